@@ -1,0 +1,1 @@
+"""Metrics, splits and the before-and-after measurement."""

@@ -1,0 +1,1 @@
+"""Run untrusted code safely and compare results."""

@@ -1,0 +1,188 @@
+"""The records memory keeps and every other room passes around. Frozen, no behavior beyond derived properties."""
+
+from pathlib import Path
+from typing import Literal
+
+from attrs import field, frozen
+
+Language = Literal["sql", "python"]
+HoleKind = Literal["table", "column", "value", "expression"]
+CaseStatus = Literal["admitted", "refused", "quarantined", "stale"]
+
+
+@frozen
+class Origin:
+    """Where an example stands in the project; line and column are 1-based, the column in code points."""
+
+    path: str
+    """Relative to the workspace, with forward slashes."""
+    line: int
+    column: int = 1
+    kind: Literal["sql", "python", "notebook", "dbt", "dataset", "manual"] = "sql"
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@frozen
+class DataSource:
+    """What an example or completion runs on: one SQLite file. `path` is absolute."""
+
+    path: Path
+    dialect: str = "sqlite"
+
+
+@frozen
+class Example:
+    """A question, its gold code, the data source it runs on; the gold answer comes from executing the gold code."""
+
+    id: str
+    """Stable across runs: a hash of question and gold code."""
+    question: str
+    gold: str
+    origin: Origin
+    dialect: str = "sqlite"
+    language: Language = "sql"
+    source: DataSource | None = None
+    evidence: str = ""
+    """Extra text a dataset gives with the question; empty for mined examples."""
+
+
+@frozen
+class Hole:
+    """One typed gap in a plan. `hint` names what the gold code had there; `pinned` holds code once the teacher fixed it."""
+
+    id: str
+    kind: HoleKind
+    hint: str
+    phrase: str = ""
+    """The words of the question that this hole answers; empty when the question does not name it."""
+    pinned: str | None = None
+
+
+@frozen
+class Step:
+    """One step of a plan: a purpose in words and a coarse code block in which `:h1` stands for hole h1."""
+
+    purpose: str
+    code: str
+    clause: str
+    holes: tuple[Hole, ...] = ()
+
+
+@frozen
+class Plan:
+    """The teacher's functional plan. `skeleton` is the whole statement with holes, as the steps make it together."""
+
+    question: str
+    steps: tuple[Step, ...]
+    skeleton: str
+    dialect: str = "sqlite"
+    notes: tuple[str, ...] = ()
+    """What the teacher learned while refining: one sentence each."""
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        """Every hole of every step, in order."""
+        return tuple(hole for step in self.steps for hole in step.holes)
+
+
+@frozen
+class Lineage:
+    """Tables and columns that a piece of code touches, lower-cased; columns as `table.column`. Sorted."""
+
+    tables: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+@frozen
+class Lift:
+    """This student's pass rate with a lesson minus without it, on siblings. Both rates are in [0, 1]; `n` paired trials."""
+
+    with_lesson: float
+    without: float
+    n: int
+
+    @property
+    def value(self) -> float:
+        """With minus without, in [-1, 1]."""
+        return self.with_lesson - self.without
+
+
+@frozen
+class Cost:
+    """What a case took to make."""
+
+    turns: int = 0
+    teacher_calls: int = 0
+    teacher_tokens: int = 0
+    student_tokens: int = 0
+    seconds: float = 0.0
+
+
+@frozen
+class Case:
+    """What memory keeps of one success."""
+
+    id: str
+    example_id: str
+    question: str
+    masked_question: str
+    """The question with its values replaced by `_`, as retrieval sees it."""
+    plan: Plan
+    code: str
+    """The code that gave the gold answer."""
+    skeleton: str
+    """The statement with identifiers and literals masked: the skill it belongs to."""
+    family: str
+    """The statement with literals masked: examples of one family never stand on both sides of a split."""
+    lineage: Lineage
+    explanation: str
+    origin: Origin
+    status: CaseStatus
+    reason: str
+    """Why it was admitted or refused, in one sentence."""
+    lift: Lift | None = None
+    cost: Cost = field(factory=Cost)
+    student: str = ""
+    """Name of the student it was measured on."""
+    catalog_version: str = ""
+    created: str = ""
+    """UTC, ISO 8601."""
+    accepted: int = 0
+    """How often a suggestion made with this case was accepted in the editor."""
+
+
+@frozen
+class Lesson:
+    """What retrieval hands to a prompt: a case's plan and explanation. `score` is its relevance in [0, 1]."""
+
+    case_id: str
+    question: str
+    plan: Plan
+    explanation: str
+    code: str
+    score: float
+    lift: float
+
+
+@frozen
+class Definition:
+    """A house definition found in several cases: the words, and the expression or condition they stand for."""
+
+    phrase: str
+    """The words, stemmed and lower-cased, separated by one space."""
+    code: str
+    """An SQL expression whose columns are written `table.column`."""
+    kind: Literal["metric", "condition"]
+    support: int
+    """How many admitted cases agree on it."""
+
+
+@frozen
+class GeneralInstructions:
+    """The static text aggregated from all cases, and the same as definitions for a student that reads structure."""
+
+    text: str = ""
+    definitions: tuple[Definition, ...] = ()
+    generation: int = 0

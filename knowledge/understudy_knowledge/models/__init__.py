@@ -1,0 +1,1 @@
+"""The roles student and teacher, and the backends that fill them."""

@@ -1,0 +1,1 @@
+"""Backends without model files: the symbolic teacher and the symbolic student."""

@@ -1,0 +1,137 @@
+"""The two roles and what they are asked. Backends are files beside this one; nothing outside asks which one it has."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Literal, Protocol
+
+from attrs import field, frozen
+
+from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, Lesson, Plan
+
+Purpose = Literal["ghost", "action", "attempt"]
+"""What the answer is for; a backend may order its queue by it, ghost text first."""
+
+
+class Probe(Protocol):
+    """Runs a candidate statement on the request's data; how a student may check itself. Never raises."""
+
+    async def run(self, sql: str) -> "ProbeResult": ...
+
+
+@frozen
+class ProbeResult:
+    """`rows` is None when the statement failed; then `error` says why."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str | int | float | bool | None, ...], ...] | None = None
+    error: str = ""
+
+
+@frozen
+class Relation:
+    """A relation visible at the cursor: the name it goes by there, its base table if it is one, its columns if known."""
+
+    name: str
+    table: str | None
+    columns: tuple[str, ...] | None = None
+
+
+@frozen
+class StudentRequest:
+    """All a student may know when it completes one place. `prefix` and `suffix` are of the statement, not of the file."""
+
+    question: str
+    catalog: Catalog
+    prefix: str = ""
+    suffix: str = ""
+    dialect: str = "sqlite"
+    language: Literal["sql", "python"] = "sql"
+    clause: str = "statement"
+    relations: tuple[Relation, ...] = ()
+    file_context: str = ""
+    """Text above the statement, already cut to a budget."""
+    general: GeneralInstructions = field(factory=GeneralInstructions)
+    lessons: tuple[Lesson, ...] = ()
+    plan: Plan | None = None
+    """The plan to carry out, while exploring; a lesson's plan comes through `lessons`."""
+    evidence: str = ""
+    purpose: Purpose = "ghost"
+    probe: Probe | None = None
+    max_tokens: int = 256
+
+
+@frozen
+class Completion:
+    """The text to insert at the cursor. `lesson_ids` are the cases that took part; `seconds` is wall time in the backend."""
+
+    text: str
+    model: str
+    lesson_ids: tuple[str, ...] = ()
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+    cached: bool = False
+
+
+@frozen
+class Failure:
+    """One failed attempt as the teacher sees it."""
+
+    plan: Plan
+    code: str
+    diagnosis: str
+    """What differed from the gold answer, in words."""
+
+
+@frozen
+class TeacherRequest:
+    """A question, its gold code, and the attempts that failed so far (none: a first plan is wanted)."""
+
+    example: Example
+    catalog: Catalog
+    failures: tuple[Failure, ...] = ()
+
+
+@frozen
+class TeacherAnswer:
+    """A plan, and what it cost. `model` names who made it."""
+
+    plan: Plan
+    model: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+
+
+class Student(Protocol):
+    """The small model that completes."""
+
+    @property
+    def name(self) -> str:
+        """Identifies the model in records; lifts are measured for one name."""
+
+    async def complete(self, request: StudentRequest) -> Completion:
+        """The whole completion. Raises BackendError when the backend cannot answer."""
+
+    def stream(self, request: StudentRequest) -> AsyncIterator[str]:
+        """The completion in pieces, as they come; closing the iterator stops the generation."""
+
+    async def close(self) -> None:
+        """Give back connections; the student is not used afterwards."""
+
+
+class Teacher(Protocol):
+    """The larger model that plans."""
+
+    @property
+    def name(self) -> str:
+        """Identifies the model in records and in the ledger."""
+
+    async def plan(self, request: TeacherRequest) -> TeacherAnswer:
+        """A first plan, or a better one than those that failed. Raises BackendError."""
+
+    async def instruct(self, cases: Sequence[Case]) -> str:
+        """General instructions aggregated from cases: plain text, at most a page."""
+
+    async def close(self) -> None:
+        """Give back connections; the teacher is not used afterwards."""

@@ -1,0 +1,1 @@
+"""Backends over any OpenAI-compatible HTTP server, vLLM first."""

@@ -1,0 +1,1 @@
+"""Which lesson, if any, belongs into this prompt."""

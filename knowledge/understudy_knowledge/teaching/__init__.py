@@ -1,0 +1,1 @@
+"""Exploration: plan, attempt, verdict, refined plan; then admission by measured lift."""

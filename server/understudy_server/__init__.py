@@ -1,0 +1,1 @@
+"""Everything that faces the editor and the shell."""

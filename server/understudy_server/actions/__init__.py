@@ -1,0 +1,1 @@
+"""What editors can do with a query context besides completing it."""

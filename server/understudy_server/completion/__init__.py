@@ -1,0 +1,1 @@
+"""Query context to suggestion: prompt, request, filters, schema check, cache."""

@@ -1,0 +1,1 @@
+"""Cleaners of a raw completion: one filter, one file, one golden."""

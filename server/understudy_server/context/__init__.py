@@ -1,0 +1,1 @@
+"""Source text to query context; knows nothing of LSP or models."""

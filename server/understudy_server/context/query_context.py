@@ -1,0 +1,84 @@
+"""The query context: what is known at the cursor. Positions are byte offsets into the UTF-8 text of the document."""
+
+from typing import Literal
+
+from attrs import frozen
+
+RegionKind = Literal["sql-file", "python-string"]
+Clause = Literal[
+    "statement", "select", "from", "join", "on", "where", "group by", "having", "order by", "limit", "with", "insert", "values", "update", "set", "other"
+]
+QuestionSource = Literal["comment", "docstring", "function", "variable", "markdown", "none"]
+
+
+@frozen
+class Span:
+    """Bytes `start` (included) to `end` (excluded) of the document."""
+
+    start: int
+    end: int
+
+
+@frozen
+class Question:
+    """What is asked, and where it was written."""
+
+    text: str
+    source: QuestionSource
+    span: Span | None = None
+
+
+@frozen
+class VisibleRelation:
+    """A relation in scope: `name` as it is referred to, `table` the base table or None for a CTE or subquery."""
+
+    name: str
+    table: str | None
+    columns: tuple[str, ...] | None = None
+
+
+@frozen
+class StringForm:
+    """How a Python string that holds SQL is written, so that an insertion can be written the same way."""
+
+    prefix: str = ""
+    quote: str = '"'
+
+    @property
+    def triple(self) -> bool:
+        """Whether the string may hold raw newlines."""
+        return len(self.quote) == 3
+
+    @property
+    def raw(self) -> bool:
+        """Whether backslashes stand for themselves."""
+        return "r" in self.prefix.lower()
+
+    @property
+    def formatted(self) -> bool:
+        """Whether braces are holes."""
+        return "f" in self.prefix.lower()
+
+
+@frozen
+class QueryContext:
+    """Everything known at one cursor.
+
+    `statement` is the current statement's masked SQL (same byte length as `statement_span`: escapes padded, holes and Jinja
+    made identifiers); `prefix` and `suffix` are that text before and after the cursor.
+    """
+
+    region: RegionKind
+    dialect: str
+    statement_span: Span
+    offset: int
+    statement: str
+    prefix: str
+    suffix: str
+    clause: Clause
+    relations: tuple[VisibleRelation, ...]
+    question: Question
+    indent: str = ""
+    string: StringForm | None = None
+    above: str = ""
+    """SQL of the file above the statement, nearest last, cut to a few kilobytes."""

@@ -1,0 +1,1 @@
+"""pygls adapter: one file per LSP method, thin; no logic of its own."""
