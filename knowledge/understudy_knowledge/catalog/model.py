@@ -96,7 +96,10 @@ class Catalog:
     @cached_property
     def sqlglot_schema(self) -> dict[str, dict[str, str]]:
         """{table: {column: type}} as sqlglot's optimizer takes it."""
-        return {table.name: {column.name: column.type or "TEXT" for column in table.columns} for table in self.tables}
+        return {
+            table.name: {column.name: column.type or "TEXT" for column in table.columns}
+            for table in self.tables
+        }
 
     def __bool__(self) -> bool:
         return bool(self.tables)

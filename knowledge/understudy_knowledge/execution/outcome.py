@@ -6,7 +6,18 @@ from attrs import frozen
 
 Cell = str | int | float | bool | None
 Row = tuple[Cell, ...]
-OutcomeKind = Literal["ok", "syntax", "unknown-name", "type-error", "timeout", "rows", "bytes", "refused", "unavailable", "error"]
+OutcomeKind = Literal[
+    "ok",
+    "syntax",
+    "unknown-name",
+    "type-error",
+    "timeout",
+    "rows",
+    "bytes",
+    "refused",
+    "unavailable",
+    "error",
+]
 VerdictKind = Literal["passed", "wrong-answer", "failed"]
 Difference = Literal["", "missing-rows", "extra-rows", "rows", "order", "columns", "column-order", "values"]
 

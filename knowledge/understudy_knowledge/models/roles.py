@@ -15,7 +15,8 @@ Purpose = Literal["ghost", "action", "attempt"]
 class Probe(Protocol):
     """Runs a candidate statement on the request's data; how a student may check itself. Never raises."""
 
-    async def run(self, sql: str) -> "ProbeResult": ...
+    async def run(self, sql: str) -> "ProbeResult":
+        """The first rows of the statement's result."""
 
 
 @frozen

@@ -6,7 +6,22 @@ from attrs import frozen
 
 RegionKind = Literal["sql-file", "python-string"]
 Clause = Literal[
-    "statement", "select", "from", "join", "on", "where", "group by", "having", "order by", "limit", "with", "insert", "values", "update", "set", "other"
+    "statement",
+    "select",
+    "from",
+    "join",
+    "on",
+    "where",
+    "group by",
+    "having",
+    "order by",
+    "limit",
+    "with",
+    "insert",
+    "values",
+    "update",
+    "set",
+    "other",
 ]
 QuestionSource = Literal["comment", "docstring", "function", "variable", "markdown", "none"]
 
