@@ -1,0 +1,115 @@
+/** The status bar item: what the server is doing, in a word. */
+
+import * as vscode from "vscode";
+
+/** Completions are usually faster than this; showing each would flicker. Milliseconds. */
+const THINKING_DELAY_MS = 200;
+
+export class Status implements vscode.Disposable {
+  private readonly item = vscode.window.createStatusBarItem(
+    "understudy.status",
+    vscode.StatusBarAlignment.Right,
+    100,
+  );
+  private server: "starting" | "ready" | "offline" = "starting";
+  private offlineReason = "";
+  private requests = 0;
+  private thinking = false;
+  private teaching: string | undefined;
+
+  constructor() {
+    this.item.name = "Understudy";
+    this.draw();
+    this.item.show();
+  }
+
+  starting(): void {
+    this.server = "starting";
+    this.draw();
+  }
+
+  ready(): void {
+    this.server = "ready";
+    this.draw();
+  }
+
+  offline(reason: string): void {
+    this.server = "offline";
+    this.offlineReason = reason;
+    this.draw();
+  }
+
+  /** `progress` is "n/m", or "" before the first count; undefined when teaching is over. */
+  teach(progress: string | undefined): void {
+    this.teaching = progress;
+    this.draw();
+  }
+
+  /** Shows "thinking" while `work` lasts, if it lasts. */
+  async think<T>(work: PromiseLike<T>): Promise<T> {
+    this.requests += 1;
+    const timer = setTimeout(() => this.setThinking(true), THINKING_DELAY_MS);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
+      this.requests -= 1;
+      if (this.requests === 0) {
+        this.setThinking(false);
+      }
+    }
+  }
+
+  dispose(): void {
+    this.item.dispose();
+  }
+
+  private setThinking(thinking: boolean): void {
+    if (this.thinking !== thinking) {
+      this.thinking = thinking;
+      this.draw();
+    }
+  }
+
+  private draw(): void {
+    const [text, tooltip, command] = this.words();
+    this.item.text = text;
+    this.item.tooltip = tooltip;
+    this.item.command = command;
+    this.item.accessibilityInformation = { label: tooltip };
+    this.item.backgroundColor =
+      this.server === "offline" ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
+  }
+
+  private words(): [text: string, tooltip: string, command: string] {
+    if (this.server === "offline") {
+      return [
+        "$(debug-disconnect) Understudy: offline",
+        `${this.offlineReason} Click to restart.`,
+        "understudy.restartServer",
+      ];
+    }
+    if (this.server === "starting") {
+      return [
+        "$(sync~spin) Understudy: starting",
+        "Understudy's server is starting.",
+        "understudy.runDoctor",
+      ];
+    }
+    if (this.teaching !== undefined) {
+      return [
+        `$(mortar-board) Understudy: teaching ${this.teaching}`.trim(),
+        "Understudy is learning from this project.",
+        "understudy.showReport",
+      ];
+    }
+    if (this.thinking) {
+      return ["$(sync~spin) Understudy: thinking", "The student is completing.", "understudy.runDoctor"];
+    }
+    return [
+      "$(mortar-board) Understudy: ready",
+      "Understudy is ready. Click for the doctor.",
+      "understudy.runDoctor",
+    ];
+  }
+}
