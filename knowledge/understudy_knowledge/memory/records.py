@@ -58,6 +58,8 @@ class Hole:
     phrase: str = ""
     """The words of the question that this hole answers; empty when the question does not name it."""
     pinned: str | None = None
+    filled: str | None = None
+    """What the successful attempt had here: an example for the next question, not an order. None while exploring."""
 
 
 @frozen
@@ -68,6 +70,8 @@ class Step:
     code: str
     clause: str
     holes: tuple[Hole, ...] = ()
+    phrase: str = ""
+    """The words of the question that this step answers, stemmed; empty for what the question takes for granted."""
 
 
 @frozen
