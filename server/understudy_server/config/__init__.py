@@ -1,0 +1,21 @@
+"""What the user set: `[tool.understudy]`, `understudy.toml`, and the editor's settings over both."""
+
+from understudy_server.config.load import load_settings
+from understudy_server.config.settings import (
+    CompletionSettings,
+    DataSettings,
+    DistillSettings,
+    ExecutionSettings,
+    RoleSettings,
+    Settings,
+)
+
+__all__ = [
+    "CompletionSettings",
+    "DataSettings",
+    "DistillSettings",
+    "ExecutionSettings",
+    "RoleSettings",
+    "Settings",
+    "load_settings",
+]

@@ -1,0 +1,74 @@
+"""Every setting, its type and its default. The names here are the names in the file."""
+
+from pathlib import Path
+
+from attrs import field, frozen
+
+
+@frozen
+class RoleSettings:
+    """Who fills a role. Without `base_url` it is the embedded backend, which needs no model."""
+
+    base_url: str | None = field(default=None, metadata={"starts": ("http://", "https://")})
+    """Base URL of an OpenAI-compatible server, `/v1` included."""
+    model: str = ""
+    """The name under which that server knows the model."""
+    api_key_env: str = ""
+    """Name of the environment variable that holds the server's key; empty when it wants none."""
+    template: str = "auto"
+    """How a prompt is written for the model: the name of a fill-in-the-middle template, `chat`, or `auto`."""
+    timeout_seconds: float = field(default=30.0, metadata={"above": 0})
+    max_tokens: int = field(default=256, metadata={"above": 0})
+
+
+@frozen
+class DataSettings:
+    """What the project's SQL runs on."""
+
+    database: Path | None = None
+    """A SQLite file; relative to the file that names it, or to the workspace when the editor does. Absolute once loaded."""
+
+
+@frozen
+class CompletionSettings:
+    """How ghost text is made."""
+
+    enabled: bool = True
+    lessons: int = field(default=1, metadata={"above": -1})
+    """How many lessons a prompt may hold at most."""
+
+
+@frozen
+class DistillSettings:
+    """How exploration spends."""
+
+    turns: int = field(default=3, metadata={"above": 0})
+    """Plans the teacher may make for one example."""
+    siblings: int = field(default=5, metadata={"above": 0})
+    """Examples on which a lesson's lift is measured, at most."""
+    budget: int | None = field(default=None, metadata={"above": 0})
+    """Teacher calls of one run; None is without bound."""
+
+
+@frozen
+class ExecutionSettings:
+    """Limits on one statement that is run."""
+
+    seconds: float = field(default=5.0, metadata={"above": 0})
+    rows: int = field(default=10_000, metadata={"above": 0})
+
+
+@frozen
+class Settings:
+    """All settings of one workspace."""
+
+    student: RoleSettings = RoleSettings()
+    teacher: RoleSettings = RoleSettings(timeout_seconds=120.0, max_tokens=2048)
+    data: DataSettings = DataSettings()
+    dialect: str = ""
+    """A dialect by sqlglot's name; empty: that of the data source."""
+    completion: CompletionSettings = CompletionSettings()
+    distill: DistillSettings = DistillSettings()
+    execution: ExecutionSettings = ExecutionSettings()
+    exclude: tuple[str, ...] = ()
+    """Globs, relative to the workspace, of files that are not mined."""

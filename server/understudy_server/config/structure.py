@@ -1,0 +1,117 @@
+"""Plain tables -> the records of `settings`, strictly: every complaint is one sentence that says where and what instead."""
+
+import types
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from attrs import Attribute, AttrsInstance, evolve, fields, has
+from sqlglot.dialects import Dialects
+
+from understudy_knowledge.errors import ConfigurationError
+from understudy_server.config.place import Place
+
+T = TypeVar("T", bound=AttrsInstance)
+
+_NOUNS = {str: "text", bool: "true or false", int: "a whole number", float: "a number", Path: "a path"}
+_SECRETS = {"api_key", "apikey", "key", "token", "secret", "password"}
+
+
+def structure(base: T, table: Mapping[str, Any], place: Place, root: Path, path: tuple[str, ...] = ()) -> T:
+    """`base` with what `table` sets; paths become absolute under `root`. Raises ConfigurationError."""
+    known = {attribute.name: attribute for attribute in fields(type(base))}
+    hints = get_type_hints(type(base))
+    changes: dict[str, Any] = {}
+    for key, value in table.items():
+        here = (*path, key)
+        if key not in known:
+            raise ConfigurationError(_unknown(key, set(known), place, here))
+        current = getattr(base, key)
+        if has(type(current)):
+            if not isinstance(value, Mapping):
+                raise _wrong(place, here, "a table", value)
+            changes[key] = structure(current, value, place, root, here)
+        else:
+            changes[key] = _value(hints[key], known[key], value, place, root, here)
+    return evolve(base, **changes)  # type: ignore[misc]  # the plugin cannot see through a bound type variable
+
+
+def _value(
+    hint: Any,
+    attribute: "Attribute[Any]",
+    value: object,
+    place: Place,
+    root: Path,
+    path: tuple[str, ...],
+) -> object:
+    """The setting's value as its record holds it."""
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise _wrong(place, path, "a list of texts", value)
+        return tuple(value)
+    if get_origin(hint) is types.UnionType:
+        hint = next(kind for kind in get_args(hint) if kind is not types.NoneType)
+    if hint is Path:
+        return _database(value, place, root, path)
+    if not _is(value, hint):
+        raise _wrong(place, path, _NOUNS[hint], value)
+    above = attribute.metadata.get("above")
+    if above is not None and not value > above:
+        bound = f"{_NOUNS[hint]} of at least {above + 1}" if hint is int else f"a number above {above}"
+        raise _wrong(place, path, bound, value)
+    starts = attribute.metadata.get("starts")
+    if starts and not str(value).startswith(starts):
+        raise _wrong(place, path, f"a URL that starts with {' or '.join(starts)}", value)
+    if path == ("dialect",):
+        return _dialect(str(value), place, path)
+    return float(value) if hint is float else value  # type: ignore[arg-type]
+
+
+def _is(value: object, kind: type) -> bool:
+    # bool is an int to Python, but `turns = true` is a mistake; an int is a fine float.
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    return type(value) is kind
+
+
+def _database(value: object, place: Place, root: Path, path: tuple[str, ...]) -> Path:
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise _wrong(place, path, "the path of a SQLite file", value)
+    if "://" in value:
+        raise _wrong(place, path, "the path of a SQLite file, not a URL", value)
+    try:
+        return (root / Path(value).expanduser()).resolve()
+    except (OSError, RuntimeError) as error:
+        raise ConfigurationError(
+            f"{place.of(path)}: {'.'.join(path)} is not a usable path: {error}."
+        ) from error
+
+
+def _dialect(value: str, place: Place, path: tuple[str, ...]) -> str:
+    names = sorted(dialect.value for dialect in Dialects if dialect.value)
+    if value.lower() in names or not value:
+        return value.lower()
+    raise ConfigurationError(
+        f"{place.of(path)}: {value!r} is not a dialect{_did_you_mean(value.lower(), names)}"
+    )
+
+
+def _wrong(place: Place, path: tuple[str, ...], wanted: str, value: object) -> ConfigurationError:
+    shown = repr(value) if len(repr(value)) <= 60 else f"a {type(value).__name__}"
+    return ConfigurationError(f"{place.of(path)}: {'.'.join(path)} must be {wanted}, not {shown}.")
+
+
+def _unknown(key: str, known: set[str], place: Place, path: tuple[str, ...]) -> str:
+    if key.lower() in _SECRETS and "api_key_env" in known:
+        # The value is not repeated: this sentence ends up in logs.
+        return (
+            f"{place.of(path)}: {'.'.join(path)} would keep a secret in a file; put the key in an environment "
+            f"variable and name it in {'.'.join((*path[:-1], 'api_key_env'))}."
+        )
+    return f"{place.of(path)}: there is no setting {'.'.join(path)}{_did_you_mean(key, sorted(known))}"
+
+
+def _did_you_mean(word: str, names: list[str]) -> str:
+    near = get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(names)}."
