@@ -72,7 +72,7 @@ WHERE e.left_on IS NULL
 GROUP BY m.employee_id
 ORDER BY reports DESC, m.name;
 
--- Average days between consecutive orders for each of our 5 most frequent wholesale customers
+-- Our 5 most frequent wholesale customers: name, number of orders, average days between consecutive orders
 WITH gaps AS (
     SELECT o.customer_id,
            julianday(date(o.ordered_at))
@@ -81,9 +81,9 @@ WITH gaps AS (
     WHERE o.channel = 'wholesale'
       AND o.status NOT IN ('canceled', 'refunded')
 )
-SELECT c.name, ROUND(AVG(g.days), 1) AS average_days
+SELECT c.name, COUNT(*) AS orders, ROUND(AVG(g.days), 1) AS average_days
 FROM gaps AS g
 JOIN customers AS c ON c.customer_id = g.customer_id
 GROUP BY g.customer_id
-ORDER BY COUNT(*) DESC
+ORDER BY orders DESC
 LIMIT 5;

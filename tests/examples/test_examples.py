@@ -131,6 +131,17 @@ def test_every_query_answers_its_question(question, statement):
     assert_answers(statement)
 
 
+@pytest.mark.parametrize(("question", "statement"), [(q, s) for _, q, s in commented_queries() if "\nLIMIT " in s])
+def test_a_top_n_never_cuts_between_equals(question, statement):
+    """Otherwise the answer to the question would depend on the query plan."""
+    ranked, figure, limit = re.fullmatch(r"(.*\nORDER BY (\w+)(?: DESC)?)\nLIMIT (\d+);", statement, re.DOTALL).groups()
+    connection = open_read_only()
+    figures = [value for (value,) in connection.execute(f"SELECT {figure} FROM ({ranked})")]
+    connection.close()
+    assert len(figures) > int(limit), question
+    assert figures[int(limit) - 1] != figures[int(limit)], question
+
+
 @pytest.mark.parametrize("path", python_files(), ids=lambda path: path.name)
 def test_every_python_file_parses(path):
     ast.parse(path.read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""Questions about Lantern Street Coffee that the weekly reports ask in Python."""
