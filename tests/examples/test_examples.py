@@ -24,7 +24,10 @@ def open_read_only(path: Path = DATABASE) -> sqlite3.Connection:
 
 
 def tables(connection: sqlite3.Connection) -> list[str]:
-    return [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    return [
+        name
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    ]
 
 
 def dump_hashes(path: Path) -> dict[str, str]:
@@ -57,11 +60,19 @@ def python_files() -> list[Path]:
 def complete_sql_in(source: str) -> list[str]:
     """SQL strings that can run as they stand: no hole, no parameter."""
     tree = ast.parse(source)
-    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
-    strings = [node.value for node in ast.walk(tree)
-               if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts]
-    return [text for text in strings
-            if re.match(r"\s*(SELECT|WITH)\s", text) and not re.search(r"\?|:[a-z_]+", text)]
+    parts = {
+        id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)
+    }
+    strings = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts
+    ]
+    return [
+        text
+        for text in strings
+        if re.match(r"\s*(SELECT|WITH)\s", text) and not re.search(r"\?|:[a-z_]+", text)
+    ]
 
 
 def notebook() -> dict:
@@ -81,7 +92,9 @@ def assert_answers(statement: str) -> None:
 
 def test_the_database_rebuilds_to_identical_content(tmp_path):
     rebuilt = tmp_path / "rebuilt.db"
-    subprocess.run([sys.executable, str(EXAMPLES / "build_database.py"), str(rebuilt)], check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, str(EXAMPLES / "build_database.py"), str(rebuilt)], check=True, timeout=60
+    )
     assert dump_hashes(rebuilt) == dump_hashes(DATABASE)
 
 
@@ -103,10 +116,19 @@ def test_no_row_refers_to_nothing():
 
 def test_nothing_happens_after_the_as_of_date_that_must_have_happened_before():
     connection = open_read_only()
-    for column, table in [("ordered_at", "orders"), ("shipped_on", "orders"), ("delivered_on", "orders"),
-                          ("joined_on", "customers"), ("deleted_at", "customers"), ("started_on", "subscriptions"),
-                          ("canceled_on", "subscriptions"), ("roasted_on", "lots"), ("opened_at", "tickets"),
-                          ("closed_at", "tickets"), ("opened_at", "campaign_sends")]:
+    for column, table in [
+        ("ordered_at", "orders"),
+        ("shipped_on", "orders"),
+        ("delivered_on", "orders"),
+        ("joined_on", "customers"),
+        ("deleted_at", "customers"),
+        ("started_on", "subscriptions"),
+        ("canceled_on", "subscriptions"),
+        ("roasted_on", "lots"),
+        ("opened_at", "tickets"),
+        ("closed_at", "tickets"),
+        ("opened_at", "campaign_sends"),
+    ]:
         (last,) = connection.execute(f"SELECT MAX({column}) FROM {table}").fetchone()
         assert last < "2025-07-01", f"{table}.{column} reaches {last}"
     connection.close()
@@ -131,10 +153,14 @@ def test_every_query_answers_its_question(question, statement):
     assert_answers(statement)
 
 
-@pytest.mark.parametrize(("question", "statement"), [(q, s) for _, q, s in commented_queries() if "\nLIMIT " in s])
+@pytest.mark.parametrize(
+    ("question", "statement"), [(q, s) for _, q, s in commented_queries() if "\nLIMIT " in s]
+)
 def test_a_top_n_never_cuts_between_equals(question, statement):
     """Otherwise the answer to the question would depend on the query plan."""
-    ranked, figure, limit = re.fullmatch(r"(.*\nORDER BY (\w+)(?: DESC)?)\nLIMIT (\d+);", statement, re.DOTALL).groups()
+    ranked, figure, limit = re.fullmatch(
+        r"(.*\nORDER BY (\w+)(?: DESC)?)\nLIMIT (\d+);", statement, re.DOTALL
+    ).groups()
     connection = open_read_only()
     figures = [value for (value,) in connection.execute(f"SELECT {figure} FROM ({ranked})")]
     connection.close()
@@ -147,7 +173,9 @@ def test_every_python_file_parses(path):
     ast.parse(path.read_text(encoding="utf-8"))
 
 
-COMPLETE_PYTHON_SQL = [text for path in python_files() for text in complete_sql_in(path.read_text(encoding="utf-8"))]
+COMPLETE_PYTHON_SQL = [
+    text for path in python_files() for text in complete_sql_in(path.read_text(encoding="utf-8"))
+]
 
 
 @pytest.mark.parametrize("statement", COMPLETE_PYTHON_SQL)
@@ -169,7 +197,8 @@ def test_the_notebook_is_valid_nbformat_4():
         assert cell["cell_type"] in ("markdown", "code")
         assert isinstance(cell["source"], (str, list))
         if cell["cell_type"] == "code":
-            assert cell["outputs"] == [] and cell["execution_count"] is None
+            assert cell["outputs"] == []
+            assert cell["execution_count"] is None
 
 
 def test_the_sql_of_the_notebook_answers():
