@@ -1,0 +1,138 @@
+// A VS Code window in a browser: what a user can see in it and do to it. Knows nothing of what is tested.
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const START_MS = 60_000;
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export class Window {
+  static async open(scenario, task) {
+    const { chromium } = createRequire(join(task.playwright, "package.json"))("playwright-core");
+    const profile = await mkdtemp(join(tmpdir(), "understudy-chromium-"));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: task.chromium,
+      args: FLAGS,
+      viewport: { width: 1280, height: 800 },
+    });
+    const window = new Window(scenario, task, context, context.pages()[0], profile);
+    try {
+      await window.openFolder();
+    } catch (error) {
+      await window.screenshot("failed");
+      await window.close();
+      throw error;
+    }
+    return window;
+  }
+
+  constructor(scenario, task, context, page, profile) {
+    Object.assign(this, { scenario, task, context, page, profile });
+  }
+
+  async openFolder() {
+    const { host } = new URL(this.task.url);
+    const file = `vscode-remote://${host}${this.task.folder}/${this.task.file}`;
+    const payload = JSON.stringify([["openFile", file]]);
+    const query = new URLSearchParams({ folder: this.task.folder, payload });
+    await this.page.goto(`${this.task.url}/?${query}`);
+    await this.page.locator(".monaco-editor .view-lines").first().waitFor({ timeout: START_MS });
+  }
+
+  // The status bar item's text once it matches.
+  async status(pattern, timeout = START_MS) {
+    const item = this.page.locator('.statusbar-item[id*="understudy.status"]').filter({ hasText: pattern });
+    await item.waitFor({ timeout });
+    return plain(await item.innerText());
+  }
+
+  async focusEditor() {
+    await this.page.locator(".monaco-editor .view-lines").first().click();
+  }
+
+  async type(text) {
+    await this.page.keyboard.type(text, { delay: 15 });
+  }
+
+  async press(...keys) {
+    for (const key of keys) {
+      await this.page.keyboard.press(key);
+    }
+  }
+
+  // The ghost text at the cursor, once there is any, without its white space: VS Code draws it in pieces.
+  async ghostText(timeout = 20_000) {
+    const ghost = this.page.locator(".ghost-text, .ghost-text-decoration, .ghost-text-decoration-preview");
+    await ghost.first().waitFor({ state: "attached", timeout });
+    await this.page.waitForTimeout(300); // the pieces appear one after another
+    return (await ghost.allInnerTexts()).join("").replace(/\s/g, "");
+  }
+
+  // The entries of the command palette for what is typed.
+  async palette(text) {
+    await this.press("F1");
+    await this.page.locator(".quick-input-widget input").first().waitFor();
+    await this.type(text);
+    await this.page.waitForTimeout(800); // the list is filtered after a pause
+    const labels = await this.page.locator(".quick-input-list .monaco-list-row").allInnerTexts();
+    return labels.map((label) => plain(label).split("\n")[0]);
+  }
+
+  // VS Code settles what the palette offers a moment after the window is shown, hence the second tries.
+  async command(title) {
+    const entry = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title });
+    for (let tries = 1; !(await this.palette(title)).includes(title); tries += 1) {
+      if (tries === 5) {
+        throw new Error(`the palette does not offer ${title}`);
+      }
+      await this.press("Escape");
+    }
+    await entry.first().click();
+  }
+
+  // The notification whose text matches, once it is shown.
+  async notification(pattern, timeout = 20_000) {
+    const shown = this.page.locator(".notifications-toasts .notification-list-item").filter({ hasText: pattern });
+    await shown.first().waitFor({ timeout });
+    await this.page.waitForTimeout(400); // it fades in
+    return {
+      message: plain(await shown.first().locator(".notification-list-item-message").innerText()),
+      buttons: (await shown.first().locator(".monaco-button").allInnerTexts()).map(plain),
+      press: (label) => shown.first().locator(".monaco-button").filter({ hasText: label }).click(),
+    };
+  }
+
+  // The document inside the newest webview, once it has a body with text.
+  async webview(timeout = 20_000) {
+    const frame = this.page.frameLocator("iframe.webview.ready").last().frameLocator("#active-frame");
+    const body = frame.locator("body");
+    await body.waitFor({ timeout });
+    return { frame, text: plain(await body.innerText()) };
+  }
+
+  async screenshot(name) {
+    await this.page.screenshot({ path: join(this.task.screenshots, `${this.scenario}-${name}.png`) });
+  }
+
+  async text() {
+    return plain(await this.page.locator("body").innerText()).slice(0, 2_000);
+  }
+
+  async close() {
+    await this.context.close();
+    await rm(this.profile, { recursive: true, force: true });
+  }
+}
+
+function plain(text) {
+  return text.replace(/\u00a0/g, " ").replace(/\u200b/g, "").trim();
+}

@@ -1,0 +1,68 @@
+"""What a user sees in a real VS Code, driven through a real browser."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Window
+
+# The first test also builds the extension and starts VS Code.
+pytestmark = [pytest.mark.vscode, pytest.mark.timeout(400)]
+
+QUESTION = "-- How many customers are there?"
+
+
+def test_a_question_is_answered_in_ghost_text_and_tab_takes_it(window: Window, project: Path) -> None:
+    (project / "question.sql").write_text("")
+    seen = window.drive("ghost_text", project, file="question.sql", question=QUESTION)
+    question, _, answer = (project / "question.sql").read_text().partition("\n")
+    assert question == QUESTION
+    assert answer.upper().startswith("SELECT")
+    assert "".join(answer.split()) == seen["ghost"]
+    assert seen["status"] == "Understudy: ready"
+
+
+def test_teaching_shows_progress_then_what_it_did_and_a_report_that_runs_no_script(
+    window: Window, project: Path
+) -> None:
+    seen = window.drive("teach", project, file="schema.sql")
+    assert "teaching from this project" in seen["progress"]
+    assert "Cancel" in seen["buttons"]
+    assert seen["message"].startswith("Understudy tried ")
+    assert "held-out example" in seen["message"]
+    assert seen["report"].strip()
+    assert seen["policy"].startswith("default-src 'none'")
+    assert (project / ".understudy" / "knowledge.db").is_file()
+
+
+def test_teaching_can_be_cancelled(window: Window, project: Path) -> None:
+    seen = window.drive("cancel", project, file="schema.sql")
+    assert seen["message"].startswith("Understudy stopped teaching")
+
+
+def test_a_restricted_workspace_is_not_taught(wary_window: Window, project: Path) -> None:
+    seen = wary_window.drive("restricted", project, file="schema.sql")
+    assert "Understudy: Doctor" in seen["commands"]
+    assert "Understudy: Teach from this project" not in seen["commands"]
+    assert seen["status"] == "Understudy: ready"
+    assert not (project / ".understudy").exists()
+
+
+def test_a_server_that_is_not_there_is_explained_once(window: Window, project: Path) -> None:
+    settings = project / ".vscode" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text(json.dumps({"understudy.interpreter": "/nowhere/python"}))
+    seen = window.drive("offline", project, file="schema.sql")
+    assert "/nowhere/python, which does not exist" in seen["message"]
+    assert seen["notifications"] == 1
+    assert seen["status"] == "Understudy: offline"
+
+
+def test_a_killed_server_comes_back(window: Window, project: Path) -> None:
+    seen = window.drive("killed", project, file="schema.sql")
+    assert seen["statuses"] == ["Understudy: ready", "Understudy: offline", "Understudy: ready"]
