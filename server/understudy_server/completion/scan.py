@@ -1,0 +1,34 @@
+"""What of a piece of SQL is code: quotes and comments are skipped. Knows no grammar, so half-written text is fine."""
+
+import re
+from collections.abc import Iterator
+
+# A quote or comment that is never closed runs to the end of the text: while typing, that is the usual case.
+_SKIPPED = re.compile(
+    r"""'(?:[^']|'')*(?:'|\Z) | "(?:[^"]|"")*(?:"|\Z) | `[^`]*(?:`|\Z) | --[^\n]* | /\*.*?(?:\*/|\Z)""",
+    re.VERBOSE | re.DOTALL,
+)
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+def blanked(sql: str) -> str:
+    """The text with every character of quotes and comments made a space, newlines kept: offsets stay the same."""
+    return _SKIPPED.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), sql)
+
+
+def inside_quotes(sql: str) -> bool:
+    """Whether the end of the text stands in a quote that is still open."""
+    skipped = [found[0] for found in _SKIPPED.finditer(sql) if found.end() == len(sql)]
+    return any(piece[0] in "'\"`" and piece.count(piece[0]) % 2 == 1 for piece in skipped)
+
+
+def tokens(text: str) -> list[tuple[str, int, int]]:
+    """Words and single signs, lower-cased, each with its start and end; blanks are left out."""
+    return [(found[0].lower(), found.start(), found.end()) for found in _TOKEN.finditer(text)]
+
+
+def depths(code: str, depth: int = 0) -> Iterator[tuple[int, str, int]]:
+    """(offset, character, depth of parentheses after it) of blanked text."""
+    for offset, character in enumerate(code):
+        depth += (character == "(") - (character == ")")
+        yield offset, character, depth

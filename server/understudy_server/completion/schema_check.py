@@ -1,0 +1,105 @@
+"""The last gate before a suggestion is shown: it parses, and every name in it is known. Repairs a name once."""
+
+from difflib import get_close_matches
+
+import sqlglot
+from attrs import frozen
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.qualify import qualify
+
+from understudy_knowledge.catalog.model import Catalog
+from understudy_server.completion.unknown_names import UnknownName, unknown_names
+from understudy_server.context.query_context import QueryContext
+
+_LONGEST = 100_000
+Statement = exp.Query | exp.DML | exp.Create
+
+
+@frozen
+class _Reading:
+    """A statement that parses, and the part of it that is the insertion: characters `start` to `end`."""
+
+    sql: str
+    tree: Statement
+    start: int
+    end: int
+
+
+def verify(text: str, context: QueryContext, catalog: Catalog) -> str | None:
+    """The text, a repaired one, or None where it must not be shown.
+
+    Not shown is what does not parse, and what names a table or column that the catalog does not have and for which
+    nothing similar is visible. Names of the user's own part are theirs. With an empty catalog nothing is known, so
+    whatever parses passes.
+    """
+    reading = _read(text, context)
+    if reading is None or not catalog:
+        return text if reading else None
+    unknown = unknown_names(reading.tree, catalog)
+    written = _inserted(unknown, reading)
+    if written:
+        repaired = _repair(text, written, reading.start)
+        reading = None if repaired is None else _read(repaired, context)
+        if repaired is None or reading is None:
+            return None
+        text = repaired
+        unknown = unknown_names(reading.tree, catalog)
+        if _inserted(unknown, reading):
+            return None
+    # qualify stops at the first name it cannot resolve; where that is the user's own it says nothing of ours.
+    return text if unknown or _qualifies(reading.tree, context.dialect, catalog) else None
+
+
+def _read(text: str, context: QueryContext) -> _Reading | None:
+    """The whole statement with the text in it, or without the suffix while that is still unfinished."""
+    start = len(context.prefix)
+    for suffix in dict.fromkeys((context.suffix, "")):
+        sql = context.prefix + text + suffix
+        tree = _parse(sql, context.dialect)
+        if tree is not None:
+            return _Reading(sql, tree, start, start + len(text))
+    return None
+
+
+def _parse(sql: str, dialect: str) -> Statement | None:
+    if len(sql) > _LONGEST:
+        return None
+    try:
+        trees = [tree for tree in sqlglot.parse(sql, read=dialect or None) if tree is not None]
+    except (SqlglotError, RecursionError):
+        return None
+    # sqlglot reads `Here is` as a column with an alias: only whole statements count.
+    return trees[0] if len(trees) == 1 and isinstance(trees[0], Statement) else None
+
+
+def _inserted(unknown: list[UnknownName], reading: _Reading) -> list[UnknownName]:
+    """Those of which the insertion wrote at least a part."""
+    return [name for name in unknown if name.start < reading.end and name.end > reading.start]
+
+
+def _repair(text: str, unknown: list[UnknownName], start: int) -> str | None:
+    """The text with each unknown name made the nearest candidate; None where there is none near, or it is not all ours."""
+    for name in sorted(unknown, key=lambda name: name.start, reverse=True):
+        meant = _nearest(name)
+        if meant is None or name.start < start or name.end > start + len(text):
+            return None
+        text = text[: name.start - start] + meant + text[name.end - start :]
+    return text
+
+
+def _nearest(unknown: UnknownName) -> str | None:
+    by_lower = {candidate.lower(): candidate for candidate in unknown.candidates}
+    near = get_close_matches(unknown.name.lower(), by_lower, n=1, cutoff=0.6)
+    return unknown.meant or (by_lower[near[0]] if near else None)
+
+
+def _qualifies(tree: Statement, dialect: str, catalog: Catalog) -> bool:
+    """Whether sqlglot resolves every column to one source."""
+    used = {table.name.lower() for table in tree.find_all(exp.Table)}
+    schema: dict[str, object] = {name: columns for name, columns in catalog.sqlglot_schema.items() if name.lower() in used}
+    try:
+        qualify(tree.copy(), dialect=dialect or None, schema=schema)
+    except (SqlglotError, RecursionError):
+        return False
+    return True
