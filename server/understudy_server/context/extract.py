@@ -1,0 +1,130 @@
+"""Source text and a cursor -> QueryContext. Knows nothing of LSP or models."""
+
+from typing import Literal
+
+from attrs import evolve, frozen
+
+from understudy_knowledge.catalog import Catalog
+from understudy_server.context.clause import clause_at
+from understudy_server.context.document import Document
+from understudy_server.context.masking import inside_jinja, mask_jinja
+from understudy_server.context.python_question import python_question
+from understudy_server.context.python_regions import PythonRegion, find_region
+from understudy_server.context.query_context import QueryContext, Question, Span, StringForm
+from understudy_server.context.question import statement_question
+from understudy_server.context.relations import visible_relations
+from understudy_server.context.sql_lexer import Token, tokenize
+from understudy_server.context.sql_statements import statement_at
+from understudy_server.context.sql_window import sql_window
+
+ABOVE_BYTES = 4_000
+
+
+@frozen
+class _Region:
+    """A stretch of SQL: masked text, and the document offset of its first byte."""
+
+    text: bytes
+    start: int
+    python: PythonRegion | None = None
+
+
+def extract(
+    document: Document,
+    offset: int,
+    *,
+    language: Literal["sql", "python"],
+    catalog: Catalog | None = None,
+    dialect: str = "sqlite",
+) -> QueryContext | None:
+    """Everything known at the byte offset, or None where SQL has no place: Python code, comments, Jinja tags."""
+    region = _sql_region(document, offset) if language == "sql" else _python_region(document, offset)
+    if region is None:
+        return None
+    cursor = offset - region.start
+    tokens = tokenize(region.text)
+    if _in_comment(tokens, cursor):
+        return None
+    statement = statement_at(region.text, cursor, tokens)
+    question = statement_question(region.text, tokens, statement)
+    span = statement.span
+    return QueryContext(
+        region="sql-file" if region.python is None else "python-string",
+        dialect=dialect,
+        statement_span=Span(region.start + span.start, region.start + span.end),
+        offset=offset,
+        statement=_text(region, span.start, span.end),
+        prefix=_text(region, span.start, cursor),
+        suffix=_text(region, cursor, span.end),
+        clause=clause_at(statement.tokens, cursor),
+        relations=visible_relations(statement.tokens, cursor, catalog),
+        question=_moved(question, region) or _question_around(region),
+        indent=_indent(document, offset, region.python),
+        string=_form(region, offset),
+        above=_above(document, region, span.start),
+    )
+
+
+def _sql_region(document: Document, offset: int) -> _Region | None:
+    start, end = sql_window(document, offset)
+    text = bytes(document.buffer[start:end])
+    if inside_jinja(text, offset - start):
+        return None
+    return _Region(mask_jinja(text), start)
+
+
+def _python_region(document: Document, offset: int) -> _Region | None:
+    region = find_region(document, offset)
+    return _Region(region.masked, region.span.start, region) if region else None
+
+
+def _in_comment(tokens: list[Token], cursor: int) -> bool:
+    for token in tokens:
+        if token.start >= cursor:
+            return False
+        if token.kind == "comment" and cursor <= token.end:
+            # Behind `*/` code may follow; the end of a `--` line is still the comment.
+            return cursor < token.end or not token.text.endswith("*/")
+    return False
+
+
+def _text(region: _Region, start: int, end: int) -> str:
+    return region.text[start:end].decode("utf-8", "replace")
+
+
+def _moved(question: Question | None, region: _Region) -> Question | None:
+    """The question with its span in offsets of the document."""
+    if question is None or question.span is None:
+        return question
+    span = question.span
+    return evolve(question, span=Span(region.start + span.start, region.start + span.end))
+
+
+def _question_around(region: _Region) -> Question:
+    found = python_question(region.python) if region.python else None
+    return found or Question("", "none")
+
+
+def _form(region: _Region, offset: int) -> StringForm | None:
+    part = region.python.part_at(offset) if region.python else None
+    return part.form if part else None
+
+
+def _indent(document: Document, offset: int, region: PythonRegion | None) -> str:
+    """White space that continuation lines begin with; on the line that opens a string one step more than the code."""
+    start = document.line_start(document.line_at(offset))
+    line = document.text(start, offset)
+    indent = line[: len(line) - len(line.lstrip())]
+    opens_here = region is not None and region.span.start > start
+    return indent + "    " if opens_here else indent
+
+
+def _above(document: Document, region: _Region, statement_start: int) -> str:
+    """SQL above the statement in its file or string, from a line's start on."""
+    if region.python is not None:
+        return _text(region, 0, statement_start)[-ABOVE_BYTES:].strip()
+    end = region.start + statement_start
+    start = max(end - ABOVE_BYTES, 0)
+    if start:
+        start = document.buffer.find(b"\n", start, end) + 1 or start
+    return mask_jinja(bytes(document.buffer[start:end])).decode("utf-8", "replace").strip()

@@ -1,0 +1,70 @@
+"""A tolerant SQL tokenizer over bytes: never fails, knows no dialect, and keeps damage of an open quote to its line."""
+
+import re
+from typing import Literal, NamedTuple
+
+TokenKind = Literal["word", "quoted", "string", "number", "comment", "parameter", "punctuation"]
+
+
+class Token(NamedTuple):
+    """One token; `start` and `end` are byte offsets into the text that was read, `text` is as written."""
+
+    kind: TokenKind
+    start: int
+    end: int
+    text: str
+
+    @property
+    def keyword(self) -> str:
+        """The word in upper case, empty for everything that is not a bare word."""
+        return self.text.upper() if self.kind == "word" else ""
+
+    @property
+    def name(self) -> str:
+        """The identifier without its quotes; empty when the token cannot be one."""
+        if self.kind == "word":
+            return self.text
+        if self.kind != "quoted":
+            return ""
+        closing = {"[": "]"}.get(self.text[0], self.text[0])
+        body = self.text[1:-1] if len(self.text) > 1 and self.text[-1] == closing else self.text[1:]
+        return body.replace(closing * 2, closing)
+
+
+# A string may hold newlines, but one that runs over a blank line or over a line that ends in `;` was left open:
+# it ends with its own line, so that a quote being typed does not turn the rest of the file inside out.
+_TOKEN = re.compile(
+    rb"""
+      (?P<comment> --[^\r\n]* | /\*.*?(?:\*/|\Z) )
+    | (?P<string>
+          [eE]'(?:[^'\\] | '' | \\.)*(?:'(?!')|\Z)
+        | [nNbBxX]?'(?:[^'\r\n;] | '' | ;(?![ \t]*(?:[\r\n]|\Z)) | (?:\r\n?|\n)(?![ \t]*[\r\n]))*'(?!')
+        | [nNbBxX]?'(?:[^'\r\n] | '')*
+        | \$(?P<tag>(?:[A-Za-z_]\w*)?)\$.*?(?:\$(?P=tag)\$|\Z)
+      )
+    | (?P<quoted> "(?:[^"\r\n]|"")*"? | `(?:[^`\r\n]|``)*`? | (?<![\w\])])\[[A-Za-z_][^\[\]\r\n'",]*\] )
+    | (?P<number> \d+(?:\.\d*)?(?:[eE][+-]?\d+)? | \.\d+(?:[eE][+-]?\d+)? )
+    | (?P<word> [A-Za-z_\x80-\xff][\w$\x80-\xff]* )
+    | (?P<parameter>
+          \?\d* | (?<!:):[A-Za-z_]\w* | @{1,2}[A-Za-z_]\w* | \$[A-Za-z_0-9]\w*
+        | (?<![\w)])%s\b | %\([^)\r\n]*\)s
+      )
+    | (?P<punctuation> :: | <> | [<>!=]= | \|\| | ->>? | [^\s] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def tokenize(text: bytes | bytearray, start: int = 0, end: int | None = None) -> list[Token]:
+    """All tokens of text[start:end] in order, comments included. What is left open runs to the end, a quote to its line's end."""
+    tokens: list[Token] = []
+    keep = tokens.append
+    for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
+        kind: TokenKind = match.lastgroup  # type: ignore[assignment]  # the outer group is the last to close
+        keep(Token(kind, match.start(), match.end(), match.group().decode("utf-8", "replace")))
+    return tokens
+
+
+def code_of(tokens: list[Token]) -> list[Token]:
+    """The tokens without the comments."""
+    return [token for token in tokens if token.kind != "comment"]

@@ -1,0 +1,274 @@
+"""Where statements begin and end in SQL text, also while it is being written and `;` are missing."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from attrs import frozen
+
+from understudy_server.context.query_context import Span
+from understudy_server.context.sql_lexer import Token, code_of, tokenize
+
+_STARTERS = frozenset(
+    (
+        "SELECT",
+        "WITH",
+        "INSERT",
+        "REPLACE",
+        "UPDATE",
+        "DELETE",
+        "MERGE",
+        "CREATE",
+        "ALTER",
+        "DROP",
+        "TRUNCATE",
+        "EXPLAIN",
+        "PRAGMA",
+    )
+)
+# After these a statement keyword goes on with the statement it stands in.
+_CONTINUING = frozenset(
+    (
+        "UNION",
+        "ALL",
+        "DISTINCT",
+        "EXCEPT",
+        "INTERSECT",
+        "MINUS",
+        "AS",
+        "EXPLAIN",
+        "ANALYZE",
+        "PLAN",
+        "BEGIN",
+        "DO",
+        "ON",
+        "OR",
+        "FOR",
+        "AFTER",
+        "BEFORE",
+        "THEN",
+        "ELSE",
+        "MATERIALIZED",
+    )
+)
+# What must follow for the word to begin a statement; the others do in any company.
+_FOLLOWERS = {
+    "INSERT": frozenset(("INTO", "OR", "OVERWRITE")),
+    "REPLACE": frozenset(("INTO",)),
+    "DELETE": frozenset(("FROM",)),
+    "MERGE": frozenset(("INTO",)),
+}
+_VERBS = frozenset(("SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "VALUES"))
+
+
+@frozen
+class Statement:
+    """One statement: its code tokens (none for a statement not begun) and the place of the code, comments around it left out."""
+
+    span: Span
+    tokens: tuple[Token, ...] = ()
+    floor: int = 0
+    """Where the text that belongs to nothing above begins: comments between `floor` and the span are about this statement."""
+
+
+def split_statements(text: bytes) -> list[Statement]:
+    """Every statement of the text, in order; the `;` belong to none."""
+    statements = []
+    for segment, floor in _segments(code_of(tokenize(text))):
+        for group in _groups(segment, text):
+            statements.append(Statement(Span(group[0].start, group[-1].end), tuple(group), floor))
+            floor = group[-1].end
+    return statements
+
+
+def statement_at(text: bytes, offset: int, tokens: Sequence[Token] | None = None) -> Statement:
+    """The statement that text typed at the offset would belong to; an empty one where a new statement would begin."""
+    code = code_of(list(tokens) if tokens is not None else tokenize(text))
+    floor, segment = 0, []
+    for candidate, candidate_floor in _segments(code, keep_empty=True):
+        if candidate_floor > offset:
+            break
+        segment, floor = candidate, candidate_floor
+    empty = Statement(Span(offset, offset), (), floor)
+    groups = _groups(segment, text) if segment else []
+    for index, group in enumerate(groups):
+        start, end = group[0].start, group[-1].end
+        if offset < start:
+            on_its_line = b"\n" not in text[offset:start] and b"\r" not in text[offset:start]
+            return Statement(Span(offset, end), tuple(group), floor) if on_its_line else empty
+        before_next = index + 1 == len(groups) or offset < groups[index + 1][0].start
+        if offset <= end or (before_next and not _leaves(group, text, offset)):
+            return Statement(Span(start, max(end, offset)), tuple(group), floor)
+        floor = end
+        empty = Statement(Span(offset, offset), (), floor)
+    return empty
+
+
+def _segments(code: list[Token], *, keep_empty: bool = False) -> list[tuple[list[Token], int]]:
+    """Runs of tokens between `;`, each with the offset after the `;` above it."""
+    segments: list[tuple[list[Token], int]] = []
+    current: list[Token] = []
+    floor = 0
+    for token in code:
+        if token.text == ";":
+            if current or keep_empty:
+                segments.append((current, floor))
+            current, floor = [], token.end
+        else:
+            current.append(token)
+    if current or keep_empty:
+        segments.append((current, floor))
+    return segments
+
+
+def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
+    """Split where a statement keyword at a line's start cannot go on with what stands before it."""
+    groups: list[list[Token]] = []
+    begin = 0
+    depth = 0
+    for index, token in enumerate(segment):
+        if token.text == "(":
+            depth += 1
+        elif token.text == ")":
+            depth = max(depth - 1, 0)
+        elif (
+            index > begin
+            and token.kind == "word"
+            and token.keyword in _STARTERS
+            and _starts_line(token, text)
+            and _begins_statement(segment, begin, index, depth)
+        ):
+            groups.append(segment[begin:index])
+            begin, depth = index, 0
+    groups.append(segment[begin:])
+    return groups
+
+
+def _begins_statement(segment: list[Token], begin: int, index: int, depth: int) -> bool:
+    token, previous = segment[index], segment[index - 1]
+    word = token.keyword
+    if depth and _closes(segment, index, depth):
+        return False
+    if not depth and previous.keyword in _CONTINUING:
+        return False
+    following = segment[index + 1] if index + 1 < len(segment) else None
+    if word in _FOLLOWERS and (following is None or following.keyword not in _FOLLOWERS[word]):
+        return False
+    if word == "WITH" and not _opens_cte(segment, index):
+        return False
+    head = segment[begin].keyword
+    if head == "ALTER" and word in ("DROP", "ALTER"):
+        return False
+    if word not in ("SELECT", "WITH", *_FOLLOWERS, "UPDATE"):
+        return True
+    if head == "WITH" and not _has_verb(segment[begin + 1 : index]):
+        # The main query of a WITH may stand below comments and blank lines, but then it uses what WITH defined.
+        return not _uses(segment, index, _cte_names(segment[begin:index]))
+    if head in ("INSERT", "REPLACE") and word in ("SELECT", "WITH"):
+        return _has_verb(segment[begin + 1 : index])
+    return True
+
+
+def _starts_line(token: Token, text: bytes) -> bool:
+    line_start = max(text.rfind(b"\n", 0, token.start), text.rfind(b"\r", 0, token.start)) + 1
+    return not text[line_start : token.start].strip()
+
+
+def _closes(segment: list[Token], index: int, depth: int) -> bool:
+    """Whether a parenthesis that is open before the token is closed after it."""
+    level = depth
+    for token in segment[index:]:
+        if token.text == "(":
+            level += 1
+        elif token.text == ")":
+            level -= 1
+            if level < depth:
+                return True
+    return False
+
+
+def _opens_cte(segment: list[Token], index: int) -> bool:
+    words = [token.keyword for token in segment[index + 1 : index + 4]]
+    return (
+        "RECURSIVE" in words[:1] or "AS" in words[1:2] or (len(words) > 1 and segment[index + 2].text == "(")
+    )
+
+
+def _has_verb(tokens: list[Token]) -> bool:
+    depth = 0
+    for token in tokens:
+        if token.text == "(":
+            depth += 1
+        elif token.text == ")":
+            depth -= 1
+        elif depth <= 0 and token.keyword in _VERBS:
+            return True
+    return False
+
+
+def _cte_names(tokens: list[Token]) -> set[str]:
+    return {
+        token.name.lower()
+        for token, after in pairwise(tokens)
+        if token.name and (after.keyword == "AS" or after.text == "(")
+    }
+
+
+def _uses(segment: list[Token], index: int, names: set[str]) -> bool:
+    return any(token.name.lower() in names for token in segment[index:] if token.name)
+
+
+def _leaves(group: list[Token], text: bytes, offset: int) -> bool:
+    """Whether a cursor below the statement's code has left it: a blank line, and a comment or nothing more to come."""
+    gap = text[group[-1].end : offset]
+    lines = gap.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    between = [line.strip() for line in lines[1:-1]]
+    if b"" not in between:
+        return False
+    comment_after_blank = any(between[between.index(b"") :])
+    return comment_after_blank or _complete(group)
+
+
+def _complete(group: list[Token]) -> bool:
+    """Whether the tokens could be all of a statement: nothing is open and the last token asks for nothing."""
+    depth = sum((token.text == "(") - (token.text == ")") for token in group)
+    last = group[-1]
+    if depth > 0 or last.keyword in _CONTINUING | _ASKING:
+        return False
+    if group[0].keyword == "WITH" and not _has_verb(group[1:]):
+        return False
+    return last.kind != "punctuation" or last.text in (")", "*", "]")
+
+
+_ASKING = frozenset(
+    (
+        "SELECT",
+        "FROM",
+        "JOIN",
+        "WHERE",
+        "AND",
+        "OR",
+        "NOT",
+        "BY",
+        "HAVING",
+        "SET",
+        "INTO",
+        "VALUES",
+        "IN",
+        "LIKE",
+        "BETWEEN",
+        "IS",
+        "LIMIT",
+        "OFFSET",
+        "USING",
+        "WHEN",
+        "CASE",
+        "WITH",
+        "UPDATE",
+        "LEFT",
+        "RIGHT",
+        "INNER",
+        "OUTER",
+        "FULL",
+        "CROSS",
+    )
+)
