@@ -101,7 +101,7 @@ def test_someone_elses_pyproject_is_left_alone(tmp_path: Path) -> None:
         ("exclude = 'x'\n", ["understudy.toml:1:", "a list of texts"]),
         ("dialect = 'sqlight'\n", ["understudy.toml:1:", "did you mean sqlite"]),
         ("[student]\nbase_url = 'ftp://x'\n", ["understudy.toml:2:", "http://"]),
-        ("[student]\nbase_url = 'http://x/v1'\n", ["student.model", "name the model"]),
+        ("[student]\ntemplate = 'magic'\n", ["understudy.toml:2:", "one of auto, fim, chat, plain"]),
         ("[data]\ndatabase = 'postgres://x'\n", ["understudy.toml:2:", "SQLite file", "not a URL"]),
         ("[student\n", ["understudy.toml:1:", "not valid TOML"]),
         ("a = " + "[" * 5000, ["understudy.toml:1:", "not valid TOML"]),

@@ -36,12 +36,6 @@ def load_settings(root: Path, editor: Mapping[str, Any] | None = None) -> Settin
         if not isinstance(editor, Mapping):
             raise ConfigurationError(f"{EDITOR} must be a table, not {type(editor).__name__}.")
         settings = structure(settings, editor, Place(EDITOR), root)
-    for role in ("student", "teacher"):
-        chosen = getattr(settings, role)
-        if chosen.base_url and not chosen.model:
-            raise ConfigurationError(
-                f"{role}.base_url is set but {role}.model is not: name the model that {chosen.base_url} serves."
-            )
     return settings
 
 

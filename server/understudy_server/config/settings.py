@@ -4,6 +4,8 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from understudy_knowledge.models.vllm.settings import TemplateChoice
+
 
 @frozen
 class RoleSettings:
@@ -12,11 +14,11 @@ class RoleSettings:
     base_url: str | None = field(default=None, metadata={"starts": ("http://", "https://")})
     """Base URL of an OpenAI-compatible server, `/v1` included."""
     model: str = ""
-    """The name under which that server knows the model."""
+    """The name under which that server knows the model; empty: the first one it lists."""
     api_key_env: str = ""
     """Name of the environment variable that holds the server's key; empty when it wants none."""
-    template: str = "auto"
-    """How a prompt is written for the model: the name of a fill-in-the-middle template, `chat`, or `auto`."""
+    template: TemplateChoice = "auto"
+    """How a student is asked: fill in the middle, chat, plain continuation, or whatever the model's name suggests."""
     timeout_seconds: float = field(default=30.0, metadata={"above": 0})
     max_tokens: int = field(default=256, metadata={"above": 0})
 

@@ -4,7 +4,7 @@ import types
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from attrs import Attribute, AttrsInstance, evolve, fields, has
 from sqlglot.dialects import Dialects
@@ -52,6 +52,10 @@ def _value(
         return tuple(value)
     if get_origin(hint) is types.UnionType:
         hint = next(kind for kind in get_args(hint) if kind is not types.NoneType)
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise _wrong(place, path, f"one of {', '.join(get_args(hint))}", value)
+        return value
     if hint is Path:
         return _database(value, place, root, path)
     if not _is(value, hint):
