@@ -1,0 +1,222 @@
+"""The one long-lived HTTP client of a model server: JSON and event streams in and out, every failure one sentence."""
+
+import asyncio
+import importlib
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from understudy_knowledge.models.vllm import failures
+from understudy_knowledge.models.vllm.settings import ServerSettings
+from understudy_knowledge.models.vllm.sse import EventReader
+
+if TYPE_CHECKING:
+    import aiohttp
+
+LARGEST_ANSWER = 8 * 2**20
+"""Bytes of one answer that are read at most; a model's longest answers stay far below."""
+_LARGEST_ERROR = 64 * 2**10
+_GRACE = 0.05
+_EXTENSIONS = (
+    "priority",
+    "response_format",
+    "chat_template_kwargs",
+    "skip_special_tokens",
+    "stream_options",
+)
+"""Fields that not every server knows or allows; one that is refused by name is left out from then on."""
+
+
+@frozen
+class ServedModel:
+    """A model as the server lists it; `max_tokens` is the length of prompt and answer together, None when not said."""
+
+    id: str
+    max_tokens: int | None = None
+
+
+class Client:
+    """Connections to the server of `settings`, opened on first use and kept alive. Safe for concurrent use on one loop."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self._settings = settings
+        self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._refused: set[str] = set()
+
+    async def models(self) -> tuple[ServedModel, ...]:
+        """What the server serves, in its order. Raises BackendError."""
+        async with self._open("GET", "models", None) as response:
+            answer = await self._json(response)
+        listed = answer.get("data")
+        if not isinstance(listed, list):
+            raise failures.not_understood(self._settings, "a list of models without data")
+        return tuple(
+            ServedModel(
+                entry["id"], length if isinstance(length := entry.get("max_model_len"), int) else None
+            )
+            for entry in listed
+            if isinstance(entry, dict) and isinstance(entry.get("id"), str)
+        )
+
+    async def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """The JSON object the server answers. Raises BackendError. Cancelling the task stops the generation."""
+        async with self._open("POST", path, body) as response:
+            return await self._json(response)
+
+    async def stream(self, path: str, body: Mapping[str, object]) -> AsyncGenerator[dict[str, Any], None]:
+        """The events of a streamed answer as JSON objects. Raises BackendError, also when the stream breaks off.
+
+        Closing the iterator closes the connection, which is how the server learns to stop generating.
+        """
+        finished = False
+        async with self._open("POST", path, {**body, "stream": True}) as response:
+            self._expect(response, "text/event-stream")
+            reader = EventReader()
+            async for chunk in self._chunks(response):
+                for data in reader.feed(chunk):
+                    if data.strip() == b"[DONE]":
+                        await _read_to_end(response)
+                        return
+                    event = self._object(data)
+                    if "error" in event:
+                        raise failures.from_event(self._settings, event, self._settings.api_key())
+                    finished = finished or _is_last(event)
+                    yield event
+        if not finished:
+            raise failures.broken_off(self._settings)
+
+    async def close(self) -> None:
+        """Close every connection. A later request opens new ones."""
+        session, self._session = self._session, None
+        if session is not None and not session.closed:
+            await session.close()
+
+    @asynccontextmanager
+    async def _open(
+        self, method: str, path: str, body: Mapping[str, object] | None
+    ) -> AsyncIterator["aiohttp.ClientResponse"]:
+        """A response of status 200. Leaving before its end closes the connection."""
+        session = await self._opened()
+        import aiohttp
+
+        try:
+            response = await self._send(session, method, path, body)
+            try:
+                yield response
+            finally:
+                if not response.content.at_eof():
+                    response.close()
+                response.release()
+        # On Python 3.10 asyncio's TimeoutError is not yet the built-in one.
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            raise failures.from_connection(self._settings, error) from None
+
+    async def _send(
+        self,
+        session: "aiohttp.ClientSession",
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None,
+    ) -> "aiohttp.ClientResponse":
+        import aiohttp
+
+        key = self._settings.api_key()
+        headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        reconnected = False
+        while True:
+            sent = None if body is None else {k: v for k, v in body.items() if k not in self._refused}
+            try:
+                response = await session.request(
+                    method,
+                    f"{self._settings.base_url}/{path}",
+                    json=sent,
+                    headers=headers,
+                    allow_redirects=False,
+                )
+            except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+                # A kept-alive connection that the server gave up since: nothing was answered, so asking again is safe.
+                if reconnected:
+                    raise
+                reconnected = True
+                continue
+            if response.status == 200:
+                return response
+            said = failures.server_words(await self._error_body(response), key)
+            unknown = {
+                name for name in _EXTENSIONS if sent and name in sent and failures.names_field(said, name)
+            }
+            if response.status not in (400, 422) or not unknown:
+                raise failures.from_status(self._settings, response.status, said)
+            self._refused |= unknown
+
+    async def _opened(self) -> "aiohttp.ClientSession":
+        loop = asyncio.get_running_loop()
+        if self._session is None or self._session.closed or self._loop is not loop:
+            # Importing takes 150 ms; in a thread it does not hold up the editor's other requests.
+            aiohttp = await asyncio.to_thread(importlib.import_module, "aiohttp")
+            if self._session is None or self._session.closed or self._loop is not loop:
+                limits = aiohttp.ClientTimeout(
+                    total=self._settings.timeout, sock_connect=min(5.0, self._settings.timeout)
+                )
+                self._session = aiohttp.ClientSession(
+                    timeout=limits,
+                    connector=aiohttp.TCPConnector(limit=256, keepalive_timeout=60),
+                    cookie_jar=aiohttp.DummyCookieJar(),
+                )
+                self._loop = loop
+        assert self._session is not None
+        return self._session
+
+    async def _json(self, response: "aiohttp.ClientResponse") -> dict[str, Any]:
+        self._expect(response, "application/json")
+        return self._object(b"".join([chunk async for chunk in self._chunks(response)]))
+
+    async def _chunks(self, response: "aiohttp.ClientResponse") -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > LARGEST_ANSWER:
+                raise failures.too_large(self._settings, LARGEST_ANSWER)
+            yield chunk
+
+    async def _error_body(self, response: "aiohttp.ClientResponse") -> bytes:
+        try:
+            body = await response.content.read(_LARGEST_ERROR)
+            while len(body) < _LARGEST_ERROR and not response.content.at_eof():
+                body += await response.content.read(_LARGEST_ERROR - len(body))
+            return body
+        finally:
+            response.close()
+
+    def _expect(self, response: "aiohttp.ClientResponse", kind: str) -> None:
+        if response.content_type != kind:
+            raise failures.wrong_content(self._settings, kind, response.headers.get("Content-Type", ""))
+
+    def _object(self, data: bytes) -> dict[str, Any]:
+        try:
+            parsed = json.loads(data)
+        except (ValueError, RecursionError):
+            raise failures.not_understood(self._settings, "something that is not JSON") from None
+        if not isinstance(parsed, dict):
+            raise failures.not_understood(self._settings, "JSON that is not an object")
+        return parsed
+
+
+async def _read_to_end(response: "aiohttp.ClientResponse") -> None:
+    # The last bytes of a finished answer carry nothing, but only a connection read to its end can be used again.
+    try:
+        while not response.content.at_eof():
+            await asyncio.wait_for(response.content.readany(), _GRACE)
+    except asyncio.TimeoutError:
+        return
+
+
+def _is_last(event: dict[str, Any]) -> bool:
+    choices = event.get("choices")
+    return isinstance(choices, list) and any(
+        isinstance(choice, dict) and choice.get("finish_reason") for choice in choices
+    )

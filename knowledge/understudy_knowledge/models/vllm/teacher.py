@@ -1,0 +1,132 @@
+"""The teacher role over an OpenAI-compatible server: chat with structured outputs, parsed strictly, repaired once."""
+
+import time
+from collections.abc import Sequence
+
+from understudy_knowledge.errors import BackendError
+from understudy_knowledge.memory.records import Case, Plan
+from understudy_knowledge.models.roles import TeacherAnswer, TeacherRequest
+from understudy_knowledge.models.vllm.chat_answer import ChatAnswer, without_thinking
+from understudy_knowledge.models.vllm.client import Client, ServedModel
+from understudy_knowledge.models.vllm.events import message_of, usage_of
+from understudy_knowledge.models.vllm.fim import defuse_controls
+from understudy_knowledge.models.vllm.plan_format import (
+    PlanLimits,
+    UnusablePlanError,
+    parse_plan,
+    plan_schema,
+)
+from understudy_knowledge.models.vllm.prompts import instruct_message, repair_message, teacher_message
+from understudy_knowledge.models.vllm.schema_text import SchemaText
+from understudy_knowledge.models.vllm.served import Served
+from understudy_knowledge.models.vllm.settings import ServerSettings
+
+_MOST_PROMPT_TOKENS = 12000
+_LONGEST_INSTRUCTIONS = 3000
+_PRIORITY = 2
+
+Message = dict[str, str]
+
+
+class VllmTeacher:
+    """Fills the role Teacher (see `models.roles`)."""
+
+    def __init__(self, settings: ServerSettings, client: Client, limits: PlanLimits | None = None) -> None:
+        self._settings = settings
+        self._client = client
+        self._limits = limits or PlanLimits()
+        self._served = Served(settings, client)
+        self._schema = SchemaText()
+
+    @property
+    def name(self) -> str:
+        """The model's id; the server's address as long as no id is configured and nothing was asked yet."""
+        return self._served.name
+
+    async def plan(self, request: TeacherRequest) -> TeacherAnswer:
+        """A first plan, or a better one than those that failed.
+
+        Raises BackendError when the server cannot answer, or when its second try at a plan is no plan either.
+        """
+        started = time.perf_counter()
+        model = await self._served.model()
+        messages = [_user(teacher_message(request, self._schema, self._budget(model)))]
+        prompt_tokens = completion_tokens = 0
+        for last in (False, True):
+            answer, usage = await self._ask(model, messages, structured=True)
+            prompt_tokens, completion_tokens = prompt_tokens + usage[0], completion_tokens + usage[1]
+            try:
+                plan = self._parse(answer, request)
+            except UnusablePlanError as problem:
+                if last:
+                    raise BackendError(
+                        f"The teacher {self.name} wrote no usable plan: {problem}; try a larger model or set max_tokens higher"
+                    ) from None
+                messages += [
+                    {"role": "assistant", "content": answer[: 3 * self._settings.max_tokens]},
+                    _user(repair_message(str(problem))),
+                ]
+            else:
+                break
+        return TeacherAnswer(
+            plan=plan,
+            model=self.name,
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
+            seconds=time.perf_counter() - started,
+        )
+
+    async def instruct(self, cases: Sequence[Case]) -> str:
+        """General instructions aggregated from cases: plain text of at most a page; "" without cases. Raises BackendError."""
+        if not cases:
+            return ""
+        model = await self._served.model()
+        answer, _ = await self._ask(
+            model, [_user(instruct_message(cases, self._budget(model)))], structured=False
+        )
+        text = without_thinking(answer).strip()
+        return (
+            text if len(text) <= _LONGEST_INSTRUCTIONS else text[:_LONGEST_INSTRUCTIONS].rpartition("\n")[0]
+        )
+
+    async def close(self) -> None:
+        """Give back the client's connections."""
+        await self._client.close()
+
+    def _parse(self, answer: str, request: TeacherRequest) -> Plan:
+        example = request.example
+        reader = ChatAnswer("")
+        text = reader.feed(answer) + reader.finish()
+        return parse_plan(text, question=example.question, dialect=example.dialect, limits=self._limits)
+
+    def _budget(self, model: ServedModel) -> int:
+        if model.max_tokens is None:
+            return _MOST_PROMPT_TOKENS
+        return min(_MOST_PROMPT_TOKENS, model.max_tokens - self._most(model))
+
+    def _most(self, model: ServedModel) -> int:
+        most = self._settings.max_tokens
+        return most if model.max_tokens is None else max(1, min(most, model.max_tokens // 2))
+
+    async def _ask(
+        self, model: ServedModel, messages: Sequence[Message], *, structured: bool
+    ) -> tuple[str, tuple[int, int]]:
+        body: dict[str, object] = {
+            "model": model.id,
+            "messages": list(messages),
+            "max_tokens": self._most(model),
+            "temperature": self._settings.temperature,
+            "priority": _PRIORITY,
+        }
+        if structured:
+            body["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": "plan", "strict": True, "schema": plan_schema(self._limits)},
+            }
+        answer = await self._client.post("chat/completions", body)
+        text, _ = message_of(answer)
+        return text, usage_of(answer) or (0, 0)
+
+
+def _user(content: str) -> Message:
+    return {"role": "user", "content": defuse_controls(content)}
