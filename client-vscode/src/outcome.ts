@@ -41,24 +41,28 @@ export function howFar(message: string | undefined, percentage: number | undefin
 
 /** The server's answer, checked; throws an Error with a sentence when it is not an outcome. */
 export function readOutcome(answer: unknown): Outcome {
-  const outcome = answer as Outcome | null | undefined;
-  const counts = [
-    outcome?.tried,
-    outcome?.admitted,
-    outcome?.refused,
-    outcome?.held_out?.n,
-    outcome?.held_out?.before,
-    outcome?.held_out?.after,
-  ];
-  if (
-    outcome === null ||
-    outcome === undefined ||
-    !["done", "cancelled", "failed"].includes(outcome.status) ||
-    (outcome.status !== "failed" && !counts.every((figure) => Number.isFinite(figure)))
-  ) {
+  if (!isOutcome(answer)) {
     throw new Error(
       "the server's answer was not understood; the extension and the server may be of different versions.",
     );
   }
-  return { ...outcome, report: outcome.report ?? null };
+  return answer;
+}
+
+function isOutcome(answer: unknown): answer is Outcome {
+  if (!isRecord(answer) || !isRecord(answer.held_out)) {
+    return false;
+  }
+  const { status, message, tried, admitted, refused, held_out, report } = answer;
+  const { n, before, after } = held_out;
+  return (
+    ["done", "cancelled", "failed"].includes(String(status)) &&
+    typeof message === "string" &&
+    [tried, admitted, refused, n, before, after].every(Number.isFinite) &&
+    (report === null || typeof report === "string")
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

@@ -159,22 +159,25 @@ export class Server implements vscode.Disposable {
       return;
     }
     this.status.offline(`Understudy's server stopped and starts again in ${pause / 1000} s.`);
-    this.pending = setTimeout(() => this.inTurn(() => this.replace()), pause);
+    this.pending = setTimeout(() => void this.inTurn(() => this.replace()), pause);
   }
 
   private offline(reason: string): void {
     this.status.offline(reason);
     this.output.error(reason);
+    void this.offerHelp(reason);
+  }
+
+  private async offerHelp(reason: string): Promise<void> {
     const actions = ["Restart server", "Open settings", "Show output"] as const;
-    void vscode.window.showErrorMessage(`Understudy is offline. ${reason}`, ...actions).then((chosen) => {
-      if (chosen === "Restart server") {
-        return this.restart();
-      }
-      if (chosen === "Open settings") {
-        return vscode.commands.executeCommand("workbench.action.openSettings", "understudy.interpreter");
-      }
-      return chosen === undefined ? undefined : this.output.show();
-    });
+    const chosen = await vscode.window.showErrorMessage(`Understudy is offline. ${reason}`, ...actions);
+    if (chosen === "Restart server") {
+      await this.restart();
+    } else if (chosen === "Open settings") {
+      await vscode.commands.executeCommand("workbench.action.openSettings", "understudy.interpreter");
+    } else if (chosen === "Show output") {
+      this.output.show();
+    }
   }
 }
 

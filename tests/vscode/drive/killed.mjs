@@ -14,7 +14,14 @@ function descendants(root) {
   const parents = new Map(
     readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
-      .map((name) => [Number(name), Number(read(name, "stat").replace(/.*\) \S /s, "").split(" ")[0])]),
+      .map((name) => [
+        Number(name),
+        Number(
+          read(name, "stat")
+            .replace(/.*\) \S /s, "")
+            .split(" ")[0],
+        ),
+      ]),
   );
   const below = (pid) => pid === root || (parents.has(pid) && below(parents.get(pid)));
   return [...parents.keys()].filter((pid) => pid !== root && below(pid));

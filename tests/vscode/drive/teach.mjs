@@ -10,6 +10,15 @@ export default async function teach(window) {
   await window.screenshot("message");
   await end.press("Show report");
   const { frame, text } = await window.webview();
-  const policy = await frame.locator('meta[http-equiv="Content-Security-Policy"]').first().getAttribute("content");
-  return { progress: progress.message, buttons: progress.buttons, message: end.message, report: text, policy };
+  const policy = await frame
+    .locator('meta[http-equiv="Content-Security-Policy"]')
+    .first()
+    .getAttribute("content");
+  return {
+    progress: progress.message,
+    buttons: progress.buttons,
+    message: end.message,
+    report: text,
+    policy,
+  };
 }

@@ -101,7 +101,9 @@ export class Window {
 
   // The notification whose text matches, once it is shown.
   async notification(pattern, timeout = 20_000) {
-    const shown = this.page.locator(".notifications-toasts .notification-list-item").filter({ hasText: pattern });
+    const shown = this.page
+      .locator(".notifications-toasts .notification-list-item")
+      .filter({ hasText: pattern });
     await shown.first().waitFor({ timeout });
     await this.page.waitForTimeout(400); // it fades in
     return {
@@ -134,5 +136,8 @@ export class Window {
 }
 
 function plain(text) {
-  return text.replace(/\u00a0/g, " ").replace(/\u200b/g, "").trim();
+  return text
+    .replace(/\u00a0/g, " ")
+    .replace(/\u200b/g, "")
+    .trim();
 }
