@@ -105,7 +105,8 @@ def stack() -> Stack:
 @pytest.fixture(scope="session")
 def vsix(stack: Stack) -> Path:
     """The packaged extension, as a user would install it."""
-    if not (CLIENT / "node_modules").is_dir():
+    installed = CLIENT / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < (CLIENT / "package-lock.json").stat().st_mtime:
         run(["npm", "ci"], cwd=CLIENT)
     run(["npm", "run", "package"], cwd=CLIENT)
     return CLIENT / "dist" / "understudy.vsix"
