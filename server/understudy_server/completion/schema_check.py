@@ -97,7 +97,9 @@ def _nearest(unknown: UnknownName) -> str | None:
 def _qualifies(tree: Statement, dialect: str, catalog: Catalog) -> bool:
     """Whether sqlglot resolves every column to one source."""
     used = {table.name.lower() for table in tree.find_all(exp.Table)}
-    schema: dict[str, object] = {name: columns for name, columns in catalog.sqlglot_schema.items() if name.lower() in used}
+    schema: dict[str, object] = {
+        name: columns for name, columns in catalog.sqlglot_schema.items() if name.lower() in used
+    }
     try:
         qualify(tree.copy(), dialect=dialect or None, schema=schema)
     except (SqlglotError, RecursionError):

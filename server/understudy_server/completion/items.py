@@ -1,0 +1,167 @@
+"""Instant completion items, without a model: tables, columns of what is visible, join conditions over keys."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from attrs import frozen
+
+from understudy_knowledge.catalog.model import Catalog, ForeignKey, Table
+from understudy_server.context.query_context import QueryContext, VisibleRelation
+
+_WORD = re.compile(r"[\w$]*\Z")
+_QUALIFIER = re.compile(r"([\w$]+)\s*\.\s*[\w$]*\Z")
+_TABLE_CLAUSES = {"from", "join", "update", "insert"}
+_COLUMN_CLAUSES = {"select", "on", "where", "group by", "having", "order by", "set"}
+
+
+@frozen
+class Item:
+    """One entry of the list. `text` replaces the word at the cursor; `rank` orders the list, smallest first."""
+
+    label: str
+    kind: Literal["table", "column", "join"]
+    text: str
+    detail: str = ""
+    documentation: str = ""
+    rank: int = 0
+
+
+def items(context: QueryContext, catalog: Catalog) -> list[Item]:
+    """What may stand at the cursor. Empty where the clause takes no name."""
+    if qualifier := _QUALIFIER.search(context.prefix):
+        return list(_columns_of(qualifier[1], context, catalog))
+    typed = _WORD.search(context.prefix)
+    before = context.prefix[: typed.start()] if typed else context.prefix
+    if context.clause in _TABLE_CLAUSES:
+        after_join = context.clause == "join"
+        joins = list(_joins(context, catalog)) if after_join else []
+        return [*joins, *_tables(catalog, rank=1), *_ctes(context)]
+    if context.clause == "on" and re.search(r"\bon\s*\Z", before, re.IGNORECASE):
+        return [*_conditions(context, catalog), *_columns(context, catalog)]
+    if context.clause in _COLUMN_CLAUSES:
+        # Before FROM is written nothing is visible yet: every column of the catalog may be meant.
+        return list(_columns(context, catalog)) or list(_all_columns(catalog))
+    return []
+
+
+def word_length(context: QueryContext) -> int:
+    """Characters of the word that ends at the cursor: what an item replaces."""
+    found = _WORD.search(context.prefix)
+    return len(found[0]) if found else 0
+
+
+def _tables(catalog: Catalog, rank: int) -> Iterator[Item]:
+    for table in catalog.tables:
+        size = f", {table.rows:,} rows" if table.rows is not None else ""
+        columns = ", ".join(column.name for column in table.columns[:12])
+        yield Item(
+            table.name,
+            "table",
+            _quoted(table.name),
+            f"{table.kind}{size}",
+            f"{table.comment}\n\n{columns}".strip(),
+            rank,
+        )
+
+
+def _ctes(context: QueryContext) -> Iterator[Item]:
+    for relation in context.relations:
+        if relation.table is None:
+            yield Item(relation.name, "table", _quoted(relation.name), "common table expression")
+
+
+def _columns_of(qualifier: str, context: QueryContext, catalog: Catalog) -> Iterator[Item]:
+    for relation in context.relations:
+        if relation.name.lower() == qualifier.lower():
+            yield from _of_relation(relation, catalog)
+            return
+    if table := catalog.table(qualifier):
+        yield from _of_table(table, rank=0)
+
+
+def _columns(context: QueryContext, catalog: Catalog) -> Iterator[Item]:
+    """Columns of everything visible; one that several relations have is written with its relation's name."""
+    found = [(relation, item) for relation in context.relations for item in _of_relation(relation, catalog)]
+    names = [item.label.lower() for _, item in found]
+    for relation, item in found:
+        if names.count(item.label.lower()) == 1:
+            yield item
+        else:
+            qualified = f"{_quoted(relation.name)}.{item.text}"
+            yield Item(qualified, "column", qualified, item.detail, item.documentation, item.rank)
+
+
+def _of_relation(relation: VisibleRelation, catalog: Catalog) -> Iterator[Item]:
+    table = catalog.table(relation.table) if relation.table else None
+    if table is not None:
+        yield from _of_table(table, rank=0)
+    else:
+        for name in relation.columns or ():
+            yield Item(name, "column", _quoted(name), relation.name)
+
+
+def _of_table(table: Table, rank: int) -> Iterator[Item]:
+    keys = {
+        column: f"{key.ref_table}.{ref}"
+        for key in table.foreign_keys
+        for column, ref in zip(key.columns, key.ref_columns, strict=False)
+    }
+    for column in table.columns:
+        detail = f"{table.name}: {column.type or 'any'}"
+        if column.name in keys:
+            detail += f" → {keys[column.name]}"
+        samples = ", ".join(repr(sample) for sample in column.samples[:5])
+        documentation = "\n\n".join(part for part in (column.comment, samples and f"e.g. {samples}") if part)
+        yield Item(column.name, "column", _quoted(column.name), detail, documentation, rank)
+
+
+def _all_columns(catalog: Catalog) -> Iterator[Item]:
+    seen: set[str] = set()
+    for table in catalog.tables:
+        for item in _of_table(table, rank=2):
+            if item.label.lower() not in seen:
+                seen.add(item.label.lower())
+                yield item
+
+
+def _joins(context: QueryContext, catalog: Catalog) -> Iterator[Item]:
+    """`orders ON orders.customer_id = c.customer_id`: the tables one key away from what is visible."""
+    for relation in context.relations:
+        table = catalog.table(relation.table) if relation.table else None
+        if table is None:
+            continue
+        for key in table.foreign_keys:
+            if other := catalog.table(key.ref_table):
+                yield _join(other.name, _condition(relation.name, other.name, key))
+        for other in catalog.tables:
+            for key in other.foreign_keys:
+                if key.ref_table.lower() == table.name.lower() and other is not table:
+                    yield _join(other.name, _condition(other.name, relation.name, key))
+
+
+def _join(table: str, condition: str) -> Item:
+    text = f"{_quoted(table)} ON {condition}"
+    return Item(text, "join", text, "join over a key")
+
+
+def _conditions(context: QueryContext, catalog: Catalog) -> Iterator[Item]:
+    """`o.customer_id = c.customer_id` for each key between two visible relations."""
+    for owner in context.relations:
+        table = catalog.table(owner.table) if owner.table else None
+        for key in table.foreign_keys if table else ():
+            for other in context.relations:
+                if other is not owner and (other.table or "").lower() == key.ref_table.lower():
+                    text = _condition(owner.name, other.name, key)
+                    yield Item(text, "join", text, "join over a key")
+
+
+def _condition(owner: str, referred: str, key: ForeignKey) -> str:
+    return " AND ".join(
+        f"{_quoted(owner)}.{_quoted(column)} = {_quoted(referred)}.{_quoted(ref)}"
+        for column, ref in zip(key.columns, key.ref_columns, strict=False)
+    )
+
+
+def _quoted(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name) else '"' + name.replace('"', '""') + '"'
