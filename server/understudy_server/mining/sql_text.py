@@ -1,0 +1,45 @@
+"""Statements of SQL text with the comment that asks for each, as candidates' raw material."""
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from understudy_server.context.query_context import Span
+from understudy_server.context.question import statement_question
+from understudy_server.context.sql_lexer import tokenize
+from understudy_server.context.sql_statements import split_statements
+
+
+@frozen
+class AskedStatement:
+    """One statement: its text without indentation and `;`, its span in bytes, the comment right above it or ""."""
+
+    gold: str
+    span: Span
+    question: str
+
+
+def asked_statements(text: bytes) -> Iterator[AskedStatement]:
+    """Every statement of the text. A comment counts as its question when no blank line stands between."""
+    tokens = tokenize(text)
+    for statement in split_statements(text):
+        question = statement_question(text, tokens, statement, blank_lines=0)
+        span = statement.span
+        multiline_value = any(token.kind == "string" and "\n" in token.text for token in statement.tokens)
+        gold = text[span.start : span.end].decode("utf-8", "replace")
+        if not multiline_value:
+            gold = _dedented(gold, span.start - (text.rfind(b"\n", 0, span.start) + 1))
+        yield AskedStatement(gold, span, question.text if question else "")
+
+
+def place(text: bytes, offset: int) -> tuple[int, int]:
+    """1-based (line, column) of a byte offset, the column in code points."""
+    line_start = text.rfind(b"\n", 0, offset) + 1
+    return text.count(b"\n", 0, offset) + 1, len(text[line_start:offset].decode("utf-8", "replace")) + 1
+
+
+def _dedented(statement: str, column: int) -> str:
+    first, *rest = statement.replace("\r\n", "\n").split("\n")
+    return "\n".join(
+        [first, *(line[min(column, len(line) - len(line.lstrip())) :].rstrip() for line in rest)]
+    )
