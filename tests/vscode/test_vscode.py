@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,23 @@ def test_a_restricted_workspace_is_not_taught(wary_window: Window, project: Path
     assert not (project / ".understudy").exists()
 
 
-def test_a_server_that_is_not_there_is_explained_once(window: Window, project: Path) -> None:
-    settings = project / ".vscode" / "settings.json"
-    settings.parent.mkdir()
-    settings.write_text(json.dumps({"understudy.interpreter": "/nowhere/python"}))
+def test_an_interpreter_that_does_not_exist_is_explained_once(window: Window, project: Path) -> None:
+    choose_interpreter(project, Path("/nowhere/python"))
     seen = window.drive("offline", project, file="schema.sql")
     assert "/nowhere/python, which does not exist" in seen["message"]
+    assert seen["notifications"] == 1
+    assert seen["status"] == "Understudy: offline"
+
+
+def test_a_python_without_the_package_is_explained_once(
+    window: Window, project: Path, tmp_path: Path
+) -> None:
+    bare = tmp_path / "python3"
+    bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
+    bare.chmod(0o755)
+    choose_interpreter(project, bare)
+    seen = window.drive("offline", project, file="schema.sql")
+    assert f"{bare} has no package understudy. Install" in seen["message"]
     assert seen["notifications"] == 1
     assert seen["status"] == "Understudy: offline"
 
@@ -66,3 +78,9 @@ def test_a_server_that_is_not_there_is_explained_once(window: Window, project: P
 def test_a_killed_server_comes_back(window: Window, project: Path) -> None:
     seen = window.drive("killed", project, file="schema.sql")
     assert seen["statuses"] == ["Understudy: ready", "Understudy: offline", "Understudy: ready"]
+
+
+def choose_interpreter(project: Path, interpreter: Path) -> None:
+    settings = project / ".vscode" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text(json.dumps({"understudy.interpreter": str(interpreter)}))
