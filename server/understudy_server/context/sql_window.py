@@ -40,11 +40,11 @@ def sql_window(document: Document, offset: int) -> tuple[int, int]:
 
 
 def _border_above(buffer: bytearray, offset: int, floor: int) -> int:
-    """End of the nearest `;` above that ends its line, else a line's start at the floor."""
+    """Below the nearest line above that ends in `;`, else a line's start at the floor."""
     position = offset
     while (position := buffer.rfind(b";", floor, position)) >= 0:
         line_start = max(buffer.rfind(b"\n", 0, position), buffer.rfind(b"\r", 0, position)) + 1
         match = _END_OF_STATEMENT.match(buffer, position)
         if match and match.end() <= offset and b"--" not in buffer[line_start:position]:
-            return position + 1
+            return match.end()
     return max(buffer.find(b"\n", floor, offset) + 1, floor) if floor else 0

@@ -1,0 +1,73 @@
+"""The tokenizer reads every dialect's quoting and never fails."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from understudy_server.context.sql_lexer import tokenize
+
+
+def kinds(sql: str) -> list[tuple[str, str]]:
+    return [(token.kind, token.text) for token in tokenize(sql.encode())]
+
+
+@given(st.text(st.sampled_from("aE1 '\"`[]$-/*;:?@%()\n\r\\é😀.")))
+def test_any_text_is_read_in_order_and_nothing_but_space_is_left_out(sql: str) -> None:
+    text = sql.encode()
+    end = 0
+    for token in tokenize(text):
+        assert not text[end : token.start].strip()
+        assert token.end > token.start
+        end = token.end
+    assert not text[end:].strip()
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("'it''s'", "string"),
+        ("''", "string"),
+        (r"E'it\'s'", "string"),
+        ("$$a; 'b$$", "string"),
+        ("$fn$ $$ $fn$", "string"),
+        ('"two words"', "quoted"),
+        ("`tick`", "quoted"),
+        ("[two words]", "quoted"),
+        ("1.5e-3", "number"),
+        (".5", "number"),
+        ("größe", "word"),
+        ("/* -- */", "comment"),
+        ("-- it's", "comment"),
+        ("?", "parameter"),
+        (":name", "parameter"),
+        ("@name", "parameter"),
+        ("%s", "parameter"),
+        ("%(name)s", "parameter"),
+        ("$1", "parameter"),
+    ],
+)
+def test_one_token(sql: str, kind: str) -> None:
+    assert kinds(sql) == [(kind, sql)]
+
+
+def test_a_cast_is_no_parameter() -> None:
+    assert ("punctuation", "::") in kinds("a::int")
+
+
+def test_a_subscript_is_no_quoted_identifier() -> None:
+    assert [kind for kind, _ in kinds("a[i]")] == ["word", "punctuation", "word", "punctuation"]
+
+
+def test_a_quote_left_open_does_not_turn_the_next_statement_inside_out() -> None:
+    tokens = kinds("SELECT 'abc\nFROM t;\nSELECT 'b'")
+    assert ("string", "'abc") in tokens
+    assert tokens[-2:] == [("word", "SELECT"), ("string", "'b'")]
+
+
+def test_a_string_may_hold_a_line_end() -> None:
+    assert kinds("'a\nb'") == [("string", "'a\nb'")]
+
+
+def test_what_is_left_open_runs_to_the_end() -> None:
+    assert kinds("/* a\n\nb")[0] == ("comment", "/* a\n\nb")
+    assert kinds("$$ a\n\nb")[0] == ("string", "$$ a\n\nb")
