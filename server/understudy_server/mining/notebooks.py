@@ -65,7 +65,8 @@ def _statements(source: str) -> Iterator[tuple[str, str, str]]:
 
 def _asked_by(markdown: str) -> str:
     """The paragraph that ends in a question mark, else the last one."""
-    paragraphs = [as_question(part.splitlines()) for part in re.split(r"\n\s*\n|(?<=\n)(?=#)", markdown)]
+    set_apart = re.sub(r"^(#.*)$", r"\n\1\n", markdown, flags=re.MULTILINE)
+    paragraphs = [as_question(part.splitlines()) for part in re.split(r"\n\s*\n", set_apart)]
     paragraphs = [re.sub(r"[*`]|\[([^\]]*)\]\([^)]*\)", r"\1", part) for part in paragraphs if part]
     return next((part for part in paragraphs if part.endswith("?")), paragraphs[-1] if paragraphs else "")
 
