@@ -1,0 +1,110 @@
+"""The index of the admitted cases: FAISS for the dense leg, postings for the lexical one. Knows entries, not records.
+
+Flat up to 20,000 cases, HNSW with eight-bit vectors above: measured, flat is faster below that and exact.
+"""
+
+import json
+from collections.abc import Sequence
+from hashlib import blake2b
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from understudy_knowledge.memory.store import Entry
+from understudy_knowledge.retrieval.embedding import DIMENSIONS, Vector, attainable, embed
+from understudy_knowledge.retrieval.fusion import fuse
+from understudy_knowledge.retrieval.lexical import LexicalIndex, index_terms
+from understudy_knowledge.retrieval.query import RetrievalQuery, Terms, terms_of
+
+_MOST_FLAT = 20_000
+_HNSW = "HNSW32_SQ8"
+_EF_SEARCH = 64
+
+
+@frozen(eq=False)
+class CaseIndex:
+    """Row i of `vectors` (a FAISS index) and of `lexical` is `entries[i]`."""
+
+    entries: tuple[Entry, ...]
+    lexical: LexicalIndex
+    vectors: Any
+
+    def search(self, query: RetrievalQuery, k: int) -> list[tuple[int, float]]:
+        """At least the k best rows (all, if there are fewer) with fused scores in [0, 1], best first.
+
+        Each leg proposes k rows; every proposed row is scored exactly by both.
+        """
+        k = min(k, len(self.entries))
+        terms = terms_of(query)
+        if not k or not terms.indexed:
+            return []
+        vector = embed(terms, self.lexical.idf)
+        lexical = self.lexical.scores(terms)
+        rows = np.union1d(self._nearest(vector, k), np.argpartition(-lexical, k - 1)[:k]).astype(np.int64)
+        cosines = self.vectors.reconstruct_batch(rows) @ vector / np.float32(attainable(terms))
+        fused = fuse(cosines, lexical[rows])
+        order = np.argsort(-fused, kind="stable")
+        return [(int(rows[at]), float(fused[at])) for at in order]
+
+    def _nearest(self, vector: Vector, k: int) -> NDArray[np.int64]:
+        _, found = self.vectors.search(vector[None, :], k)
+        rows: NDArray[np.int64] = found[0][found[0] >= 0]
+        return rows
+
+
+def build_index(entries: Sequence[Entry]) -> CaseIndex:
+    """The index of the entries, in their order. Deterministic."""
+    documents = [_terms_of_entry(entry) for entry in entries]
+    lexical = index_terms(documents)
+    vectors = _faiss().index_factory(DIMENSIONS, *_kind(len(entries)))
+    if documents:
+        matrix = np.stack([embed(terms, lexical.idf) for terms in documents])
+        vectors.train(matrix)
+        vectors.add(matrix)
+    return CaseIndex(tuple(entries), lexical, _tuned(vectors))
+
+
+def fingerprint(entries: Sequence[Entry]) -> str:
+    """A hash of everything the index is made of: the generation alone cannot tell one store from another."""
+    texts = [
+        (entry.case_id, entry.example_id, entry.masked_question, entry.skeleton, entry.tables)
+        for entry in entries
+    ]
+    return blake2b(json.dumps(texts).encode(), digest_size=12).hexdigest()
+
+
+def vectors_to_bytes(index: CaseIndex) -> bytes:
+    """The FAISS index as FAISS writes it."""
+    return bytes(_faiss().serialize_index(index.vectors))
+
+
+def vectors_from_bytes(data: bytes) -> Any:
+    """The FAISS index that `vectors_to_bytes` wrote; the bytes must be known to be intact."""
+    return _tuned(_faiss().deserialize_index(np.frombuffer(data, dtype=np.uint8)))
+
+
+def _terms_of_entry(entry: Entry) -> Terms:
+    return terms_of(RetrievalQuery(entry.masked_question, entry.skeleton, entry.tables))
+
+
+def _kind(cases: int) -> tuple[str, int]:
+    return ("Flat" if cases <= _MOST_FLAT else _HNSW), _faiss().METRIC_INNER_PRODUCT
+
+
+def _tuned(vectors: Any) -> Any:
+    if hasattr(vectors, "hnsw"):
+        vectors.hnsw.efSearch = _EF_SEARCH
+    return vectors
+
+
+def _faiss() -> ModuleType:
+    # Imported on first use: it costs a tenth of a second that the first answers should not wait for.
+    import faiss
+
+    faiss.omp_set_num_threads(
+        1
+    )  # one query at a time; more threads only fight with the student for the cores
+    return faiss

@@ -1,0 +1,77 @@
+"""The lexical leg: BM25 over terms, an inverted index in memory. Knows nothing of vectors.
+
+Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009). The score of a document is divided by
+the most that any document could get for the query, so that 1 means "all of it" and scores of different queries compare.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import log
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from understudy_knowledge.retrieval.query import Terms
+
+_K1 = 1.2
+_B = 0.6
+_WEIGHTS = {"w": 1.0, "p": 0.5, "s": 0.2, "q": 0.25, "t": 0.8}
+
+
+@frozen(eq=False)
+class LexicalIndex:
+    """`rows[offsets[i]:offsets[i + 1]]` are the documents that hold term i, `impacts` what each gets for it."""
+
+    vocabulary: dict[str, int]
+    offsets: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    impacts: NDArray[np.float32]
+    documents: int
+
+    def idf(self, term: str) -> float:
+        """The term's rarity, highest for one that no document holds."""
+        number = self.vocabulary.get(term)
+        holding = 0 if number is None else int(self.offsets[number + 1] - self.offsets[number])
+        return _idf(holding, self.documents)
+
+    def scores(self, terms: Terms) -> NDArray[np.float32]:
+        """One score in [0, 1] for each document."""
+        scores = np.zeros(self.documents, dtype=np.float32)
+        most = 0.0
+        for term in set(terms.indexed):
+            weight = _WEIGHTS[term[0]]
+            most += weight * self.idf(term) * (_K1 + 1)
+            number = self.vocabulary.get(term)
+            if number is not None:
+                held = slice(self.offsets[number], self.offsets[number + 1])
+                # A document stands once under a term, so adding through an index array loses nothing.
+                scores[self.rows[held]] += np.float32(weight) * self.impacts[held]
+        return np.minimum(scores / np.float32(most), np.float32(1)) if most else scores
+
+
+def index_terms(documents: Sequence[Terms]) -> LexicalIndex:
+    """The inverted index of the documents, in their order."""
+    vocabulary: dict[str, int] = {}
+    postings: list[list[tuple[int, int]]] = []
+    lengths = np.zeros(len(documents), dtype=np.float64)
+    for row, terms in enumerate(documents):
+        counts = Counter(terms.indexed)
+        lengths[row] = sum(counts.values())
+        for term, count in counts.items():
+            number = vocabulary.setdefault(term, len(vocabulary))
+            if number == len(postings):
+                postings.append([])
+            postings[number].append((row, count))
+    average = float(lengths.mean()) if len(documents) else 1.0
+    offsets = np.cumsum([0, *map(len, postings)], dtype=np.int64)
+    flat = np.array([pair for posting in postings for pair in posting], dtype=np.int32).reshape(-1, 2)
+    rows, counts_of = flat[:, 0].copy(), flat[:, 1].astype(np.float64)
+    idf = np.array([_idf(len(posting), len(documents)) for posting in postings])
+    norm = _K1 * (1 - _B + _B * lengths[rows] / max(average, 1e-9))
+    impacts = np.repeat(idf, np.diff(offsets)) * counts_of * (_K1 + 1) / (counts_of + norm)
+    return LexicalIndex(vocabulary, offsets, rows, impacts.astype(np.float32), len(documents))
+
+
+def _idf(holding: int, documents: int) -> float:
+    return log(1 + (documents - holding + 0.5) / (holding + 0.5))

@@ -1,0 +1,64 @@
+"""What retrieval is asked, and the terms that questions, statements and cases are compared by. Knows no index."""
+
+from functools import lru_cache
+from itertools import pairwise
+
+from attrs import frozen
+
+from understudy_knowledge.memory.masking import mask_values
+from understudy_knowledge.memory.tokens import masked_tokens
+from understudy_knowledge.memory.words import stems
+
+
+@frozen
+class RetrievalQuery:
+    """What is known at the cursor. `question` best comes from `mask_values` with the catalog; numbers go in any case.
+
+    `skeleton` is of the statement so far, empty without one; `tables` are those it touches or may touch.
+    """
+
+    question: str
+    skeleton: str = ""
+    tables: tuple[str, ...] = ()
+
+
+@frozen
+class Terms:
+    """The terms of a query or case: `words` of the question, `grams` (parts of words), `structure` of the statement."""
+
+    words: tuple[str, ...]
+    grams: tuple[str, ...]
+    structure: tuple[str, ...]
+
+    @property
+    def indexed(self) -> tuple[str, ...]:
+        """The terms that document frequencies are kept of; grams are too many, and say little by being rare."""
+        return self.words + self.structure
+
+
+@lru_cache(maxsize=4096)
+def terms_of(query: RetrievalQuery) -> Terms:
+    """Stemmed words and pairs of the question, 4-grams of its words, tokens and pairs of the skeleton, tables.
+
+    The first letter of a term says what it is: w word, p pair of words, s skeleton token, q pair of those, t table.
+    """
+    stemmed = stems(mask_values(query.question))
+    tokens = masked_tokens(query.skeleton, keep_names=True).split()
+    return Terms(
+        words=(*("w" + word for word in stemmed), *_pairs("p", stemmed)),
+        grams=tuple(gram for word in stemmed for gram in _grams(word)),
+        structure=(
+            *("s" + token for token in tokens if token.isalpha()),
+            *_pairs("q", tokens),
+            *("t" + table.lower() for table in query.tables),
+        ),
+    )
+
+
+def _pairs(kind: str, items: list[str]) -> tuple[str, ...]:
+    return tuple(f"{kind}{one} {other}" for one, other in pairwise(items))
+
+
+def _grams(word: str) -> list[str]:
+    padded = f"^{word}$"
+    return [padded[at : at + 4] for at in range(len(padded) - 3)]
