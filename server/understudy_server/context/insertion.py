@@ -49,8 +49,8 @@ def _escape_raw(text: str, form: StringForm) -> str:
     """A raw string cannot escape its own quote, so the quote stands in a literal of its own: r'a' "'" r'b' is r'a'b'."""
     mark = form.quote[0]
     other = "'" if mark == '"' else '"'
-    bridge = f"{form.quote} {other}{mark}{other} {form.prefix}{form.quote}"
-    if not form.triple:
-        return text.replace(mark, bridge)
-    text = text.replace(form.quote, form.quote[:2] + bridge)
-    return text[:-1] + bridge if text.endswith(mark) else text
+    # In a triple-quoted string only quotes in a row, and one at the end, are in danger.
+    endangered = f"{mark}{{2,}}|{mark}$" if form.triple else f"{mark}+"
+    return re.sub(
+        endangered, lambda run: f"{form.quote} {other}{run.group()}{other} {form.prefix}{form.quote}", text
+    )

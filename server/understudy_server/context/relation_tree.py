@@ -8,9 +8,9 @@ from understudy_server.context.sql_lexer import Token
 
 _QUERY = frozenset(("SELECT", "WITH", "VALUES"))
 _SET_OPERATORS = frozenset(("UNION", "ALL", "DISTINCT", "EXCEPT", "INTERSECT", "MINUS", "AS"))
-# Calls that have FROM between their parentheses without being a query.
-_FROM_CALLS = frozenset(("EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "OVERLAY", "POSITION"))
-_ENDS_CALL = frozenset(("FROM", "WHERE", "GROUP", "HAVING", "JOIN", "LIMIT"))
+# Calls that have FROM or WHERE between their parentheses without being a query.
+_OWN_CLAUSES = frozenset(("FILTER", "EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "OVERLAY", "POSITION"))
+_ENDS_CALL = frozenset(("FROM", "WHERE", "GROUP", "HAVING", "LIMIT"))
 
 
 @define
@@ -63,8 +63,11 @@ def nest(tokens: Sequence[Token], end: int) -> Group:
 def _cannot_stand(token: Token, previous: str, group: Group) -> bool:
     word = token.keyword
     if not group.is_query:
-        call_ends = word in _ENDS_CALL and group.opener not in (*_FROM_CALLS, "FROM", "JOIN", ",", "FILTER")
-        return call_ends and previous not in ("", ".", "DISTINCT")
+        if word == "JOIN":
+            return group.opener not in ("FROM", "JOIN", ",", "(")
+        return (
+            word in _ENDS_CALL and group.opener not in _OWN_CLAUSES and previous not in ("", ".", "DISTINCT")
+        )
     if word == "SELECT" and previous not in _SET_OPERATORS and previous != "(":
         words = [item.keyword for item in group.items if isinstance(item, Token)]
         return "SELECT" in words

@@ -135,7 +135,7 @@ def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
             and token.kind == "word"
             and token.keyword in _STARTERS
             and _starts_line(token, text)
-            and _begins_statement(segment, begin, index, depth)
+            and _begins_statement(segment, begin, index, depth, text)
         ):
             groups.append(segment[begin:index])
             begin, depth = index, 0
@@ -143,10 +143,13 @@ def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
     return groups
 
 
-def _begins_statement(segment: list[Token], begin: int, index: int, depth: int) -> bool:
+def _begins_statement(segment: list[Token], begin: int, index: int, depth: int, text: bytes) -> bool:
     token, previous = segment[index], segment[index - 1]
     word = token.keyword
     if depth and _closes(segment, index, depth):
+        return False
+    # A subquery being written at the end of the text is not closed either, but nothing parts it from its parenthesis.
+    if depth and previous.text == "(" and not _blank_line(text[previous.end : token.start]):
         return False
     if not depth and previous.keyword in _CONTINUING:
         return False
@@ -171,6 +174,17 @@ def _begins_statement(segment: list[Token], begin: int, index: int, depth: int) 
 def _starts_line(token: Token, text: bytes) -> bool:
     line_start = max(text.rfind(b"\n", 0, token.start), text.rfind(b"\r", 0, token.start)) + 1
     return not text[line_start : token.start].strip()
+
+
+def _blank_line(gap: bytes) -> bool:
+    return (
+        gap.replace(b"\r\n", b"\n")
+        .replace(b"\r", b"\n")
+        .replace(b" ", b"")
+        .replace(b"\t", b"")
+        .count(b"\n\n")
+        > 0
+    )
 
 
 def _closes(segment: list[Token], index: int, depth: int) -> bool:
