@@ -1,6 +1,6 @@
 """What the user set: `[tool.understudy]`, `understudy.toml`, and the editor's settings over both."""
 
-from understudy_server.config.load import load_settings
+from understudy_server.config.load import hand_down, load_settings
 from understudy_server.config.settings import (
     CompletionSettings,
     DataSettings,
@@ -17,5 +17,6 @@ __all__ = [
     "ExecutionSettings",
     "RoleSettings",
     "Settings",
+    "hand_down",
     "load_settings",
 ]

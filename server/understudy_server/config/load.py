@@ -1,5 +1,7 @@
 """Finds, reads and merges the sources of settings. Later sources win: pyproject.toml or understudy.toml, then the editor."""
 
+import json
+import os
 import re
 import sys
 from collections.abc import Mapping
@@ -17,14 +19,18 @@ else:
     import tomli as tomllib  # type: ignore[import-not-found,unused-ignore]
 
 EDITOR = "the editor's settings"
+_VARIABLE = "UNDERSTUDY_EDITOR_SETTINGS"
 
 
 def load_settings(root: Path, editor: Mapping[str, Any] | None = None) -> Settings:
     """The settings of the workspace at `root`. Raises ConfigurationError with one sentence, file and line first.
 
-    `understudy.toml` wins over `[tool.understudy]` in `pyproject.toml`: with both, the latter is not read.
+    `understudy.toml` wins over `[tool.understudy]` in `pyproject.toml`: with both, the latter is not read. Where `editor` is
+    None, a command that the language server started finds what the editor set in the environment.
     """
     root = root.absolute()
+    if editor is None:
+        editor = _handed_down()
     settings = Settings()
     for name, table in (("understudy.toml", ()), ("pyproject.toml", ("tool", "understudy"))):
         found = _read(root / name, table)
@@ -39,11 +45,23 @@ def load_settings(root: Path, editor: Mapping[str, Any] | None = None) -> Settin
     return settings
 
 
+def hand_down(editor: Mapping[str, Any]) -> dict[str, str]:
+    """The environment in which a command of ours sees the same editor settings."""
+    return {_VARIABLE: json.dumps(dict(editor))}
+
+
+def _handed_down() -> Any:
+    try:
+        return json.loads(os.environ.get(_VARIABLE, "null"))
+    except (ValueError, RecursionError):
+        raise ConfigurationError(f"the environment variable {_VARIABLE} is not JSON.") from None
+
+
 def _read(path: Path, table: tuple[str, ...]) -> tuple[Place, Mapping[str, Any]] | None:
     """The values under `table` of a TOML file, or None when the file or the table is not there."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path.name}: is not UTF-8 text (byte {error.start}).") from error
