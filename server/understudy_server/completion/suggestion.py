@@ -17,7 +17,7 @@ class Suggestion:
     statement: str
     """The whole statement with the text in it."""
     lessons: tuple[Lesson, ...]
-    """The lessons the student was given."""
+    """The lessons that took part."""
     model: str
     stages: Mapping[str, float] = field(factory=dict)
     """Milliseconds by stage, in the order the stages ran."""
