@@ -94,7 +94,7 @@ class Catalog:
         return digest.hexdigest()[:16]
 
     @cached_property
-    def sqlglot_schema(self) -> dict[str, dict[str, str]]:
+    def sqlglot_schema(self) -> dict[str, object]:
         """{table: {column: type}} as sqlglot's optimizer takes it."""
         return {
             table.name: {column.name: column.type or "TEXT" for column in table.columns}

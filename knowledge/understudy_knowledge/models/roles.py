@@ -131,8 +131,11 @@ class Teacher(Protocol):
     async def plan(self, request: TeacherRequest) -> TeacherAnswer:
         """A first plan, or a better one than those that failed. Raises BackendError."""
 
-    async def instruct(self, cases: Sequence[Case]) -> str:
-        """General instructions aggregated from cases: plain text, at most a page."""
+    def conclude(self, example: Example, plan: Plan, code: str, catalog: Catalog) -> Plan:
+        """The plan after a success: what the student's code had in each open hole, where that can be told."""
+
+    async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> GeneralInstructions:
+        """What all cases together teach: plain text of at most a page, and definitions where the backend reads structure."""
 
     async def close(self) -> None:
         """Give back connections; the teacher is not used afterwards."""

@@ -1,0 +1,300 @@
+"""A lesson's sketch made to answer another question: pieces the new question asks for stay, the others are replaced or go."""
+
+from collections.abc import Sequence
+
+from attrs import evolve
+from sqlglot import exp
+
+from understudy_knowledge.memory.records import Definition
+from understudy_knowledge.models.embedded.align import Aligned, is_period
+from understudy_knowledge.models.embedded.cues import Span
+from understudy_knowledge.models.embedded.definitions import defined
+from understudy_knowledge.models.embedded.improvise import (
+    bucket_of,
+    column_of,
+    compared,
+    dates_of,
+    dimension,
+    improvise,
+    value_conditions,
+)
+from understudy_knowledge.models.embedded.linking import Mention
+from understudy_knowledge.models.embedded.periods import condition
+from understudy_knowledge.models.embedded.reading import Reading
+from understudy_knowledge.models.embedded.sketch import Piece, Sketch, with_conditions
+
+
+def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] = ()) -> list[Sketch]:
+    """Sketches for the question after the lesson's example, the closest to the lesson first."""
+    source = _marked(lesson.sketch)
+    own = next(iter(improvise(reading, definitions)), None)
+    house = [piece for piece in defined(definitions, reading.links.content) if piece.role == "condition"]
+    metrics = _metrics(source, reading, own)
+    found = []
+    for dimensions in _dimension_choices(source, reading, metrics, own):
+        outputs = _in_order(source, dimensions, metrics)
+        if not outputs:
+            continue
+        sketch = evolve(
+            source,
+            outputs=tuple(outputs),
+            groups=_groups(source, dimensions) if metrics else (),
+            conditions=(),
+            having=tuple(piece for piece in source.having if _asked(piece, reading)),
+            limit=Piece("limit", exp.Literal.number(reading.cues.limit)) if reading.cues.limit else None,
+        )
+        sketch = evolve(sketch, orders=_orders(source, sketch, reading))
+        sketch = with_conditions(_conditions(source, sketch, reading, lesson), *house)
+        found.extend(_with_values(sketch, reading))
+    return found
+
+
+def _marked(sketch: Sketch) -> Sketch:
+    def mark(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        return tuple(evolve(piece, origin="lesson") for piece in pieces)
+
+    return evolve(
+        sketch,
+        outputs=mark(sketch.outputs),
+        conditions=mark(sketch.conditions),
+        groups=mark(sketch.groups),
+        having=mark(sketch.having),
+        orders=tuple(evolve(piece, words=frozenset()) for piece in mark(sketch.orders)),
+    )
+
+
+def _asked(piece: Piece, reading: Reading) -> bool:
+    """Whether the question asks for the piece, or the piece is one that questions take for granted."""
+    return not piece.words or 2 * len(piece.words & reading.links.content) >= len(piece.words)
+
+
+def _metrics(source: Sketch, reading: Reading, own: Sketch | None) -> list[Piece]:
+    shown = [piece for piece in source.outputs if piece.role == "metric"]
+    if reading.cues.listed and own is not None and not any(piece.role == "metric" for piece in own.outputs):
+        listed = frozenset(word for span in reading.cues.listed for word in reading.words(span))
+        shown = [
+            piece
+            for piece in shown
+            if not {column.name for column in piece.code.find_all(exp.Column)} or not piece.words <= listed
+        ]
+    kept = [piece for piece in shown if _asked(piece, reading)]
+    if kept:
+        return kept
+    improvised = [piece for piece in own.outputs if piece.role == "metric" and piece.words] if own else []
+    return improvised or shown
+
+
+def _dimension_choices(
+    source: Sketch, reading: Reading, metrics: list[Piece], own: Sketch | None
+) -> list[list[Piece]]:
+    cues = reading.cues
+    shown = [piece for piece in source.outputs if piece.role == "dimension"]
+    spans: list[Span] = [*cues.groups, *cues.listed]
+    if cues.rank_of is not None and (cues.rank_by is not None or metrics):
+        spans.insert(0, cues.rank_of)
+    chosen: list[Piece] = []
+    near = frozenset(source.tables) | {source.root or ""}
+    if cues.bucket:
+        chosen.append(Piece("dimension", _bucket(source, shown, reading), frozenset({cues.bucket})))
+    for span in spans:
+        words = reading.words(span)
+        if span in cues.listed and any(words <= metric.words for metric in metrics):
+            continue
+        same = [piece for piece in shown if piece.words & words]
+        exact = [piece for piece in same if words <= piece.words]
+        piece = dimension(reading, span, near)
+        if exact or piece is None:
+            chosen.extend(exact or same)
+        else:
+            chosen.append(piece)
+    chosen = list({piece.key: piece for piece in chosen}.values())
+    if chosen:
+        return [chosen]
+    kept = [piece for piece in shown if _asked(piece, reading)]
+    choices = [kept] if metrics or kept else []
+    if own is not None and not metrics:
+        choices.append([piece for piece in own.outputs if piece.role == "dimension"])
+    if len(kept) < len(shown):
+        choices.append(shown)
+    return choices
+
+
+def _bucket(source: Sketch, shown: list[Piece], reading: Reading) -> exp.Expr:
+    """The lesson's own way to write the bucket where it has one, else the date the lesson filters or groups by."""
+    bucket = reading.cues.bucket or "month"
+    dated = [
+        column
+        for piece in (*shown, *source.conditions)
+        for column in piece.code.find_all(exp.Column)
+        if (known := reading.catalog.column(column.table, column.name)) is not None and known.family == "date"
+    ]
+    for piece in shown:
+        if bucket in piece.words:
+            return piece.code.copy()
+    if dated:
+        return bucket_of(dated[0], bucket)
+    for name in (source.root or "", *source.tables):
+        table = reading.catalog.table(name)
+        if table is not None and dates_of(table):
+            return bucket_of(column_of(table.name, dates_of(table)[0].name), bucket)
+    return shown[0].code.copy() if shown else exp.Literal.string(bucket)
+
+
+def _in_order(source: Sketch, dimensions: list[Piece], metrics: list[Piece]) -> list[Piece]:
+    """The lesson's order of outputs: dimensions before metrics unless it had them the other way round."""
+    first = next((piece.role for piece in source.outputs), "dimension")
+    return (
+        [*metrics, *dimensions] if first == "metric" and len(source.outputs) > 1 else [*dimensions, *metrics]
+    )
+
+
+def _groups(source: Sketch, dimensions: list[Piece]) -> tuple[Piece, ...]:
+    """The shown dimensions, and the keys the lesson grouped by beside a dimension that stayed."""
+    shown = {piece.key for piece in source.outputs}
+    stayed = {piece.key for piece in dimensions} & shown
+    hidden = [piece for piece in source.groups if piece.key not in shown] if stayed else []
+    return (*hidden, *dimensions)
+
+
+def _orders(source: Sketch, sketch: Sketch, reading: Reading) -> tuple[Piece, ...]:
+    """The order the question asks for, else the lesson's with its terms replaced like its outputs."""
+    cues = reading.cues
+    metric = next((piece for piece in sketch.outputs if piece.role == "metric"), None)
+    first = next((piece for piece in sketch.outputs if piece.role == "dimension"), None)
+    shown = {piece.key for piece in sketch.outputs}
+    if cues.bucket and first is not None and not cues.limit:
+        return (_term(first.code, "ASC"),)
+    kept = []
+    for piece in source.orders:
+        term = piece.code.this if isinstance(piece.code, exp.Ordered) else piece.code
+        key = Piece("order", term).key
+        known = key in shown or (not any(out.key == key for out in source.outputs) and metric is None)
+        if known:
+            kept.append(piece)
+        elif any(out.key == key and out.role == "metric" for out in source.outputs) and metric is not None:
+            kept.append(_term(metric.code, "DESC" if piece.code.args.get("desc") else "ASC"))
+    if cues.direction is not None and metric is not None:
+        ranked = [piece for piece in kept if piece.code.this.find(exp.AggFunc)]
+        return (_term(metric.code, cues.direction), *(piece for piece in kept if piece not in ranked))
+    if not kept and metric is not None and first is not None:
+        return (_term(metric.code, "DESC"),)
+    return tuple(kept)
+
+
+def _term(code: exp.Expr, direction: str) -> Piece:
+    return Piece(
+        "order",
+        exp.Ordered(this=code.copy(), desc=direction == "DESC", nulls_first=direction != "DESC"),
+        origin="lesson",
+    )
+
+
+def _conditions(source: Sketch, sketch: Sketch, reading: Reading, lesson: Aligned) -> Sketch:
+    """The lesson's conditions as far as the question asks for them or takes them for granted."""
+    kept: list[Piece] = []
+    periods = lesson.reading.cues.periods
+    dated: exp.Expr | None = None
+    for piece in source.conditions:
+        if any(is_period(piece.code, period.span) for period in periods):
+            dated = dated or _dated_column(piece.code, reading)
+            if {p.span for p in periods} == {p.span for p in reading.cues.periods}:
+                kept.append(piece)
+        elif _asked(piece, reading):
+            kept.append(piece)
+        elif (changed := _revalued(piece, reading)) is not None:
+            kept.append(changed)
+    if reading.cues.periods and not any(piece.words & _period_words(reading) for piece in kept):
+        column = dated or _default_date(source, reading)
+        if column is not None:
+            kept.append(
+                Piece("condition", condition(column, reading.cues.periods[0]), _period_words(reading))
+            )
+    having: list[Piece] = []
+    conditions: list[Piece] = []
+    main = reading.catalog.table(source.root or "")
+    if main is not None:
+        having, conditions = compared(reading, main, grouped=bool(sketch.groups))
+    asked = {word for piece in (*kept, *sketch.having) for word in piece.words}
+    return with_conditions(
+        evolve(sketch, having=(*sketch.having, *(piece for piece in having if not sketch.having))),
+        *kept,
+        *(piece for piece in conditions if not piece.words <= asked),
+    )
+
+
+def _period_words(reading: Reading) -> frozenset[str]:
+    return frozenset(
+        token.stem
+        for period in reading.cues.periods
+        for token in reading.links.tokens
+        if period.first <= token.start < period.last
+    )
+
+
+def _dated_column(code: exp.Expr, reading: Reading) -> exp.Expr | None:
+    """The date column that a period condition compares."""
+    return next((column for column in code.find_all(exp.Column)), None)
+
+
+def _default_date(source: Sketch, reading: Reading) -> exp.Expr | None:
+    """The date column the lesson's outputs use, else the first one of its tables."""
+    for piece in source.outputs:
+        for column in piece.code.find_all(exp.Column):
+            known = reading.catalog.column(column.table, column.name)
+            if known is not None and known.family == "date":
+                return column
+    for name in (source.root or "", *(join.right for join in source.joins)):
+        table = reading.catalog.table(name)
+        if table is not None and dates_of(table):
+            return column_of(table.name, dates_of(table)[0].name)
+    return None
+
+
+def _revalued(piece: Piece, reading: Reading) -> Piece | None:
+    """The condition with the value that the new question names for the same column; None where it names none."""
+    columns = list(piece.code.find_all(exp.Column))
+    literals = [literal for literal in piece.code.find_all(exp.Literal) if literal.is_string]
+    if len(columns) == 1 and len(literals) == 1:
+        for mention in reading.links.of("value"):
+            if _same_column(mention, columns[0]):
+                code = piece.code.copy()
+                for literal in list(code.find_all(exp.Literal)):
+                    literal.replace(exp.Literal.string(str(mention.value)))
+                return evolve(piece, code=code, words=mention.words)
+    numbers = [literal for literal in piece.code.find_all(exp.Literal) if not literal.is_string]
+    if len(columns) >= 1 and len(numbers) == 1 and reading.cues.comparisons:
+        wanted = reading.cues.comparisons[0]
+        if piece.words & wanted.words:
+            code = piece.code.copy()
+            for literal in list(code.find_all(exp.Literal)):
+                literal.replace(exp.Literal.number(wanted.number))
+            return evolve(piece, code=code)
+    return None
+
+
+def _same_column(mention: Mention, column: exp.Column) -> bool:
+    return (
+        mention.table.lower() == column.table.lower()
+        and (mention.column or "").lower() == column.name.lower()
+    )
+
+
+def _with_values(sketch: Sketch, reading: Reading) -> list[Sketch]:
+    """The sketch with the values the question names and no piece covers yet."""
+    spent = frozenset(word for piece in sketch.pieces() for word in piece.words)
+    tables = frozenset((*sketch.tables, sketch.root or "", *(join.right for join in sketch.joins)))
+    covered = {
+        column.sql("sqlite").lower()
+        for piece in sketch.conditions
+        for column in piece.code.find_all(exp.Column)
+        if piece.words
+    }
+    found = []
+    for choice in value_conditions(reading, tables, spent):
+        new = [
+            piece
+            for piece in choice
+            if not any(c.sql("sqlite").lower() in covered for c in piece.code.find_all(exp.Column))
+        ]
+        found.append(with_conditions(sketch, *new))
+    return found

@@ -1,0 +1,143 @@
+"""What may follow a statement that is already begun: the rest of a wanted statement, or what keys and schema imply."""
+
+import re
+
+from understudy_knowledge.models.embedded.joins import edges
+from understudy_knowledge.models.embedded.reading import Reading
+from understudy_knowledge.models.roles import Relation, StudentRequest
+
+_AGGREGATE = re.compile(r"\b(?:count|sum|avg|min|max|total|group_concat)\s*\(", re.IGNORECASE)
+_TOKEN = re.compile(r"\s+|--[^\n]*|'(?:[^']|'')*'|\"[^\"]*\"|\w+|[^\w\s]")
+
+
+def insertion_after(request: StudentRequest, sql: str) -> str:
+    """What to insert so that the typed prefix becomes `sql`; empty where the prefix says something else.
+
+    Words are compared without case and spaces; the last word may be typed by half.
+    """
+    typed = [
+        token
+        for token in _TOKEN.findall(request.prefix)
+        if not token.isspace() and not token.startswith("--")
+    ]
+    if not typed:
+        return sql
+    tokens = list(_TOKEN.finditer(sql))
+    wanted = [match for match in tokens if not match.group().isspace()]
+    if len(wanted) < len(typed):
+        return ""
+    *whole, last = typed
+    for have, match in zip(whole, wanted, strict=False):
+        if have.lower() != match.group().lower():
+            return ""
+    following = wanted[len(whole)]
+    text = following.group()
+    begun = request.prefix[-1:].isalnum() or request.prefix[-1:] == "_"
+    if not text.lower().startswith(last.lower()) or (len(text) > len(last) and not begun):
+        return ""
+    rest = sql[following.start() + len(last) :]
+    return rest.lstrip() if request.prefix[-1:].isspace() else rest
+
+
+def continue_statement(request: StudentRequest, reading: Reading) -> str:
+    """The next piece of a statement that goes its own way: a join by key, grouping columns, a filter the question names."""
+    prefix = request.prefix
+    if not prefix[-1:].isspace():
+        return ""
+    word = _last_word(prefix)
+    match request.clause:
+        case "join" | "from" if word == "JOIN":
+            return _join(request)
+        case "on" | "join" if word == "ON":
+            return _on(request)
+        case "group by" if word == "BY":
+            return _group(prefix)
+        case "where" if word in {"WHERE", "AND"}:
+            return _condition(request, reading)
+    return ""
+
+
+def _last_word(text: str) -> str:
+    words = re.findall(r"\w+", text[-40:])
+    return words[-1].upper() if words else ""
+
+
+def _base(request: StudentRequest) -> dict[str, Relation]:
+    return {relation.table.lower(): relation for relation in request.relations if relation.table}
+
+
+def _join(request: StudentRequest) -> str:
+    """The table that a key leads to from the tables already named; of several, one the question names."""
+    present = _base(request)
+    found = []
+    for join in edges(request.catalog):
+        for here, there in ((join.left, join.right), (join.right, join.left)):
+            if here in present and there not in present:
+                found.append((here, there, join))
+    if not found:
+        return ""
+    asked = request.question.lower()
+    here, there, join = min(found, key=lambda item: (item[1].rstrip("s") not in asked, found.index(item)))
+    table = request.catalog.table(there)
+    name = table.name if table else there
+    return f"{name} ON {_written(join.on, {here: present[here].name, there: name})}"
+
+
+def _on(request: StudentRequest) -> str:
+    """The key between the last table and one before it."""
+    relations = [relation for relation in request.relations if relation.table]
+    if len(relations) < 2:
+        return ""
+    last = relations[-1]
+    names = {(relation.table or "").lower(): relation.name for relation in relations}
+    for join in edges(request.catalog):
+        pair = {join.left, join.right}
+        if (last.table or "").lower() in pair and pair <= set(names) and len(pair) == 2:
+            return _written(join.on, names)
+    return ""
+
+
+def _written(code: object, names: dict[str, str]) -> str:
+    from sqlglot import exp
+
+    assert isinstance(code, exp.Expr)
+    written = code.copy()
+    for column in written.find_all(exp.Column):
+        if column.table.lower() in names:
+            column.set("table", exp.to_identifier(names[column.table.lower()]))
+    return written.sql(dialect="sqlite")
+
+
+def _group(prefix: str) -> str:
+    """The outputs of the statement's last SELECT that are no aggregates."""
+    match = list(re.finditer(r"\bSELECT\b(?:\s+DISTINCT\b)?(.*?)\bFROM\b", prefix, re.IGNORECASE | re.DOTALL))
+    if not match:
+        return ""
+    plain = [
+        re.sub(r"\s+AS\s+\w+\s*$", "", part.strip(), flags=re.IGNORECASE)
+        for part in _split_commas(match[-1].group(1))
+        if not _AGGREGATE.search(part)
+    ]
+    return ", ".join(part for part in plain if part)
+
+
+def _split_commas(text: str) -> list[str]:
+    parts, depth, start = [], 0, 0
+    for at, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and depth == 0:
+            parts.append(text[start:at])
+            start = at + 1
+    return [*parts, text[start:]]
+
+
+def _condition(request: StudentRequest, reading: Reading) -> str:
+    """A condition on a visible relation with a value that the question names and the statement does not have yet."""
+    present = _base(request)
+    for mention in reading.links.of("value"):
+        relation = present.get(mention.table.lower())
+        if relation is not None and mention.score >= 0.6 and str(mention.value) not in request.prefix:
+            value = str(mention.value).replace("'", "''")
+            name = f"{relation.name}." if len(present) > 1 else ""
+            return f"{name}{mention.column} = '{value}'"
+    return ""

@@ -1,0 +1,135 @@
+"""Periods of time in a question, and the same periods as conditions on a date column."""
+
+import re
+from calendar import monthrange
+
+from attrs import frozen
+from sqlglot import exp
+
+_MONTHS = "january february march april may june july august september october november december".split()
+_MONTH = "|".join(f"{name}|{name[:3]}" for name in _MONTHS)
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_PATTERNS = (
+    (
+        "range",
+        re.compile(
+            r"\b(?:between|from)\s+(?P<a>(?:19|20)\d\d)\s+(?:and|to|until|through)\s+(?P<b>(?:19|20)\d\d)\b"
+        ),
+    ),
+    (
+        "quarter",
+        re.compile(
+            rf"\b(?:q(?P<q>[1-4])|(?P<ord>first|second|third|fourth|[1-4](?:st|nd|rd|th))\s+quarter)(?:\s+of)?\s*,?\s*{_YEAR}\b"
+        ),
+    ),
+    ("quarter", re.compile(rf"\b{_YEAR}\s*[- ]?q(?P<q>[1-4])(?P<ord>)\b")),
+    ("half", re.compile(rf"\b(?:h(?P<h>[12])|(?P<ord>first|second)\s+half)(?:\s+of)?\s*,?\s*{_YEAR}\b")),
+    (
+        "day",
+        re.compile(r"\b(?P<since>since|after|before|until|from|by)?\s*(?P<day>(?:19|20)\d\d-\d\d-\d\d)\b"),
+    ),
+    (
+        "month",
+        re.compile(
+            rf"\b(?P<since>since|after|before|until)?\s*\b(?P<month>{_MONTH})\.?(?:\s+of)?\s*,?\s*{_YEAR}\b"
+        ),
+    ),
+    ("month", re.compile(r"\b(?P<since>)(?P<ym>(?:19|20)\d\d-\d\d)\b(?!-)")),
+    ("year", re.compile(rf"\b(?P<since>since|after|before|until|as of)?\s*(?:the\s+)?(?:year\s+)?{_YEAR}\b")),
+)
+
+
+@frozen
+class Period:
+    """Days `start` (included) to `end` (excluded), ISO 8601; either may be open. `first`/`last` are code points of the question."""
+
+    start: str | None
+    end: str | None
+    first: int
+    last: int
+
+    @property
+    def span(self) -> tuple[str | None, str | None]:
+        """What it means, wherever it stands."""
+        return (self.start, self.end)
+
+
+def find_periods(question: str) -> tuple[Period, ...]:
+    """The periods a question names, in order; the longest reading of each place."""
+    low = question.lower()
+    taken: list[tuple[int, int]] = []
+    found = []
+    for kind, pattern in _PATTERNS:
+        for match in pattern.finditer(low):
+            if any(match.start() < end and start < match.end() for start, end in taken):
+                continue
+            bounds = _bounds(kind, match)
+            if bounds is not None:
+                taken.append((match.start(), match.end()))
+                found.append(Period(*bounds, match.start(), match.end()))
+    return tuple(sorted(found, key=lambda period: period.first))
+
+
+def _bounds(kind: str, match: re.Match[str]) -> tuple[str | None, str | None] | None:
+    part = match.groupdict()
+    if kind == "range":
+        return f"{part['a']}-01-01", f"{int(part['b']) + 1}-01-01"
+    if kind == "day":
+        day = part["day"]
+        return _opened(part["since"], day, _next_day(day))
+    if kind == "month" and part.get("ym"):
+        year, month = part["ym"].split("-")
+        return _months(int(year), int(month), 1) if 1 <= int(month) <= 12 else None
+    year = int(part["year"])
+    if kind == "quarter":
+        number = int(part["q"]) if part.get("q") else _ORDINALS[part["ord"]]
+        return _months(year, 3 * number - 2, 3)
+    if kind == "half":
+        number = int(part["h"]) if part.get("h") else _ORDINALS[part["ord"]]
+        return _months(year, 6 * number - 5, 6)
+    if kind == "month":
+        number = next(i for i, name in enumerate(_MONTHS, 1) if name.startswith(part["month"][:3]))
+        return _opened(part["since"], *_months(year, number, 1))
+    return _opened(part["since"], f"{year}-01-01", f"{year + 1}-01-01")
+
+
+def _months(year: int, month: int, count: int) -> tuple[str, str]:
+    end = month + count
+    return f"{year}-{month:02d}-01", f"{year + (end > 12)}-{end - 12 if end > 12 else end:02d}-01"
+
+
+def _next_day(day: str) -> str:
+    year, month, number = (int(part) for part in day.split("-"))
+    if number < monthrange(year, min(max(month, 1), 12))[1]:
+        return f"{year}-{month:02d}-{number + 1:02d}"
+    return _months(year, month, 1)[1]
+
+
+def _opened(word: str | None, start: str, end: str) -> tuple[str | None, str | None]:
+    match word:
+        case "since" | "from":
+            return start, None
+        case "after":
+            return end, None
+        case "before":
+            return None, start
+        case "until" | "by" | "as of":
+            return None, end
+    return start, end
+
+
+def condition(column: exp.Expr, period: Period) -> exp.Expr:
+    """`column` within the period; ISO text and date columns compare alike."""
+    tests: list[exp.Expr] = []
+    if period.start is not None:
+        tests.append(exp.GTE(this=column.copy(), expression=exp.Literal.string(period.start)))
+    if period.end is not None:
+        tests.append(exp.LT(this=column.copy(), expression=exp.Literal.string(period.end)))
+    return exp.and_(*tests, copy=False)
+
+
+def year_of(text: str) -> str | None:
+    """The year a date literal begins with, if it does."""
+    match = re.match(r"(?:19|20)\d\d(?=$|-)", text)
+    return match.group() if match else None

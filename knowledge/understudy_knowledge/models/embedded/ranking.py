@@ -1,0 +1,29 @@
+"""Which of several sketches answers the question best: what it explains, what it adds unasked, what running it shows."""
+
+from understudy_knowledge.models.embedded.reading import Reading
+from understudy_knowledge.models.embedded.sketch import Sketch
+from understudy_knowledge.models.embedded.tokens import name_stems
+
+_UNASKED = 0.18
+_TABLE = 0.02
+_TAKEN_WORD = 0.75
+"""A word that merely names a table in the FROM counts less than one that asks for a piece."""
+
+
+def score(sketch: Sketch, reading: Reading) -> float:
+    """Share of the question's words that the sketch accounts for, minus what nobody asked for. Higher is better."""
+    content = reading.links.content - reading.cues.used
+    if not content:
+        return 0.0
+    asked = frozenset(word for piece in sketch.pieces() for word in piece.words) & content
+    named = (
+        frozenset(word for table in (*sketch.tables, sketch.root or "") for word in name_stems(table))
+        & content
+    )
+    explained = len(asked) + _TAKEN_WORD * len(named - asked)
+    unasked = sum(
+        1
+        for piece in sketch.pieces()
+        if piece.origin == "lesson" and piece.words and not piece.words & reading.links.content
+    )
+    return explained / len(content) - _UNASKED * unasked - _TABLE * len(sketch.tables)

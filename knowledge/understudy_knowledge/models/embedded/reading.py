@@ -1,0 +1,41 @@
+"""One question as the symbolic backends read it: what its words may name and what its wording asks for."""
+
+from attrs import frozen
+
+from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.models.embedded.cues import Cues, Span, read_cues
+from understudy_knowledge.models.embedded.linking import Links, Mention, linker_for
+
+_NO_WORDS: frozenset[str] = frozenset()
+
+
+@frozen
+class Reading:
+    """One question over one catalog: what its words may name and what its wording asks for."""
+
+    question: str
+    catalog: Catalog
+    links: Links
+    cues: Cues
+
+    def words(self, span: Span | None) -> frozenset[str]:
+        """Stems of the span's content words."""
+        if span is None:
+            return _NO_WORDS
+        return frozenset(token.stem for token in self.links.tokens[span[0] : span[1] + 1] if token.is_content)
+
+    def best_table(self, span: Span | None) -> Mention | None:
+        """The table a span names most likely."""
+        return next(iter(self.links.of("table", *span)), None) if span else None
+
+    def best_column(self, span: Span | None, near: frozenset[str] = _NO_WORDS) -> Mention | None:
+        """The column a span names most likely; columns of the tables `near` are preferred."""
+        found = self.links.of("column", *span) if span else ()
+        return max(
+            found, key=lambda m: (m.score + 0.2 * (m.table.lower() in near), m.last - m.first), default=None
+        )
+
+
+def read(question: str, catalog: Catalog) -> Reading:
+    """Read the question over the catalog."""
+    return Reading(question, catalog, linker_for(catalog).link(question), read_cues(question))

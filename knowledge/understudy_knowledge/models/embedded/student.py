@@ -1,0 +1,142 @@
+"""The symbolic student: grounds a plan or a lesson in the catalog; without either it improvises. It is no language model."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+
+from attrs import frozen
+from sqlglot import exp
+
+from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.memory.records import Lesson
+from understudy_knowledge.models.embedded.adapt import adapt
+from understudy_knowledge.models.embedded.align import Aligned, align
+from understudy_knowledge.models.embedded.compose import Composer
+from understudy_knowledge.models.embedded.continuation import continue_statement, insertion_after
+from understudy_knowledge.models.embedded.fill import fill
+from understudy_knowledge.models.embedded.improvise import improvise
+from understudy_knowledge.models.embedded.plans import sketch_of
+from understudy_knowledge.models.embedded.ranking import score
+from understudy_knowledge.models.embedded.reading import Reading, read
+from understudy_knowledge.models.embedded.sketch import Sketch, decompose
+from understudy_knowledge.models.roles import Completion, Probe, StudentRequest
+
+_PROBED = 4
+_FAILED, _EMPTY = 1.0, 0.3
+_LESSON = 0.1
+"""How much the student trusts a lesson beyond what it explains of the question."""
+
+
+@frozen
+class Candidate:
+    """One statement and how well it answers the question."""
+
+    sql: str
+    score: float
+    lesson_ids: tuple[str, ...] = ()
+
+
+class EmbeddedStudent:
+    """Fills the role Student without model files. Deterministic: the same request gives the same completion."""
+
+    name = "embedded-student"
+
+    async def complete(self, request: StudentRequest) -> Completion:
+        """The best statement's remainder after the prefix; empty text where nothing fits. CPU work runs in a thread."""
+        started = time.perf_counter()
+        candidates = await asyncio.to_thread(_candidates, request)
+        best = await _best(candidates, request.probe)
+        text = insertion_after(request, best.sql) if best is not None else ""
+        ids = best.lesson_ids if best is not None and text else ()
+        if not text and request.prefix.strip():
+            text = await asyncio.to_thread(
+                continue_statement, request, read(request.question, request.catalog)
+            )
+        return Completion(text, self.name, lesson_ids=ids, seconds=time.perf_counter() - started)
+
+    async def stream(self, request: StudentRequest) -> AsyncIterator[str]:
+        """The whole completion at once: there is nothing to wait for in between."""
+        completion = await self.complete(request)
+        if completion.text:
+            yield completion.text
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+
+def _candidates(request: StudentRequest) -> list[Candidate]:
+    """Distinct statements, best first, before any is run."""
+    reading = read(request.question, request.catalog)
+    composer = Composer.of(request.catalog)
+    if request.plan is not None:
+        whole = [step.holes[0].pinned for step in request.plan.steps if step.clause == "whole" and step.holes]
+        if whole and whole[0]:
+            return [Candidate(whole[0], 1.0)]
+        planned = _written(
+            ((sketch, 0.0, ()) for sketch in fill(request.plan, reading)), composer, reading, request.dialect
+        )
+        if planned:
+            return planned
+    scored = [(sketch, 0.0, ()) for sketch in improvise(reading, request.general.definitions)]
+    taught: list[tuple[Sketch, float, tuple[str, ...]]] = []
+    for lesson in request.lessons:
+        if (aligned := aligned_lesson(lesson, request.catalog)) is not None:
+            taught += [
+                (s, _LESSON, (lesson.case_id,)) for s in adapt(aligned, reading, request.general.definitions)
+            ]
+    return _written([*taught, *scored], composer, reading, request.dialect)
+
+
+def aligned_lesson(lesson: Lesson, catalog: Catalog) -> Aligned | None:
+    """The lesson's plan with its holes filled as they were, read as a sketch whose pieces know their words."""
+    reading = read(lesson.question, catalog)
+    sketch = sketch_of(lesson.plan, {})
+    if sketch is None:
+        plain = decompose(lesson.code, catalog, lesson.plan.dialect)
+        sketch = align(reading, plain) if plain is not None else None
+    return (
+        Aligned(lesson.case_id, lesson.question, reading, sketch, lesson.score)
+        if sketch is not None
+        else None
+    )
+
+
+def _written(
+    sketches: Iterable[tuple[Sketch, float, tuple[str, ...]]],
+    composer: Composer,
+    reading: Reading,
+    dialect: str,
+) -> list[Candidate]:
+    found: dict[str, Candidate] = {}
+    for sketch, trust, lesson_ids in sketches:
+        tree = composer.compose(sketch)
+        if tree is None:
+            continue
+        sql = _pretty(tree, dialect)
+        candidate = Candidate(sql, score(sketch, reading) + trust, lesson_ids)
+        if sql not in found or found[sql].score < candidate.score:
+            found[sql] = candidate
+    return sorted(found.values(), key=lambda candidate: -candidate.score)
+
+
+def _pretty(tree: exp.Expr, dialect: str) -> str:
+    return tree.sql(dialect=dialect, pretty=True, max_text_width=60)
+
+
+async def _best(candidates: list[Candidate], probe: Probe | None) -> Candidate | None:
+    """The best candidate after running the first few: a failure or an empty answer counts against it."""
+    if not candidates or probe is None:
+        return candidates[0] if candidates else None
+    judged: list[tuple[float, int, Candidate]] = []
+    for number, candidate in enumerate(candidates[:_PROBED]):
+        if judged and judged[0][0] >= candidate.score:
+            break  # nothing that follows can beat what already ran well
+        result = await probe.run(candidate.sql)
+        value = candidate.score
+        if result.rows is None:
+            value -= _FAILED
+        elif not result.rows or all(cell is None for cell in result.rows[0]):
+            value -= _EMPTY
+        judged.append((value, -number, candidate))
+        judged.sort(key=lambda item: item[:2], reverse=True)
+    return judged[0][2]

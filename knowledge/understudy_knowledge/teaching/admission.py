@@ -1,0 +1,75 @@
+"""Admission: a case enters prompts only if it measurably helps this student on sibling examples."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from attrs import evolve
+
+from understudy_knowledge.memory.records import Case, Example, Lift
+from understudy_knowledge.memory.skeleton import family
+from understudy_knowledge.retrieval.nearest import nearest
+from understudy_knowledge.retrieval.query import RetrievalQuery
+from understudy_knowledge.teaching.candidates import lesson_of
+from understudy_knowledge.teaching.workbench import Workbench
+
+_LITERAL = re.compile(r"'((?:[^']|'')*)'|\b\d+(?:\.\d+)?\b")
+
+
+def siblings_of(
+    case: Case, examples: Sequence[Example], queries: Sequence[RetrievalQuery], count: int
+) -> list[Example]:
+    """The nearest examples that the case was not made from and that are not of its own family."""
+    found = nearest(RetrievalQuery(case.masked_question), queries, len(queries))
+    ranked = [examples[i] for i, _ in found]
+    others = [
+        example
+        for example in ranked
+        if example.id != case.example_id and family(example.gold, example.dialect) != case.family
+    ]
+    return others[:count]
+
+
+async def admit(case: Case, siblings: Sequence[Example], own: Mapping[str, bool], bench: Workbench) -> Case:
+    """The case with its lift measured and its status decided by it. `own` says what the student passes without any lesson."""
+    if not siblings:
+        return evolve(case, status="refused", reason="there is no sibling example to measure it on")
+    lesson = lesson_of(case)
+    passed = [(await bench.attempt(sibling, lessons=(lesson,))).passed for sibling in siblings]
+    without = [own.get(sibling.id, False) for sibling in siblings]
+    lift = Lift(sum(passed) / len(passed), sum(without) / len(without), len(passed))
+    gained, lost = (
+        sum(p and not w for p, w in zip(passed, without, strict=True)),
+        sum(w and not p for p, w in zip(passed, without, strict=True)),
+    )
+    if lift.value > 0:
+        return evolve(
+            case,
+            status="admitted",
+            reason=f"it solves {gained} of {lift.n} siblings more and loses {lost}",
+            lift=lift,
+        )
+    if lift.value < 0:
+        return evolve(
+            case,
+            status="quarantined",
+            reason=f"it harms: {lost} of {lift.n} siblings pass only without it",
+            lift=lift,
+        )
+    return evolve(
+        case, status="refused", reason=f"no lift: it changes nothing on {lift.n} siblings", lift=lift
+    )
+
+
+def leaks(shared: str, evaluated: Sequence[str], known: Sequence[str]) -> frozenset[str]:
+    """Literals of evaluation gold code that stand in shared text and in none of the code the text was made from."""
+    taught = frozenset(literal for code in known for literal in literals(code))
+    secret = frozenset(literal for code in evaluated for literal in literals(code)) - taught
+    return secret & literals(shared)
+
+
+def literals(code: str) -> frozenset[str]:
+    """Strings and numbers of at least two characters; shorter ones say nothing about where they came from."""
+    found = (
+        match.group(1) if match.group(1) is not None else match.group() for match in _LITERAL.finditer(code)
+    )
+    return frozenset(literal for literal in found if len(literal) > 1)

@@ -1,0 +1,66 @@
+"""A solved trace as a candidate case: everything memory keeps of it, before admission has measured it."""
+
+import hashlib
+from datetime import datetime, timezone
+
+from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.memory.lineage import lineage
+from understudy_knowledge.memory.masking import mask_values
+from understudy_knowledge.memory.records import Case, Example, Lesson, Plan
+from understudy_knowledge.memory.skeleton import family, skeleton
+from understudy_knowledge.teaching.records import Trace
+
+
+def candidate(example: Example, trace: Trace, student: str, catalog: Catalog) -> Case:
+    """The case of a solved trace, refused until admission says otherwise. Its id is stable for example and student."""
+    assert trace.plan is not None, "only solved traces become cases"
+    code = trace.turns[-1].attempt.code
+    return Case(
+        id=hashlib.sha256(f"{example.id}\0{student}".encode()).hexdigest()[:12],
+        example_id=example.id,
+        question=example.question,
+        masked_question=mask_values(example.question, catalog),
+        plan=trace.plan,
+        code=code,
+        skeleton=skeleton(code, example.dialect),
+        family=family(example.gold, example.dialect),
+        lineage=lineage(code, catalog, example.dialect),
+        explanation=explain(trace.plan),
+        origin=example.origin,
+        status="refused",
+        reason="not measured yet",
+        cost=trace.cost,
+        student=student,
+        catalog_version=catalog.version,
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    )
+
+
+def explain(plan: Plan) -> str:
+    """What the student could not know by itself, in words: the steps that had to be fixed."""
+    fixed = [step for step in plan.steps if any(hole.pinned for hole in step.holes)]
+    if not fixed:
+        return "The student finds every part of it from the question and the schema once the plan gives the order of the steps."
+    lines = []
+    for step in fixed:
+        pinned = ", ".join(hole.pinned for hole in step.holes if hole.pinned)
+        asked = (
+            f"“{step.phrase}” means"
+            if step.phrase and step.clause in {"metric", "condition"}
+            else f"{step.purpose}"
+        )
+        lines.append(f"{asked} {pinned}")
+    return "What only this project knows: " + "; ".join(lines)
+
+
+def lesson_of(case: Case, score: float = 1.0) -> Lesson:
+    """The case as a prompt gets it."""
+    return Lesson(
+        case.id,
+        case.question,
+        case.plan,
+        case.explanation,
+        case.code,
+        score,
+        case.lift.value if case.lift else 0.0,
+    )

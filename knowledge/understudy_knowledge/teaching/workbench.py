@@ -1,0 +1,81 @@
+"""Where an attempt is made and judged: the student, the executor and the gold answer at one table."""
+
+from collections.abc import Sequence
+
+from attrs import field, frozen
+
+from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.execution.compare import is_ordered, judge
+from understudy_knowledge.execution.executor import Executor
+from understudy_knowledge.execution.limits import Limits
+from understudy_knowledge.execution.outcome import Outcome
+from understudy_knowledge.memory.records import Example, GeneralInstructions, Lesson, Plan
+from understudy_knowledge.models.roles import Student, StudentRequest
+from understudy_knowledge.teaching.probe import ExecutorProbe
+from understudy_knowledge.teaching.records import Attempt
+
+_NOTHING = GeneralInstructions()
+
+
+@frozen
+class Workbench:
+    """A student, a way to run code, and a catalog. Every attempt of a run is made here, so that all are judged alike."""
+
+    student: Student
+    executor: Executor
+    catalog: Catalog
+    limits: Limits = field(factory=Limits)
+
+    async def gold(self, example: Example) -> Outcome:
+        """The gold answer, or why there is none. The executor remembers it."""
+        if example.source is None:
+            return Outcome("unavailable", message="no data source is configured for it")
+        return await self.executor.run(example.gold, example.source, self.limits)
+
+    async def why_gold_proves_nothing(self, example: Example) -> str:
+        """Empty where the gold answer can tell right from wrong; else one sentence."""
+        outcome = await self.gold(example)
+        if outcome.result is None:
+            return f"its own query fails: {outcome.message or outcome.kind}"
+        if not outcome.result.rows or all(cell is None for row in outcome.result.rows for cell in row):
+            return "its own query answers nothing, so that any empty answer would pass"
+        return ""
+
+    async def attempt(
+        self,
+        example: Example,
+        *,
+        plan: Plan | None = None,
+        lessons: Sequence[Lesson] = (),
+        general: GeneralInstructions = _NOTHING,
+    ) -> Attempt:
+        """The student's code for the example, run and compared with the gold answer. Raises BackendError."""
+        request = StudentRequest(
+            question=example.question,
+            catalog=self.catalog,
+            dialect=example.dialect,
+            plan=plan,
+            lessons=tuple(lessons),
+            general=general,
+            evidence=example.evidence,
+            purpose="attempt",
+            probe=ExecutorProbe(self.executor, example.source, self.limits) if example.source else None,
+        )
+        completion = await self.student.complete(request)
+        code = completion.text.strip().rstrip(";").strip()
+        tokens = completion.prompt_tokens + completion.completion_tokens
+        if not code or example.source is None:
+            return Attempt(
+                example.id,
+                code,
+                False,
+                "empty",
+                "The student wrote nothing.",
+                tokens=tokens,
+                seconds=completion.seconds,
+            )
+        outcome = await self.executor.run(code, example.source, self.limits)
+        verdict = judge(outcome, await self.gold(example), ordered=is_ordered(example.gold, example.dialect))
+        return Attempt(
+            example.id, code, verdict.passed, outcome.kind, verdict.reason, verdict.weak, completion.lesson_ids, tokens, completion.seconds
+        )  # fmt: skip
