@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import socket
 
 from understudy_knowledge.errors import BackendError
 from understudy_knowledge.models.vllm.settings import ServerSettings
@@ -11,6 +12,10 @@ _LONGEST_QUOTE = 240
 _TOO_LONG = re.compile(
     r"context length|context window|max_model_len|max_tokens|too long|input_tokens", re.IGNORECASE
 )
+
+
+class PromptTooLongError(BackendError):
+    """Prompt and answer do not fit the model; a shorter prompt may."""
 
 
 def from_status(settings: ServerSettings, status: int, said: str) -> BackendError:
@@ -36,7 +41,7 @@ def from_status(settings: ServerSettings, status: int, said: str) -> BackendErro
             f"There is no OpenAI-compatible interface at {where} (404); base_url usually ends in /v1"
         )
     if status in (400, 413, 422) and (status == 413 or _TOO_LONG.search(said)):
-        return BackendError(
+        return PromptTooLongError(
             f"The prompt and the answer do not fit the model at {where}{quote}; "
             "start the server with a larger --max-model-len or set max_tokens lower"
         )
@@ -64,7 +69,7 @@ def from_connection(settings: ServerSettings, error: Exception) -> BackendError:
     where = settings.base_url
     if isinstance(error, asyncio.TimeoutError):
         return timed_out(settings)
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, socket.gaierror):
         return BackendError(f"The host name in {where} is not known; correct base_url")
     if isinstance(error, (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError)):
         return BackendError(

@@ -36,6 +36,7 @@ class PlanLimits:
     steps: int = 12
     holes: int = 8
     """Of one step."""
+    notes: int = 3
     text: int = 600
     """Characters of one text."""
 
@@ -62,6 +63,7 @@ def plan_schema(limits: PlanLimits) -> dict[str, Any]:
     return _object(
         steps={"type": "array", "items": step, "minItems": 1, "maxItems": limits.steps},
         skeleton=text(1),
+        notes={"type": "array", "items": text(1), "maxItems": limits.notes},
     )
 
 
@@ -86,9 +88,19 @@ def parse_plan(answer: str, *, question: str, dialect: str, limits: PlanLimits) 
         steps=tuple(_step(step, number, declared, limits) for number, step in enumerate(steps, 1)),
         skeleton=skeleton,
         dialect=dialect,
+        notes=_notes(parsed, limits),
     )
     _check_holes(skeleton, declared, "the skeleton")
     return plan
+
+
+def _notes(parsed: Any, limits: PlanLimits) -> tuple[str, ...]:
+    # They are advice, not structure: a plan without any is as good.
+    notes = parsed.get("notes")
+    if not isinstance(notes, list):
+        return ()
+    texts = (note.strip() for note in notes[: limits.notes] if isinstance(note, str))
+    return tuple(text[: limits.text].encode("utf-8", "replace").decode() for text in texts if text)
 
 
 def _step(step: Any, number: int, declared: dict[str, Hole], limits: PlanLimits) -> Step:

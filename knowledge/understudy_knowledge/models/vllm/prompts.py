@@ -172,7 +172,7 @@ def _open_steps(plan: Plan, *, grounded: bool) -> tuple[StepText, ...]:
 def _fill(step: Step, holes: Sequence[Hole], *, grounded: bool) -> str:
     """The step's code with each hole pinned or described.
 
-    `grounded` shows which table or column stood there: right for a lesson, which answered another question; in the plan
+    `grounded` shows which table, column or expression stood there: right for a lesson, which answered another question; in the plan
     of the question itself it would give the gold code away. Values are never shown: they belong to one question.
     """
     by_id = {hole.id: hole for hole in (*holes, *step.holes)}
@@ -183,8 +183,8 @@ def _fill(step: Step, holes: Sequence[Hole], *, grounded: bool) -> str:
             return match[0]
         if hole.pinned is not None:
             return hole.pinned
-        if grounded and hole.kind in ("table", "column") and hole.hint:
-            return hole.hint
+        if grounded and hole.kind != "value" and (hole.filled or hole.hint):
+            return hole.filled or hole.hint
         return f"<{hole.kind}: {hole.phrase}>" if hole.phrase else f"<{hole.kind}>"
 
     return " ".join(_HOLE.sub(text_of, step.code).split())
@@ -193,7 +193,9 @@ def _fill(step: Step, holes: Sequence[Hole], *, grounded: bool) -> str:
 def _failure_text(failure: Failure) -> FailureText:
     steps = failure.plan.steps
     return FailureText(
-        plan="\n".join(f"{n}. {step.purpose}: {_cut(step.code)}" for n, step in enumerate(steps, 1)),
+        plan="\n".join(
+            f"{n}. {step.purpose}: {_cut(' '.join(step.code.split()))}" for n, step in enumerate(steps, 1)
+        ),
         code=_beginning_of(failure.code, 600),
         diagnosis=_beginning_of(failure.diagnosis, 300),
     )

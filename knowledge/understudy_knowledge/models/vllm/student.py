@@ -11,6 +11,7 @@ from understudy_knowledge.models.roles import Completion, Purpose, StudentReques
 from understudy_knowledge.models.vllm.chat_answer import ChatAnswer
 from understudy_knowledge.models.vllm.client import Client
 from understudy_knowledge.models.vllm.events import text_of, usage_of
+from understudy_knowledge.models.vllm.failures import PromptTooLongError
 from understudy_knowledge.models.vllm.fim import QWEN, Style, defuse_controls, style_for, template_for
 from understudy_knowledge.models.vllm.prompts import prefix_of, student_head, student_message, suffix_of
 from understudy_knowledge.models.vllm.schema_text import SchemaText
@@ -80,14 +81,31 @@ class VllmStudent:
 
     async def _pieces(self, request: StudentRequest, tally: _Tally) -> AsyncGenerator[str, None]:
         model = await self._served.model()
-        style = style_for(model.id, self._settings.template, whole_statement=request.purpose != "ghost")
         most = min(request.max_tokens, self._settings.max_tokens)
         budget = _MOST_PROMPT_TOKENS
         if model.max_tokens is not None:
             most = max(1, min(most, model.max_tokens // 2))
             budget = min(budget, model.max_tokens - most)
+        # What a text takes in tokens is only estimated, and with rare scripts or names full of digits far too low.
+        for divisor in (1, 2, 4):
+            try:
+                async with aclosing(
+                    self._answer(request, model.id, most, budget // divisor, tally)
+                ) as pieces:
+                    async for piece in pieces:
+                        yield piece
+            except PromptTooLongError:  # noqa: PERF203 - three rounds at most, and a round is a request
+                if divisor == 4:
+                    raise
+            else:
+                return
+
+    async def _answer(
+        self, request: StudentRequest, model: str, most: int, budget: int, tally: _Tally
+    ) -> AsyncGenerator[str, None]:
+        style = style_for(model, self._settings.template, whole_statement=request.purpose != "ghost")
         body: dict[str, object] = {
-            "model": model.id,
+            "model": model,
             "max_tokens": most,
             "temperature": self._settings.temperature,
             "priority": _PRIORITY[request.purpose],
@@ -97,8 +115,8 @@ class VllmStudent:
         if style == "chat":
             path, body = "chat/completions", body | self._chat(request, budget)
         else:
-            path, body = "completions", body | self._fill(request, style, model.id, budget)
-        readers = _readers(request, style, model.id)
+            path, body = "completions", body | self._fill(request, style, model, budget)
+        readers = _readers(request, style, model)
         async with aclosing(self._client.stream(path, body)) as events:
             async for event in events:
                 _count(event, tally)

@@ -9,6 +9,7 @@ from understudy_knowledge.models.roles import TeacherAnswer, TeacherRequest
 from understudy_knowledge.models.vllm.chat_answer import ChatAnswer, without_thinking
 from understudy_knowledge.models.vllm.client import Client, ServedModel
 from understudy_knowledge.models.vllm.events import message_of, usage_of
+from understudy_knowledge.models.vllm.failures import PromptTooLongError
 from understudy_knowledge.models.vllm.fim import defuse_controls
 from understudy_knowledge.models.vllm.plan_format import (
     PlanLimits,
@@ -50,10 +51,16 @@ class VllmTeacher:
         """
         started = time.perf_counter()
         model = await self._served.model()
-        messages = [_user(teacher_message(request, self._schema, self._budget(model)))]
+        budget = self._budget(model)
+        messages = [_user(teacher_message(request, self._schema, budget))]
         prompt_tokens = completion_tokens = 0
         for last in (False, True):
-            answer, usage = await self._ask(model, messages, structured=True)
+            try:
+                answer, usage = await self._ask(model, messages, structured=True)
+            except PromptTooLongError:
+                # Tokens are only estimated; most of the prompt is the schema, which can be cut.
+                messages[0] = _user(teacher_message(request, self._schema, budget // 3))
+                answer, usage = await self._ask(model, messages, structured=True)
             prompt_tokens, completion_tokens = prompt_tokens + usage[0], completion_tokens + usage[1]
             try:
                 plan = self._parse(answer, request)
