@@ -9,15 +9,9 @@ from tree_sitter import Language, Node, Parser
 
 from understudy_server.context.document import Document
 from understudy_server.context.masking import mask_escape, mask_hole
+from understudy_server.context.python_window import python_window
 from understudy_server.context.query_context import Span, StringForm
 from understudy_server.context.sql_sinks import holds_sql
-
-WINDOW_BYTES = 64_000
-
-# Lines at column 0 that SQL in a string cannot imitate: parsing may begin here.
-_SAFE_START = re.compile(
-    rb"^(?:async def |def |class |@[A-Za-z]|import \w|from [\w.]+ import )", re.MULTILINE
-)
 
 
 @frozen
@@ -61,7 +55,10 @@ class PythonRegion:
 
 def find_region(document: Document, offset: int) -> PythonRegion | None:
     """The SQL string around the offset, or None. Parses a window of at most 64 KB, not the file."""
-    start, end = _window(document.buffer, offset)
+    bounds = python_window(document.buffer, offset)
+    if bounds is None:
+        return None
+    start, end = bounds
     window = bytes(document.buffer[start:end])
     region = _region_at(window, start, offset)
     if region is None and (mended := _with_closed_quote(window, offset - start)) is not None:
@@ -86,20 +83,6 @@ def all_regions(source: bytes) -> list[PythonRegion]:
 @cache
 def _parser() -> Parser:
     return Parser(Language(tree_sitter_python.language()))
-
-
-def _window(buffer: bytearray, offset: int) -> tuple[int, int]:
-    """Bounds of the text worth parsing: from a definition or import above to one below."""
-    low = max(offset - WINDOW_BYTES // 2, 0)
-    line_start = buffer.rfind(b"\n", 0, offset) + 1
-    low = buffer.rfind(b"\n", 0, low) + 1 if low else 0
-    starts = [match.start() for match in _SAFE_START.finditer(buffer, low, line_start)]
-    start = starts[-1] if starts else low
-    # Decorators belong to what they stand above, and imports in a row make no difference.
-    limit = min(offset + WINDOW_BYTES // 2, len(buffer))
-    line_end = buffer.find(b"\n", offset)
-    below = _SAFE_START.search(buffer, line_end + 1, limit) if line_end >= 0 else None
-    return start, below.start() if below else limit
 
 
 def _region_at(window: bytes, base: int, offset: int) -> PythonRegion | None:
