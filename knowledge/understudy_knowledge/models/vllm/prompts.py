@@ -3,13 +3,16 @@
 import re
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
-import jinja2
 from attrs import frozen
 
 from understudy_knowledge.memory.records import Case, Hole, Lesson, Plan, Step
 from understudy_knowledge.models.roles import Failure, StudentRequest, TeacherRequest
 from understudy_knowledge.models.vllm.schema_text import SchemaText, tokens_of
+
+if TYPE_CHECKING:
+    import jinja2
 
 _SHARES = {
     "general": 0.10,
@@ -218,7 +221,10 @@ def _comment(text: str, mark: str) -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment() -> "jinja2.Environment":
+    # Here and not above: the server reads its settings from this package also where no model server is ever asked.
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("understudy_knowledge.models", "prompts"),
         autoescape=False,  # noqa: S701 - what is rendered is read by a model, not by a browser
