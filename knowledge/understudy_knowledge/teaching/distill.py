@@ -70,7 +70,12 @@ class Distillation:
             taught=len(sides.taught),
             held_out=tuple(
                 ExampleFigures(
-                    example.id, example.question, example.gold, before[example.id], after[example.id]
+                    example.id,
+                    example.question,
+                    example.gold,
+                    before[example.id],
+                    after[example.id],
+                    example.origin,
                 )
                 for example in sides.held_out
             ),

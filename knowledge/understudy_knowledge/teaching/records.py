@@ -4,7 +4,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from understudy_knowledge.memory.records import Cost, Plan
+from understudy_knowledge.memory.records import Cost, Origin, Plan
 
 Stage = Literal["check", "before", "explore", "admit", "after"]
 
@@ -68,6 +68,7 @@ class ExampleFigures:
     gold: str
     before: Attempt
     after: Attempt
+    origin: Origin | None = None
 
 
 @frozen
