@@ -1,1 +1,24 @@
 """Run untrusted code safely and compare results."""
+
+from understudy_knowledge.execution.compare import compare, judge
+from understudy_knowledge.execution.executor import Executor
+from understudy_knowledge.execution.limits import Limits
+from understudy_knowledge.execution.ordering import Ordering, is_ordered, ordering
+from understudy_knowledge.execution.outcome import Cell, Outcome, Result, Row, Verdict
+from understudy_knowledge.execution.snapshot import snapshot
+
+__all__ = [
+    "Cell",
+    "Executor",
+    "Limits",
+    "Ordering",
+    "Outcome",
+    "Result",
+    "Row",
+    "Verdict",
+    "compare",
+    "is_ordered",
+    "judge",
+    "ordering",
+    "snapshot",
+]
