@@ -181,6 +181,12 @@ class Definition:
     kind: Literal["metric", "condition"]
     support: int
     """How many admitted cases agree on it."""
+    conditions: tuple[str, ...] = ()
+    """What goes with a metric: conditions that nearly all of its cases have."""
+    source: str = ""
+    """`SELECT * FROM … JOIN …` over the tables that the metric and its conditions need."""
+    dated: str = ""
+    """The date column, `table.column`, by which the metric's cases choose periods."""
 
 
 @frozen

@@ -3,8 +3,16 @@
 from collections.abc import Collection
 from math import exp
 
-THRESHOLD = 0.5
-_BIAS, _SIMILARITY, _SHARED, _MARGIN = -3.0, 8.0, 1.0, 1.0
+THRESHOLD = 0.3
+"""Where 4 % of questions about other databases still get a lesson, and 94 % of those with a useful case do.
+
+On 34 databases that the weights below were not fitted to: 3 % and 94 %."""
+
+_BIAS, _SIMILARITY, _SHARED, _MARGIN = -2.6, 4.5, 0.85, 3.6
+"""Logistic regression over 11,800 queries to 60 Spider databases of `train/`, with and without a statement begun.
+
+Positive: the nearest case has the family of the query's gold, or a table of it and half of its skeleton's token pairs.
+"""
 
 
 def relevance(

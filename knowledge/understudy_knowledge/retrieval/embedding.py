@@ -24,7 +24,7 @@ _QUESTION_DIMENSIONS = 272
 _QUESTION_SHARE = 0.75
 """Share of a case's squared length that its question has; the structure has the rest."""
 _WEIGHTS = {"w": 1.0, "p": 0.7, "s": 0.5, "q": 0.6, "t": 1.0}
-_GRAM_WEIGHT = 0.15
+_GRAM_WEIGHT = 1.0
 
 Vector = NDArray[np.float32]
 

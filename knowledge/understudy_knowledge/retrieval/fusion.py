@@ -7,7 +7,8 @@ rank fusion and robust to its one weight. It also keeps what ranks throw away an
 import numpy as np
 from numpy.typing import NDArray
 
-_DENSE_WEIGHT = 0.5
+_DENSE_WEIGHT = 0.4
+"""Measured on paraphrased questions of 60 Spider databases: 0.25 to 0.5 are alike, 0 and 1 are worse."""
 
 
 def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """The lexical leg: BM25 over terms, an inverted index in memory. Knows nothing of vectors.
 
 Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009). The score of a document is divided by
-the most that any document could get for the query, so that 1 means "all of it" and scores of different queries compare.
+what one of average length gets that holds each term once, so that 1 means "all of it" and scores of different queries compare.
 """
 
 from collections import Counter
@@ -38,16 +38,17 @@ class LexicalIndex:
     def scores(self, terms: Terms) -> NDArray[np.float32]:
         """One score in [0, 1] for each document."""
         scores = np.zeros(self.documents, dtype=np.float32)
-        most = 0.0
-        for term in set(terms.indexed):
+        usual = 0.0
+        # In order of first use, not of a set: sums of floats differ with the order, and sets with the process.
+        for term in dict.fromkeys(terms.indexed):
             weight = _WEIGHTS[term[0]]
-            most += weight * self.idf(term) * (_K1 + 1)
+            usual += weight * self.idf(term)
             number = self.vocabulary.get(term)
             if number is not None:
                 held = slice(self.offsets[number], self.offsets[number + 1])
                 # A document stands once under a term, so adding through an index array loses nothing.
                 scores[self.rows[held]] += np.float32(weight) * self.impacts[held]
-        return np.minimum(scores / np.float32(most), np.float32(1)) if most else scores
+        return np.minimum(scores / np.float32(usual), np.float32(1)) if usual else scores
 
 
 def index_terms(documents: Sequence[Terms]) -> LexicalIndex:

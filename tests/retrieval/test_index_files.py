@@ -1,0 +1,130 @@
+"""The index on disk is derived: stale, damaged or unwritable, the answers stay right and nothing is raised."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from understudy_knowledge.memory.store import KnowledgeStore
+from understudy_knowledge.retrieval import RetrievalQuery, Retriever, index_files
+
+QUERY = RetrievalQuery("total of hotels by month")
+
+
+@pytest.fixture
+def folder(store: KnowledgeStore, five_hundred, tmp_path: Path) -> Path:
+    store.put_cases(five_hundred)
+    Retriever.open(store, tmp_path / "index")
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def builds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows whenever an index is built rather than read."""
+    real, sizes = index_files.build_index, []
+    monkeypatch.setattr(
+        index_files, "build_index", lambda entries: sizes.append(len(entries)) or real(entries)
+    )
+    return sizes
+
+
+def found(store: KnowledgeStore, folder: Path | None) -> list[tuple[str, float]]:
+    return [(lesson.case_id, lesson.score) for lesson in Retriever.open(store, folder).lessons_for(QUERY, 3)]
+
+
+def test_a_kept_index_is_read_and_answers_alike(
+    store: KnowledgeStore, folder: Path, builds: list[int]
+) -> None:
+    assert found(store, folder) == found(store, None)
+    assert builds == [500]  # only the one without a folder
+
+
+def test_the_manifest_says_what_the_index_is_of(store: KnowledgeStore, folder: Path) -> None:
+    manifest = json.loads((folder / "index.json").read_text())
+    assert manifest["generation"] == store.generation
+    assert manifest["dimensions"] == 384
+    assert manifest["cases"] == [case.id for case in store.cases()]
+
+
+def test_a_stale_index_is_built_again_and_the_old_files_go(
+    store: KnowledgeStore, folder: Path, builds: list[int]
+) -> None:
+    before = {path.name for path in folder.iterdir()}
+    (folder / "notes.txt").write_text("the user's own")
+    store.forget("hotel-total-month")
+    assert "hotel-total-month" not in dict(found(store, folder))
+    assert builds == [499]
+    after = {path.name for path in folder.iterdir()}
+    assert before & after == {"index.json"}
+    assert len(after) == 4
+
+
+def test_an_index_of_another_store_at_the_same_generation_is_not_taken(
+    folder: Path, tmp_path: Path, case_maker, builds: list[int]
+) -> None:
+    with KnowledgeStore.open(tmp_path / "other.db") as other:
+        other.put_case(case_maker("only", QUERY.question, ("hotels",)))
+        assert dict(found(other, folder)).keys() == {"only"}
+    assert builds == [1]
+
+
+def test_instructions_that_change_do_not_cost_a_new_index(
+    store: KnowledgeStore, folder: Path, builds: list[int]
+) -> None:
+    store.put_general(store.general())
+    assert found(store, folder)
+    assert builds == []
+
+
+@pytest.mark.parametrize("pattern", ["index.json", "*.faiss", "*.npz"])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "absent", "nonsense", "folder"])
+def test_a_damaged_index_is_built_again(
+    store: KnowledgeStore, folder: Path, builds: list[int], pattern: str, damage: str
+) -> None:
+    expected = found(store, folder)
+    (path,) = folder.glob(pattern)
+    content = path.read_bytes()
+    path.unlink()
+    if damage == "cut":
+        path.write_bytes(content[: len(content) // 2])
+    elif damage == "flipped":
+        at = len(content) // 2 if pattern != "index.json" else content.index(b'"fingerprint": "') + 20
+        path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    elif damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "nonsense":
+        path.write_bytes(b"\xff{]" * 100)
+    elif damage == "folder":
+        path.mkdir()
+    assert found(store, folder) == expected
+    assert builds == [500]
+
+
+def test_a_folder_that_cannot_be_made_leaves_the_index_in_memory(
+    store: KnowledgeStore, five_hundred, tmp_path: Path
+) -> None:
+    store.put_cases(five_hundred)
+    (tmp_path / "taken").write_text("")
+    assert found(store, tmp_path / "taken" / "index") == found(store, None)
+    assert (tmp_path / "taken").read_text() == ""
+
+
+def test_leftovers_of_a_killed_writer_are_swept(store: KnowledgeStore, folder: Path) -> None:
+    (folder / ".index-abc.tmp").write_bytes(b"half")
+    shutil.copy(folder / "index.json", folder / ("cases-" + "0" * 24 + ".npz"))
+    store.forget("hotel-total-month")
+    Retriever.open(store, folder)
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_above_the_flat_limit_hnsw_finds_the_same(
+    store: KnowledgeStore, five_hundred, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put_cases(five_hundred)
+    exact = found(store, None)
+    monkeypatch.setattr("understudy_knowledge.retrieval.index._MOST_FLAT", 100)
+    for _ in range(2):  # built, then read
+        near = found(store, tmp_path / "hnsw")
+        assert [case_id for case_id, _ in near] == [case_id for case_id, _ in exact]
+        assert [score for _, score in near] == pytest.approx([score for _, score in exact], abs=0.05)
