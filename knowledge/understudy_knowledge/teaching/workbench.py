@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from attrs import field, frozen
 
 from understudy_knowledge.catalog import Catalog
-from understudy_knowledge.execution.compare import is_ordered, judge
+from understudy_knowledge.execution.compare import judge
+from understudy_knowledge.execution.ordering import is_ordered
 from understudy_knowledge.execution.executor import Executor
 from understudy_knowledge.execution.limits import Limits
+from understudy_knowledge.execution.ordering import is_ordered
 from understudy_knowledge.execution.outcome import Outcome
 from understudy_knowledge.memory.records import Example, GeneralInstructions, Lesson, Plan
 from understudy_knowledge.models.roles import Student, StudentRequest

@@ -8,7 +8,7 @@ from sqlglot import exp
 from understudy_knowledge.memory.records import Definition
 from understudy_knowledge.models.embedded.align import Aligned, is_period
 from understudy_knowledge.models.embedded.cues import Span
-from understudy_knowledge.models.embedded.definitions import defined
+from understudy_knowledge.models.embedded.definitions import house
 from understudy_knowledge.models.embedded.improvise import (
     bucket_of,
     column_of,
@@ -28,7 +28,7 @@ def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] =
     """Sketches for the question after the lesson's example, the closest to the lesson first."""
     source = _marked(lesson.sketch)
     own = next(iter(improvise(reading, definitions)), None)
-    house = [piece for piece in defined(definitions, reading.links.content) if piece.role == "condition"]
+    known = house(definitions, reading.links.content)
     metrics = _metrics(source, reading, own)
     found = []
     for dimensions in _dimension_choices(source, reading, metrics, own):
@@ -44,7 +44,7 @@ def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] =
             limit=Piece("limit", exp.Literal.number(reading.cues.limit)) if reading.cues.limit else None,
         )
         sketch = evolve(sketch, orders=_orders(source, sketch, reading))
-        sketch = with_conditions(_conditions(source, sketch, reading, lesson), *house)
+        sketch = with_conditions(_conditions(source, sketch, reading, lesson), *known.conditions)
         found.extend(_with_values(sketch, reading))
     return found
 
@@ -237,13 +237,22 @@ def _dated_column(code: exp.Expr, reading: Reading) -> exp.Expr | None:
 
 
 def _default_date(source: Sketch, reading: Reading) -> exp.Expr | None:
-    """The date column the lesson's outputs use, else the first one of its tables."""
+    """The date column the lesson's outputs use, else one of the table its figures come from or that table's parents."""
     for piece in source.outputs:
         for column in piece.code.find_all(exp.Column):
             known = reading.catalog.column(column.table, column.name)
             if known is not None and known.family == "date":
                 return column
-    for name in (source.root or "", *(join.right for join in source.joins)):
+    facts = [table for piece in source.outputs if piece.role == "metric" for table in sorted(piece.tables)]
+    parents = [
+        key.ref_table
+        for name in facts
+        if (owner := reading.catalog.table(name))
+        for key in owner.foreign_keys
+    ]
+    joined = {source.root or "", *(join.right for join in source.joins)}
+    near = [name for name in parents if name.lower() in joined]
+    for name in (*facts, *near, source.root or "", *(join.right for join in source.joins)):
         table = reading.catalog.table(name)
         if table is not None and dates_of(table):
             return column_of(table.name, dates_of(table)[0].name)

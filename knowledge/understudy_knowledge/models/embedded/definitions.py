@@ -1,81 +1,188 @@
 """House definitions: what several cases agree a word stands for. The part of general instructions a symbolic student reads."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 
 from attrs import frozen
+from sqlglot import exp
 
+from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Case, Definition
 from understudy_knowledge.memory.words import stems
-from understudy_knowledge.models.embedded.plans import filled, parse_code
-from understudy_knowledge.models.embedded.sketch import Piece, normal
+from understudy_knowledge.models.embedded.plans import filled, joins_of, parse_code
+from understudy_knowledge.models.embedded.sketch import Join, Piece, normal, outer_columns
 
 _SUPPORT = 2
 _PRECISION = 0.75
 
 
-@frozen
+@frozen(eq=False)
 class _Use:
+    """One piece in one case."""
+
     case: int
     words: frozenset[str]
-    code: str
+    code: exp.Expr
 
 
-def define(cases: Sequence[Case]) -> tuple[Definition, ...]:
-    """Metrics and conditions that at least two cases share, with the words all of these cases use for them.
+@frozen(eq=False)
+class House:
+    """The definitions that one question calls upon, as pieces. Empty where it calls upon none."""
+
+    metric: Piece | None = None
+    conditions: tuple[Piece, ...] = ()
+    root: str | None = None
+    joins: tuple[Join, ...] = ()
+    dated: exp.Expr | None = None
+
+
+def define(cases: Sequence[Case], catalog: Catalog) -> tuple[Definition, ...]:
+    """Metrics and conditions that cases of several families share, with the words all of these cases use for them.
 
     A word set is kept only if three of four questions that contain it really have the piece (association by precision, as
     in rule mining); otherwise the words mean something else too.
     """
     questions = [frozenset(stems(case.question)) for case in cases]
-    uses: dict[tuple[str, str], list[_Use]] = defaultdict(list)
-    for number, case in enumerate(cases):
-        for step in case.plan.steps:
-            code = filled(step, {}) if step.clause in {"metric", "condition"} else None
-            if code is not None and (step.phrase or step.clause == "condition"):
-                uses[(step.clause, normal(code))].append(
-                    _Use(number, frozenset(step.phrase.split()), code.sql(dialect="sqlite"))
-                )
+    uses = _uses(cases)
     found = []
     for (kind, _), same in sorted(uses.items()):
-        owners = {use.case for use in same}
+        owners = sorted({use.case for use in same})
         if len({cases[owner].family for owner in owners}) < _SUPPORT:
             continue
-        words = frozenset.intersection(*(use.words for use in same)) or _majority(same)
-        asked = [number for number, question in enumerate(questions) if words and words <= question]
-        if not words or len(owners & set(asked)) < _PRECISION * len(asked):
+        words = _common(use.words for use in same)
+        asked = {number for number, question in enumerate(questions) if words <= question}
+        if not words or len(asked & set(owners)) < _PRECISION * len(asked):
             continue
-        found.append(
-            Definition(
-                " ".join(sorted(words)),
-                same[0].code,
-                "metric" if kind == "metric" else "condition",
-                len(owners),
-            )
-        )
+        phrase, code = " ".join(sorted(words)), same[0].code
+        if kind == "metric":
+            found.append(_metric(phrase, code, [cases[owner] for owner in owners], catalog))
+        else:
+            found.append(Definition(phrase, code.sql(dialect="sqlite"), "condition", len(owners)))
     return tuple(found)
 
 
-def _majority(uses: list[_Use]) -> frozenset[str]:
-    """The word that most of the uses share, if at least two of three do."""
-    counts: dict[str, int] = defaultdict(int)
-    for use in uses:
-        for word in use.words:
-            counts[word] += 1
-    best = max(sorted(counts), key=lambda word: counts[word], default="")
-    return frozenset({best}) if best and 3 * counts[best] >= 2 * len(uses) else frozenset()
+def _uses(cases: Sequence[Case]) -> dict[tuple[str, str], list[_Use]]:
+    uses: dict[tuple[str, str], list[_Use]] = defaultdict(list)
+    for number, case in enumerate(cases):
+        for clause, code, words in _pieces(case):
+            if clause in {"metric", "condition"}:
+                uses[(clause, normal(code))].append(_Use(number, words, code))
+    return uses
 
 
-def defined(definitions: Sequence[Definition], content: frozenset[str]) -> list[Piece]:
-    """The definitions whose words the question has, as pieces; of several metrics the one with the most words."""
-    pieces = []
-    for definition in definitions:
-        words = frozenset(definition.phrase.split())
-        code = parse_code(definition.code) if words <= content else None
+def _pieces(case: Case) -> Iterable[tuple[str, exp.Expr, frozenset[str]]]:
+    """The case's steps as clause, code and words; numbers and dates are no words of a definition."""
+    for step in case.plan.steps:
+        code = filled(step, {})
         if code is not None:
-            pieces.append(
-                Piece(
-                    "metric" if definition.kind == "metric" else "condition", code, words, origin="definition"
+            yield step.clause, code, frozenset(word for word in step.phrase.split() if not word[0].isdigit())
+
+
+def _common(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    """The words all uses share; else the one word that at least two of three do."""
+    listed = list(sets)
+    shared = frozenset.intersection(*listed)
+    if shared:
+        return shared
+    counts = Counter(word for words in listed for word in words)
+    best = max(sorted(counts), key=lambda word: counts[word], default="")
+    return frozenset({best}) if best and 3 * counts[best] >= 2 * len(listed) else frozenset()
+
+
+def _metric(phrase: str, code: exp.Expr, cases: Sequence[Case], catalog: Catalog) -> Definition:
+    """The metric with what nearly all of its cases have beside it."""
+    conditions: Counter[str] = Counter()
+    dates: Counter[str] = Counter()
+    for case in cases:
+        pieces = list(_pieces(case))
+        conditions.update(
+            {piece.sql(dialect="sqlite") for clause, piece, _ in pieces if clause == "condition"}
+        )
+        dates.update(
+            {
+                date
+                for clause, piece, _ in pieces
+                if clause in {"condition", "dimension"}
+                for date in _dates(piece, catalog)
+            }
+        )
+    kept = tuple(
+        sorted(condition for condition, count in conditions.items() if count >= _PRECISION * len(cases))
+    )
+    dated = dates.most_common(1)[0][0] if dates else ""
+    tables = {
+        column.table.lower() for text in (*kept, code.sql(dialect="sqlite")) for column in _columns(text)
+    }
+    source = next((text for case in cases if (text := _source(case, tables))), "")
+    return Definition(phrase, code.sql(dialect="sqlite"), "metric", len(cases), kept, source, dated)
+
+
+def _columns(code: str) -> list[exp.Column]:
+    tree = parse_code(code)
+    return list(outer_columns(tree)) if tree is not None else []
+
+
+def _dates(code: exp.Expr, catalog: Catalog) -> set[str]:
+    found = set()
+    for column in outer_columns(code):
+        known = catalog.column(column.table, column.name)
+        if known is not None and known.family == "date":
+            found.add(f"{column.table}.{column.name}")
+    return found
+
+
+def _source(case: Case, tables: set[str]) -> str:
+    """The case's FROM clause without the joins that only its other pieces needed; empty where it cannot be told."""
+    for clause, code, _ in _pieces(case):
+        if clause == "from" and isinstance(code, exp.Select):
+            root, joins = joins_of(code)
+            if root in tables and tables <= {root, *(join.right for join in joins)}:
+                code = code.copy()
+                code.set(
+                    "joins",
+                    [join for join in code.args.get("joins") or () if join.this.name.lower() in tables],
                 )
-            )
-    return sorted(pieces, key=lambda piece: (-len(piece.words), piece.key))
+                return code.sql(dialect="sqlite")
+    return ""
+
+
+def house(definitions: Sequence[Definition], content: frozenset[str]) -> House:
+    """What the definitions say about a question with these content words; of several metrics the one with the most words."""
+    asked = [item for item in definitions if frozenset(item.phrase.split()) <= content]
+    metrics = sorted(
+        (item for item in asked if item.kind == "metric"),
+        key=lambda item: (-len(item.phrase.split()), -item.support),
+    )
+    conditions = [
+        piece
+        for item in asked
+        if item.kind == "condition" and (piece := _piece(item.code, item.phrase, "condition"))
+    ]
+    if not metrics:
+        return House(conditions=tuple(conditions))
+    best = metrics[0]
+    more = [piece for text in best.conditions if (piece := _piece(text, best.phrase, "condition"))]
+    keys = {piece.key for piece in more}
+    source = parse_code(best.source) if best.source else None
+    root, joins = joins_of(source) if source is not None else (None, ())
+    return House(
+        metric=_piece(best.code, best.phrase, "metric"),
+        conditions=(*more, *(piece for piece in conditions if piece.key not in keys)),
+        root=root,
+        joins=joins,
+        dated=parse_code(best.dated) if best.dated else None,
+    )
+
+
+def _piece(code: str, phrase: str, role: str) -> Piece | None:
+    tree = parse_code(code)
+    return (
+        Piece(
+            "metric" if role == "metric" else "condition",
+            tree,
+            frozenset(phrase.split()),
+            origin="definition",
+        )
+        if tree is not None
+        else None
+    )

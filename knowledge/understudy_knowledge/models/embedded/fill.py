@@ -33,9 +33,7 @@ def fill(plan: Plan, reading: Reading) -> list[Sketch]:
     return found
 
 
-def _step_values(
-    step: Step, reading: Reading, own: Sketch | None, main: Table | None
-) -> dict[str, exp.Expr]:
+def _step_values(step: Step, reading: Reading, own: Sketch | None, main: Table | None) -> dict[str, exp.Expr]:
     opened = [hole for hole in step.holes if hole.pinned is None]
     if not opened:
         return {}
@@ -50,9 +48,7 @@ def _step_values(
     return values
 
 
-def _expression(
-    step: Step, reading: Reading, own: Sketch | None, main: Table | None
-) -> exp.Expr | None:
+def _expression(step: Step, reading: Reading, own: Sketch | None, main: Table | None) -> exp.Expr | None:
     """What the student would write for the step by itself."""
     words = frozenset(step.phrase.split())
     if own is None:

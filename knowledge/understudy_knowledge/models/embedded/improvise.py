@@ -9,7 +9,7 @@ from sqlglot import exp
 from understudy_knowledge.catalog import Catalog, Column, Table
 from understudy_knowledge.memory.records import Definition
 from understudy_knowledge.models.embedded.cues import Span
-from understudy_knowledge.models.embedded.definitions import defined
+from understudy_knowledge.models.embedded.definitions import House, house
 from understudy_knowledge.models.embedded.linking import Mention
 from understudy_knowledge.models.embedded.periods import condition
 from understudy_knowledge.models.embedded.reading import Reading
@@ -28,11 +28,9 @@ def improvise(reading: Reading, definitions: Sequence[Definition] = ()) -> list[
     House definitions that the question uses take the place of what the schema's names alone would suggest.
     """
     sketches = []
-    house = defined(definitions, reading.links.content)
+    known = _house(reading, definitions)
     for main in _main_tables(reading)[:3]:
-        outputs, orders = _outputs(
-            reading, main, next((piece for piece in house if piece.role == "metric"), None)
-        )
+        outputs, orders = _outputs(reading, main, known)
         if not outputs:
             continue
         tables = frozenset({main.name.lower(), *(table for piece in outputs for table in piece.tables)})
@@ -42,19 +40,35 @@ def improvise(reading: Reading, definitions: Sequence[Definition] = ()) -> list[
             orders=tuple(orders),
             limit=Piece("limit", exp.Literal.number(limit)) if limit else None,
             distinct=reading.cues.distinct and not any(piece.role == "metric" for piece in outputs),
-            root=main.name.lower(),
+            root=known.root if known.metric else _counted(reading, outputs) or main.name.lower(),
+            joins=known.joins,
         )
         having, comparisons = compared(
             reading, main, grouped=any(piece.role == "dimension" for piece in outputs)
         )
         choices = value_conditions(reading, tables, _spent(plain))
-        dates = period_conditions(reading, main)
+        dates = period_conditions(reading, main, known.dated)
         for values, period in product(choices, dates):
             sketches.append(evolve(plain, conditions=(*values, *comparisons, *period), having=tuple(having)))
-    return [
-        with_conditions(sketch, *(piece for piece in house if piece.role == "condition"))
-        for sketch in sketches
-    ]
+    return [with_conditions(sketch, *known.conditions) for sketch in sketches]
+
+
+def _house(reading: Reading, definitions: Sequence[Definition]) -> House:
+    """The definitions the question calls upon; a metric that it merely lists as a column is none."""
+    known = house(definitions, reading.links.content)
+    listed_words = frozenset(word for span in reading.cues.listed for word in reading.words(span))
+    if known.metric is not None and known.metric.words <= listed_words and not reading.cues.groups:
+        return House(conditions=known.conditions)
+    return known
+
+
+def _counted(reading: Reading, outputs: Sequence[Piece]) -> str | None:
+    """The table whose rows a COUNT(*) counts: the one its words name."""
+    for piece in outputs:
+        if isinstance(piece.code, exp.Count) and isinstance(piece.code.this, exp.Star):
+            named = [m for m in reading.links.of("table") if m.words & piece.words and m.score >= 0.9]
+            return named[0].table.lower() if named else None
+    return None
 
 
 def _spent(sketch: Sketch) -> frozenset[str]:
@@ -118,7 +132,18 @@ def dimension(reading: Reading, span: Span, near: frozenset[str]) -> Piece | Non
             column is None or column.table != table.table or column.words <= table.words
         ):
             return Piece("dimension", column_of(known.name, label(known).name), words)
-    return Piece("dimension", column_of(column.table, column.column or ""), words) if column else None
+    return Piece("dimension", _shown(reading.catalog, column), words) if column else None
+
+
+def _shown(catalog: Catalog, mention: Mention) -> exp.Column:
+    """The column a mention names; for a key of another table that row's label, which is what a person means."""
+    table = catalog.table(mention.table)
+    for key in table.foreign_keys if table else ():
+        other = catalog.table(key.ref_table)
+        named = len(key.columns) == 1 and key.columns[0].lower() == (mention.column or "").lower()
+        if named and other is not None and other is not table:
+            return column_of(other.name, label(other).name)
+    return column_of(mention.table, mention.column or "")
 
 
 def bucket_of(column: exp.Expr, bucket: str) -> exp.Expr:
@@ -131,7 +156,7 @@ def bucket_of(column: exp.Expr, bucket: str) -> exp.Expr:
     return parsed
 
 
-def _outputs(reading: Reading, main: Table, house: Piece | None) -> tuple[list[Piece], list[Piece]]:
+def _outputs(reading: Reading, main: Table, known: House) -> tuple[list[Piece], list[Piece]]:
     cues = reading.cues
     near = frozenset({main.name.lower()})
     groups = [piece for span in cues.groups if (piece := dimension(reading, span, near))]
@@ -141,16 +166,12 @@ def _outputs(reading: Reading, main: Table, house: Piece | None) -> tuple[list[P
         and (piece := dimension(reading, cues.rank_of, near))
     ):
         groups.insert(0, piece)
-    if cues.bucket and dates_of(main):
-        groups.insert(
-            0,
-            Piece(
-                "dimension",
-                bucket_of(column_of(main.name, dates_of(main)[0].name), cues.bucket),
-                frozenset({cues.bucket}),
-            ),
-        )
-    metric = house or _metric(reading, main, grouped=bool(groups))
+    dated = known.dated if known.metric and known.dated is not None else None
+    if dated is None and dates_of(main):
+        dated = column_of(main.name, dates_of(main)[0].name)
+    if cues.bucket and dated is not None:
+        groups.insert(0, Piece("dimension", bucket_of(dated, cues.bucket), frozenset({cues.bucket})))
+    metric = known.metric or _metric(reading, main, grouped=bool(groups))
     if metric is None and groups:
         metric = Piece(
             "metric", exp.Count(this=exp.Star()), frozenset(name_stems(main.name)) & reading.links.content
@@ -181,9 +202,10 @@ def _metric(reading: Reading, main: Table, *, grouped: bool) -> Piece | None:
     before = (0, cues.groups[0][0] - 2) if cues.groups and cues.groups[0][0] > 1 else None
     for asked in (cues.rank_by, before):
         if asked is not None and grouped:
-            if (column := _numeric(reading, asked, near)) is not None:
+            column, table = _numeric(reading, asked, near), reading.best_table(asked)
+            if column is not None and (table is None or table.score < 0.9):
                 return Piece("metric", _aggregated("SUM", column), column.words)
-            if (table := reading.best_table(asked)) is not None:
+            if table is not None:
                 return Piece("metric", exp.Count(this=exp.Star()), table.words)
     return None
 
@@ -305,7 +327,7 @@ def value_conditions(reading: Reading, tables: frozenset[str], spent: frozenset[
             chosen for chosen in places if chosen.first <= mention.last and mention.first <= chosen.last
         ]
         if not overlapping:
-            if mention.score >= 0.6 and not mention.words <= spent:
+            if mention.score >= 0.6 and not mention.words <= spent and _belongs(mention, tables, reading):
                 places.append(mention)
         elif overlapping[0].words == mention.words:
             second.setdefault(overlapping[0].first, mention)
@@ -316,6 +338,16 @@ def value_conditions(reading: Reading, tables: frozenset[str], spent: frozenset[
     if places:
         choices.append([])
     return choices[:4]
+
+
+def _belongs(mention: Mention, tables: frozenset[str], reading: Reading) -> bool:
+    """A common word that is also a value of some distant table names that value only if the table is named too."""
+    if mention.table.lower() in tables or mention.last > mention.first:
+        return True
+    written = reading.links.tokens[mention.first].text
+    return (written[:1].isupper() and mention.first > 0) or any(
+        m.table == mention.table for m in reading.links.of("table")
+    )
 
 
 def _equals(mention: Mention) -> Piece:
@@ -344,14 +376,16 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
     return merged
 
 
-def period_conditions(reading: Reading, main: Table) -> list[list[Piece]]:
-    """The question's period on each date column of the main table; one empty choice where there is no period."""
+def period_conditions(reading: Reading, main: Table, dated: exp.Expr | None = None) -> list[list[Piece]]:
+    """The question's period on `dated`, else on each date column of the main table; one empty choice without a period."""
     if not reading.cues.periods:
         return [[]]
     period = reading.cues.periods[0]
     words = frozenset(
         t.stem for t in reading.links.tokens if period.first <= t.start < period.last and t.is_content
     )
+    if dated is not None:
+        return [[Piece("condition", condition(dated, period), words)]]
     columns = dates_of(main)
     named = [column for column in columns if set(name_stems(column.name)) & reading.links.content]
     choices = [

@@ -268,9 +268,7 @@ def skeleton_of(plan: Plan) -> str:
     """The whole statement that the steps make together, with its open holes."""
     by_clause: dict[str, list[exp.Expr]] = {}
     for step in plan.steps:
-        open_values: dict[str, exp.Expr] = {
-            hole.id: exp.Placeholder(this=hole.id) for hole in step.holes
-        }
+        open_values: dict[str, exp.Expr] = {hole.id: exp.Placeholder(this=hole.id) for hole in step.holes}
         code = filled(step, open_values)
         if code is not None:
             by_clause.setdefault(step.clause, []).append(code)

@@ -11,7 +11,15 @@ from attrs import evolve
 from sqlglot import exp
 
 from understudy_knowledge.catalog import Catalog
-from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, Hole, Plan, Step
+from understudy_knowledge.memory.records import (
+    Case,
+    Definition,
+    Example,
+    GeneralInstructions,
+    Hole,
+    Plan,
+    Step,
+)
 from understudy_knowledge.models.embedded.align import align
 from understudy_knowledge.models.embedded.definitions import define
 from understudy_knowledge.models.embedded.plans import (
@@ -56,12 +64,9 @@ class EmbeddedTeacher:
 
     async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> GeneralInstructions:
         """The definitions that several cases agree on, as text and as structure."""
-        definitions = define(cases)
+        definitions = define(cases, catalog)
         best = sorted(definitions, key=lambda item: (-item.support, item.phrase))[:_MOST_DEFINITIONS]
-        lines = [
-            f"- {'Measure' if item.kind == 'metric' else 'Condition'} for “{item.phrase}”: {item.code}"
-            for item in best
-        ]
+        lines = [_in_words(item) for item in best]
         text = (
             "House definitions, each agreed on by several of this project's queries:\n" + "\n".join(lines)
             if lines
@@ -71,6 +76,14 @@ class EmbeddedTeacher:
 
     async def close(self) -> None:
         """Nothing to give back."""
+
+
+def _in_words(item: Definition) -> str:
+    """One definition as a line of instructions."""
+    line = f"- “{item.phrase}” is {'computed as' if item.kind == 'metric' else 'the condition'} {item.code}"
+    if item.conditions:
+        line += f", only where {' AND '.join(item.conditions)}"
+    return line + (f"; its periods are by {item.dated}" if item.dated else "")
 
 
 def gold_pieces(example: Example, catalog: Catalog) -> list[StepPiece] | None:
