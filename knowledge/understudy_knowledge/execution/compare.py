@@ -36,6 +36,8 @@ def compare(answer: Result, gold: Result, *, ordered: bool, ties: Sequence[int] 
         return _wrong("columns", _column_reason(answer, gold))
     if not answer.rows and not gold.rows:
         return Verdict("passed", reason="Both results are empty, which proves little.", weak=True)
+    if answer.rows == gold.rows:
+        return Verdict("passed")
     signatures = Signatures.of(answer.rows, gold.rows)
     if rows_match(answer.rows, gold.rows, signatures):
         if ordered and not _same_order(signatures, ties):
