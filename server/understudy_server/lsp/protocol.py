@@ -1,0 +1,44 @@
+"""What pygls does differently from what we need: text is kept by our own Document, and bad messages get an answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.protocol import LanguageServerProtocol, lsp_method
+
+
+class Protocol(LanguageServerProtocol):
+    """pygls' protocol without its copy of every document: that one splits the whole text at each keystroke.
+
+    The handlers are plain functions, not pygls' generators, because each generator leaves a future behind for good.
+    """
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
+        """Only our own handler."""
+        self._own(types.TEXT_DOCUMENT_DID_OPEN)(params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        """Only our own handler."""
+        self._own(types.TEXT_DOCUMENT_DID_CHANGE)(params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        """Only our own handler."""
+        self._own(types.TEXT_DOCUMENT_DID_CLOSE)(params)
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """The message; a request with bad parameters is answered with an error, which pygls leaves out."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException:
+            error = JsonRpcInvalidParams(f"the parameters of {data.get('method')} are not as LSP has them")
+            if "method" in data and isinstance(data.get("id"), int | str):
+                self._send_response(data["id"], None, error.to_response_error())
+            raise error from None
+
+    def _own(self, method: str) -> Callable[[Any], None]:
+        handler: Callable[[Any], None] = self.fm.features[method]
+        return handler

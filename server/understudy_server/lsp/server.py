@@ -1,0 +1,122 @@
+"""The language server: which method goes to which handler, and how it is reached."""
+
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from understudy_server.lsp.accepted import accepted
+from understudy_server.lsp.completion import completion
+from understudy_server.lsp.configuration import did_change_configuration
+from understudy_server.lsp.distill import distill
+from understudy_server.lsp.doctor import doctor
+from understudy_server.lsp.initialize import initialize
+from understudy_server.lsp.inline_completion import ACCEPTED, inline_completion
+from understudy_server.lsp.protocol import Protocol
+from understudy_server.lsp.session import Session
+from understudy_server.lsp.synchronize import did_change, did_close, did_open
+
+
+class UnderstudyServer(LanguageServer):
+    """One server for one editor."""
+
+    def __init__(self) -> None:
+        super().__init__("understudy", version("understudy"), protocol_cls=Protocol)
+        self.session = Session(log=self._log)
+
+    def report_server_error(self, error: Exception, source: type[Exception]) -> None:
+        """Into the log: a message that was not understood is the client's affair, not worth a pop-up at each keystroke."""
+        self._log(f"Not understood: {error}")
+
+    def _log(self, sentence: str) -> None:
+        self.window_log_message(types.LogMessageParams(types.MessageType.Warning, sentence))
+
+
+def serve(tcp: tuple[str, int] | None = None) -> None:
+    """Serve one editor on stdin and stdout, or on a TCP address; returns when it is gone. Raises OSError for the address."""
+    server = create_server()
+    if tcp is not None:
+        server.start_tcp(*tcp)
+        return
+    stdout = sys.stdout.buffer
+    # Whatever prints from here on must not end up between two messages.
+    sys.stdout = sys.stderr
+    server.start_io(sys.stdin.buffer, stdout)
+
+
+def create_server() -> UnderstudyServer:
+    """The server with every handler registered, not yet started."""
+    server = UnderstudyServer()
+    session = server.session
+
+    @server.feature(types.INITIALIZE)
+    def _initialize(params: types.InitializeParams) -> None:
+        encoding = types.PositionEncodingKind(server.workspace.position_encoding)
+        session.documents.encoding = encoding.value
+        initialize(session, params)
+
+    @server.feature(types.INITIALIZED)
+    def _initialized(params: types.InitializedParams) -> None:
+        session.load()
+
+    @server.feature(types.SHUTDOWN)
+    async def _shutdown(params: None) -> None:
+        await session.close()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def _did_open(params: types.DidOpenTextDocumentParams) -> None:
+        did_open(session, params)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def _did_change(params: types.DidChangeTextDocumentParams) -> None:
+        did_change(session, params)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def _did_close(params: types.DidCloseTextDocumentParams) -> None:
+        did_close(session, params)
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    def _did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
+        did_change_configuration(session, params)
+
+    # Without options pygls does not advertise the method.
+    @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
+    async def _inline_completion(params: types.InlineCompletionParams) -> types.InlineCompletionList | None:
+        return await inline_completion(session, params)
+
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=["."]))
+    async def _completion(params: types.CompletionParams) -> types.CompletionList | None:
+        return await completion(session, params)
+
+    _register_commands(server)
+    return server
+
+
+def _register_commands(server: UnderstudyServer) -> None:
+    session = server.session
+
+    @server.command("understudy.distill")
+    async def _distill(*arguments: Any) -> dict[str, Any]:
+        return await distill(session, server, _argument(arguments, "token"))
+
+    @server.command("understudy.cancel")
+    def _cancel(*arguments: Any) -> None:
+        if session.interrupt is not None:
+            session.interrupt()
+
+    @server.command(ACCEPTED)
+    async def _accepted(*arguments: Any) -> None:
+        await accepted(session, _argument(arguments, "id"))
+
+    @server.command("understudy.doctor")
+    async def _doctor(*arguments: Any) -> Any:
+        return await doctor(session)
+
+
+def _argument(arguments: tuple[Any, ...], name: str) -> object:
+    """A value of the table that clients send as the only argument; None when it is not there."""
+    first = arguments[0] if arguments else None
+    return first.get(name) if isinstance(first, Mapping) else None

@@ -1,0 +1,210 @@
+"""One workspace as everything else takes it: settings, catalog, data source, knowledge, and who fills the roles.
+
+The only place that decides which backend a role gets, and the only one that knows where a workspace keeps what.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from attrs import define, evolve, field
+
+from understudy_knowledge.catalog import Catalog, discover
+from understudy_knowledge.catalog.sqlite_file import open_read_only
+from understudy_knowledge.errors import ConfigurationError, DataSourceError, KnowledgeStoreError
+from understudy_knowledge.execution import Executor, Limits
+from understudy_knowledge.memory.records import DataSource, GeneralInstructions
+from understudy_knowledge.memory.store import KnowledgeStore
+from understudy_knowledge.models.embedded import EmbeddedStudent, EmbeddedTeacher
+from understudy_knowledge.models.roles import Student, Teacher
+from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent, VllmTeacher
+from understudy_knowledge.retrieval import Retriever
+from understudy_server.completion.probe import ExecutorProbe
+from understudy_server.config import RoleSettings, Settings, load_settings
+
+T = TypeVar("T")
+
+
+@define(slots=False)
+class Project:
+    """A workspace. Its parts are opened when they are first asked for, and closed by `close`.
+
+    What cannot be opened adds one sentence to `notes` and the rest goes on; a `strict` project raises it instead.
+    An untrusted one opens no database and no knowledge, and its roles are embedded whatever the settings say.
+    """
+
+    root: Path
+    settings: Settings
+    trusted: bool = True
+    strict: bool = False
+    notes: list[str] = field(factory=list)
+    _retriever: Retriever | None = field(default=None, init=False)
+
+    @classmethod
+    def open(
+        cls,
+        root: Path,
+        settings_override: Mapping[str, Any] | None = None,
+        *,
+        trusted: bool = True,
+        strict: bool = False,
+    ) -> "Project":
+        """The workspace at `root`; `settings_override` is what the editor or the command line says.
+
+        Raises ConfigurationError when `strict`; otherwise settings that cannot be read are as if unset.
+        """
+        root = root.absolute()
+        try:
+            return cls(root, load_settings(root, settings_override), trusted, strict)
+        except ConfigurationError as error:
+            if strict:
+                raise
+            return cls(root, Settings(), trusted, strict, [str(error)])
+
+    @property
+    def folder(self) -> Path:
+        """Where the workspace keeps what Understudy learned; it need not exist yet."""
+        return self.root / ".understudy"
+
+    @property
+    def knowledge_path(self) -> Path:
+        """The knowledge store's file."""
+        return self.folder / "knowledge.db"
+
+    @property
+    def dialect(self) -> str:
+        """The dialect that is set, else that of the data."""
+        return self.settings.dialect or "sqlite"
+
+    @cached_property
+    def source(self) -> DataSource | None:
+        """What statements run on; None when nothing is configured, readable or trusted. Raises DataSourceError if strict."""
+        database = self.settings.data.database
+        if database is None or not self.trusted:
+            return None
+        try:
+            with open_read_only(database):
+                return DataSource(database)
+        except DataSourceError as error:
+            self._degrade(error)
+            return None
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What is known of the data."""
+        found = discover(
+            self.root,
+            database=self.source.path if self.source else None,
+            dialect=self.dialect,
+            exclude=self.settings.exclude,
+        )
+        self.notes.extend(found.notes)
+        return found
+
+    @cached_property
+    def knowledge(self) -> KnowledgeStore | None:
+        """The knowledge store, made if need be. Raises KnowledgeStoreError if strict."""
+        if not self.trusted:
+            return None
+        try:
+            return KnowledgeStore.open(self.knowledge_path)
+        except KnowledgeStoreError as error:
+            self._degrade(error)
+            return None
+
+    @property
+    def has_knowledge(self) -> bool:
+        """Whether anything was learned here; asking makes no file."""
+        return self.trusted and self.knowledge_path.is_file()
+
+    @property
+    def limits(self) -> Limits:
+        """What one statement may take."""
+        return Limits(seconds=self.settings.execution.seconds, rows=self.settings.execution.rows)
+
+    def probe(self, executor: Executor) -> ExecutorProbe | None:
+        """How a student checks itself while someone waits; None when there is nothing to run on."""
+        if self.source is None:
+            return None
+        return ExecutorProbe(
+            executor, self.source, evolve(self.limits, seconds=min(1.0, self.limits.seconds))
+        )
+
+    def generation(self) -> int:
+        """Grows whenever a case enters or leaves the knowledge, whichever process did it; 0 while there is none."""
+        return self._known(lambda store: store.generation, 0)
+
+    def general(self) -> GeneralInstructions:
+        """The general instructions; empty while there is no knowledge."""
+        return self._known(KnowledgeStore.general, GeneralInstructions())
+
+    def retriever(self) -> Retriever | None:
+        """Finds the lessons that are known now; None while there is no knowledge."""
+        return self._known(self._refreshed_retriever, None)
+
+    def build_student(self) -> Student:
+        """The student that the settings name; the caller closes it."""
+        return build_student(self.settings if self.trusted else Settings())
+
+    def build_teacher(self) -> Teacher:
+        """The teacher that the settings name; the caller closes it."""
+        return build_teacher(self.settings if self.trusted else Settings())
+
+    def close(self) -> None:
+        """Close the knowledge store if it was opened."""
+        if (store := self.__dict__.pop("knowledge", None)) is not None:
+            store.close()
+
+    def _refreshed_retriever(self, store: KnowledgeStore) -> Retriever:
+        if self._retriever is None:
+            self._retriever = Retriever.open(store, self.folder / "index")
+        else:
+            self._retriever.refresh()
+        return self._retriever
+
+    def _known(self, ask: Callable[[KnowledgeStore], T], otherwise: T) -> T:
+        """What the knowledge answers; `otherwise` when there is none or it cannot be read. Makes no file."""
+        if not self.has_knowledge or self.knowledge is None:
+            return otherwise
+        try:
+            return ask(self.knowledge)
+        except KnowledgeStoreError as error:
+            self._degrade(error)
+            return otherwise
+
+    def _degrade(self, error: Exception) -> None:
+        if self.strict:
+            raise error
+        if str(error) not in self.notes:
+            self.notes.append(str(error))
+
+
+def build_student(settings: Settings) -> Student:
+    """Who completes: a model server where one is configured, else the embedded student. Raises ConfigurationError."""
+    if settings.student.base_url is None:
+        return EmbeddedStudent()
+    server = _server(settings.student, "student")
+    return VllmStudent(server, Client(server))
+
+
+def build_teacher(settings: Settings) -> Teacher:
+    """Who plans: a model server where one is configured, else the embedded teacher. Raises ConfigurationError."""
+    if settings.teacher.base_url is None:
+        return EmbeddedTeacher()
+    server = _server(settings.teacher, "teacher")
+    return VllmTeacher(server, Client(server))
+
+
+def _server(role: RoleSettings, name: str) -> ServerSettings:
+    try:
+        return ServerSettings(
+            base_url=role.base_url or "",
+            model=role.model or None,
+            api_key_env=role.api_key_env or None,
+            template=role.template,
+            timeout=role.timeout_seconds,
+            max_tokens=role.max_tokens,
+        )
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{name}: {error}") from error

@@ -1,0 +1,132 @@
+"""A real server process for each test, on a copy of a small shop: two tables in SQLite, settings, and an editor's moves."""
+
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_lsp
+from attrs import define, field
+from lsprotocol import types
+from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
+
+SCHEMA = """
+CREATE TABLE customers (customer_id INTEGER PRIMARY KEY, name TEXT NOT NULL, city TEXT);
+CREATE TABLE orders (
+  order_id INTEGER PRIMARY KEY,
+  customer_id INTEGER REFERENCES customers (customer_id),
+  ordered_on TEXT,
+  total_cents INTEGER
+);
+INSERT INTO customers VALUES (1, 'Ada', 'Lyon'), (2, 'Ben', 'Graz'), (3, 'Cleo', 'Lyon');
+INSERT INTO orders VALUES (1, 1, '2024-01-05', 1200), (2, 1, '2024-02-01', 800), (3, 2, '2024-02-03', 400);
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A workspace with a database and settings, and nothing learned."""
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        connection.executescript(SCHEMA)
+    (tmp_path / "understudy.toml").write_text('[data]\ndatabase = "shop.db"\n', encoding="utf-8")
+    return tmp_path
+
+
+@define
+class Editor:
+    """What a person does in an editor. Documents are SQL unless their name ends in `.py`; `|` marks the cursor."""
+
+    client: LanguageClient
+    root: Path | None = None
+    versions: dict[str, int] = field(factory=dict)
+
+    async def start(self, root: Path | None, **options: object) -> types.InitializeResult:
+        """Opens a folder."""
+        self.root = root
+        return await self.client.initialize_session(
+            types.InitializeParams(
+                capabilities=client_capabilities("visual-studio-code"),
+                root_uri=root.as_uri() if root else None,
+                initialization_options=options or None,
+            )
+        )
+
+    def open(self, name: str, marked: str) -> types.TextDocumentPositionParams:
+        """Opens a document; where its cursor stands."""
+        before, _, after = marked.partition("|")
+        uri = (self.root or Path.cwd()).joinpath(name).as_uri()
+        language = "python" if name.endswith(".py") else "sql"
+        self.versions[uri] = 1
+        self.client.text_document_did_open(
+            types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, language, 1, before + after))
+        )
+        line = before.count("\n")
+        character = len(before.rpartition("\n")[2].encode("utf-16-le")) // 2
+        return types.TextDocumentPositionParams(
+            types.TextDocumentIdentifier(uri), types.Position(line, character)
+        )
+
+    def type(self, at: types.TextDocumentPositionParams, text: str) -> types.TextDocumentPositionParams:
+        """Types on one line; where the cursor stands then."""
+        uri = at.text_document.uri
+        self.versions[uri] += 1
+        self.client.text_document_did_change(
+            types.DidChangeTextDocumentParams(
+                types.VersionedTextDocumentIdentifier(self.versions[uri], uri),
+                [types.TextDocumentContentChangePartial(types.Range(at.position, at.position), text)],
+            )
+        )
+        moved = types.Position(at.position.line, at.position.character + len(text))
+        return types.TextDocumentPositionParams(at.text_document, moved)
+
+    async def ghost(self, at: types.TextDocumentPositionParams) -> types.InlineCompletionItem | None:
+        """The ghost text at the cursor, if any."""
+        found = await self.client.text_document_inline_completion_async(inline(at))
+        items = found.items if isinstance(found, types.InlineCompletionList) else list(found or [])
+        assert len(items) <= 1
+        return items[0] if items else None
+
+    async def labels(self, at: types.TextDocumentPositionParams) -> list[str]:
+        """The labels of the completion list at the cursor."""
+        found = await self.client.text_document_completion_async(
+            types.CompletionParams(at.text_document, at.position)
+        )
+        items = found.items if isinstance(found, types.CompletionList) else list(found or [])
+        return [item.label for item in items]
+
+    async def command(self, name: str, *arguments: Any) -> Any:
+        """Runs a command of the server."""
+        return await self.client.workspace_execute_command_async(
+            types.ExecuteCommandParams(name, list(arguments))
+        )
+
+    @property
+    def log(self) -> list[str]:
+        """What the server said in the editor's log."""
+        return [message.message for message in self.client.log_messages]
+
+
+def inline(at: types.TextDocumentPositionParams) -> types.InlineCompletionParams:
+    return types.InlineCompletionParams(
+        context=types.InlineCompletionContext(types.InlineCompletionTriggerKind.Automatic),
+        text_document=at.text_document,
+        position=at.position,
+    )
+
+
+@pytest_lsp.fixture(
+    config=ClientServerConfig(server_command=[sys.executable, "-m", "understudy_server", "serve"])
+)
+async def client(lsp_client: LanguageClient) -> AsyncIterator[None]:
+    """A client whose server runs; each test initializes it."""
+    yield
+    await lsp_client.shutdown_session()
+
+
+@pytest.fixture
+def editor(client: LanguageClient) -> Editor:
+    """An editor with no folder open yet."""
+    return Editor(client)
