@@ -156,11 +156,11 @@ def test_ten_thousand_noisy_rows_compare_in_well_under_a_second() -> None:
     gold = result(*[(chance.random() * 1e6, f"name {n % 50}", n, chance.random()) for n in range(10_000)])
     rows = [(a * (1 + 1e-8), b, n, d) for a, b, n, d in gold.rows if isinstance(a, float)]
     chance.shuffle(rows)
-    started = time.perf_counter()
+    started = time.process_time()
     assert compare(Result(gold.columns, tuple(rows)), gold, ordered=False).passed
     rows[0] = (1.0, "odd", 1, 1.0)
     assert not compare(Result(gold.columns, tuple(rows)), gold, ordered=False).passed
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_runs_that_failed_are_judged_by_their_message() -> None:

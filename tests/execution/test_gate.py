@@ -54,6 +54,6 @@ def test_no_text_makes_the_gate_fail(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["(", "NOT ", "-+", "CASE WHEN 1 THEN ", " JOIN a", "[", "'a'||"])
 def test_hostile_nesting_costs_no_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     refusal("SELECT 1 FROM a" + piece * (90_000 // len(piece)))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
