@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { homedir } from "node:os";
 import * as vscode from "vscode";
-import { currentCommand } from "./server";
+import { currentCommand, currentSettings } from "./server";
 
 const LONGEST_MS = 60_000;
 
@@ -15,7 +15,8 @@ export async function runDoctor(output: vscode.LogOutputChannel): Promise<void> 
     return;
   }
   const folder = vscode.workspace.isTrusted ? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath : undefined;
-  const options = { cwd: folder ?? homedir(), timeout: LONGEST_MS };
+  const env = { ...process.env, UNDERSTUDY_EDITOR_SETTINGS: JSON.stringify(currentSettings()) };
+  const options = { cwd: folder ?? homedir(), env, timeout: LONGEST_MS };
   await new Promise<void>((done) => {
     execFile(found.command, [...found.args, "doctor"], options, (error, stdout, stderr) => {
       output.info(`Doctor\n${stdout}${stderr}`.trimEnd());

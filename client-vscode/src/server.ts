@@ -201,7 +201,8 @@ export function currentCommand(): ReturnType<typeof findCommand> {
   });
 }
 
-function currentSettings(): ServerSettings {
+/** What the editor sets, as the server reads it. */
+export function currentSettings(): ServerSettings {
   const configuration = vscode.workspace.getConfiguration("understudy");
   return serverSettings((name) => configuration.get(name));
 }

@@ -1,6 +1,6 @@
 // "Teach from this project", cancelled as soon as it has something to show for itself.
 export default async function cancel(window) {
-  await window.status(/ready/);
+  await window.ready();
   await window.command("Understudy: Teach from this project");
   await window.status(/teaching \d/);
   const progress = await window.notification(/teaching from this project/);

@@ -1,6 +1,6 @@
 // A question is typed as a comment; the suggestion is taken with Tab and the file saved.
 export default async function ghostText(window, { question }) {
-  const status = await window.status(/ready/);
+  const status = await window.ready();
   await window.focusEditor();
   await window.type(question);
   await window.press("Enter");

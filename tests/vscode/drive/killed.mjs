@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 export default async function killed(window, { codeServer, understudy }) {
-  const statuses = [await window.status(/ready/)];
+  const statuses = [await window.ready()];
   for (const pid of descendants(codeServer).filter((pid) => serves(pid, understudy))) {
     process.kill(pid, "SIGKILL");
   }

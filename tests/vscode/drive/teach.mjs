@@ -2,7 +2,7 @@
 const LONGEST_MS = 120_000;
 
 export default async function teach(window) {
-  await window.status(/ready/);
+  await window.ready();
   await window.command("Understudy: Teach from this project");
   const progress = await window.notification(/teaching from this project/);
   await window.screenshot("progress");

@@ -55,6 +55,15 @@ export class Window {
     return plain(await item.innerText());
   }
 
+  // As `status`, at the start: a server that cannot start is not waited for.
+  async ready() {
+    const status = await this.status(/ready|offline/);
+    if (!status.includes("ready")) {
+      throw new Error((await this.notification(/Understudy is offline/)).message);
+    }
+    return status;
+  }
+
   async focusEditor() {
     await this.page.locator(".monaco-editor .view-lines").first().click();
   }
@@ -69,12 +78,25 @@ export class Window {
     }
   }
 
-  // The ghost text at the cursor, once there is any, without its white space: VS Code draws it in pieces.
+  // The ghost text at the cursor, once there is any, as it reads on screen but without white space: VS Code draws it
+  // in pieces, the first line among the code and the others below it, in an order of its own.
   async ghostText(timeout = 20_000) {
-    const ghost = this.page.locator(".ghost-text, .ghost-text-decoration, .ghost-text-decoration-preview");
+    const selector = ".ghost-text, .ghost-text-decoration, .ghost-text-decoration-preview";
+    const ghost = this.page.locator(selector);
     await ghost.first().waitFor({ state: "attached", timeout });
     await this.page.waitForTimeout(300); // the pieces appear one after another
-    return (await ghost.allInnerTexts()).join("").replace(/\s/g, "");
+    const pieces = await ghost.evaluateAll((elements, selector) => {
+      const outermost = elements.filter((element) => !element.parentElement.closest(selector));
+      return outermost.map((element) => {
+        const { top, left } = element.getBoundingClientRect();
+        return { top: Math.round(top), left, text: element.innerText };
+      });
+    }, selector);
+    pieces.sort((a, b) => a.top - b.top || a.left - b.left);
+    return pieces
+      .map(({ text }) => text)
+      .join("")
+      .replace(/\s/g, "");
   }
 
   // The entries of the command palette for what is typed.
