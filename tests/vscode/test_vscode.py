@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import sys
 from pathlib import Path
@@ -19,13 +20,23 @@ QUESTION = "-- How many customers are there?"
 
 
 def test_a_question_is_answered_in_ghost_text_and_tab_takes_it(window: Window, project: Path) -> None:
-    (project / "question.sql").write_text("")
-    seen = window.drive("ghost_text", project, file="question.sql", question=QUESTION)
-    question, _, answer = (project / "question.sql").read_text().partition("\n")
+    file = project / "question.sql"
+    file.write_text("")
+    seen = window.drive("ghost_text", project, file=file.name, line=1, question=QUESTION)
+    question, _, answer = file.read_text().partition("\n")
     assert question == QUESTION
     assert answer.upper().startswith("SELECT")
-    assert "".join(answer.split()) == seen["ghost"]
+    assert without_space(answer) == seen["ghost"]
     assert seen["status"] == "Understudy: ready"
+
+
+def test_a_question_inside_a_python_string_is_answered_inside_it(window: Window, project: Path) -> None:
+    file = project / "question.py"
+    file.write_text('def customers(connection):\n    return connection.execute("""\n\n    """).fetchone()\n')
+    seen = window.drive("ghost_text", project, file=file.name, line=3, question=QUESTION)
+    strings = [node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)]
+    assert [without_space(string) for string in strings] == [without_space(QUESTION) + seen["ghost"]]
+    assert seen["ghost"].upper().startswith("SELECT")
 
 
 def test_teaching_shows_progress_then_what_it_did_and_a_report_that_runs_no_script(
@@ -78,6 +89,10 @@ def test_a_python_without_the_package_is_explained_once(
 def test_a_killed_server_comes_back(window: Window, project: Path) -> None:
     seen = window.drive("killed", project, file="schema.sql")
     assert seen["statuses"] == ["Understudy: ready", "Understudy: offline", "Understudy: ready"]
+
+
+def without_space(code: str) -> str:
+    return "".join(code.split())
 
 
 def choose_interpreter(project: Path, interpreter: Path) -> None:
