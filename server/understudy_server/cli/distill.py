@@ -1,0 +1,113 @@
+"""understudy distill: exploration on the project's own examples, cancellable and resumable."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import asdict
+
+from understudy_knowledge.errors import ConfigurationError, UnderstudyError
+from understudy_server.cli.options import json_option, print_json, root_option
+from understudy_server.cli.root import find_root
+from understudy_server.cli.stopping import StoppedError, run_stoppable
+
+if TYPE_CHECKING:
+    from understudy_server.cli.exploration import Exploration
+
+_STOPPED = "Stopped. Everything done so far is kept; `understudy distill --resume` goes on."
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@root_option
+@click.option("--budget", type=click.IntRange(min=1), help="Teacher calls the run may make.")
+@click.option("--turns", type=click.IntRange(min=1), help="Plans the teacher may make for one example.")
+@click.option("--seed", type=int, help="Chooses which examples are held out.")
+@click.option(
+    "--engine", type=click.Choice(["local"]), default="local", help="Where the examples are explored."
+)
+@click.option("--resume", is_flag=True, help="Go on with the last run if it was cut off.")
+@json_option
+@click.option("--progress-json", is_flag=True, help="Print progress and result as JSON, one object a line.")
+def distill(
+    paths: tuple[Path, ...],
+    root: Path | None,
+    budget: int | None,
+    turns: int | None,
+    seed: int | None,
+    engine: str,
+    resume: bool,
+    as_json: bool,
+    progress_json: bool,
+) -> None:
+    """Explore the project's examples with the teacher and keep the lessons that help.
+
+    PATHs narrow which of the project's files and folders are mined.
+    """
+    # Imported here: `understudy --help` needs none of it.
+    from understudy_server.cli import figures
+    from understudy_server.cli.exploration import Exploration
+    from understudy_server.cli.progress import print_event, shown
+    from understudy_server.cli.runs import Wish
+    from understudy_server.cli.terminal import answers, warn
+    from understudy_server.project import Project
+
+    assert engine == "local", "the only engine there is"
+    try:
+        folder = find_root(root, paths[0] if paths else None)
+        wish = Wish(_inside(folder, paths), budget, turns, seed, resume)
+        project = Project.open(folder, strict=True)
+        with shown(as_lines_of_json=progress_json) as progress:
+            exploration = Exploration(project, wish, progress.update, lambda note: warn([note]))
+            try:
+                explored = run_stoppable(exploration.run())
+            except StoppedError:
+                if progress_json:
+                    print_event("done", result=_cut_off(exploration, _STOPPED))
+                elif as_json:
+                    print_json(_cut_off(exploration, _STOPPED))
+                raise StoppedError(_STOPPED) from None
+            finally:
+                project.close()
+    except UnderstudyError as error:
+        if progress_json:
+            print_event("done", result=_nothing("failed", str(error)))
+        raise
+    if progress_json:
+        print_event("done", result=figures.as_json(explored))
+    elif as_json:
+        print_json(figures.as_json(explored))
+    else:
+        console = answers()
+        console.print(figures.table(explored))
+        console.print(f"Report: {explored.report}", soft_wrap=True, markup=False)
+
+
+def _inside(root: Path, paths: tuple[Path, ...]) -> tuple[str, ...]:
+    """The paths relative to the root; none when one of them is the root itself. Raises ConfigurationError."""
+    relative = []
+    for path in paths:
+        if not path.exists():
+            raise ConfigurationError(f"{path} does not exist; PATH names a file or folder of the project")
+        if not path.resolve().is_relative_to(root):
+            raise ConfigurationError(f"{path} lies outside of the project {root}; choose another with --root")
+        relative.append(path.resolve().relative_to(root).as_posix())
+    return () if "." in relative else tuple(relative)
+
+
+def _cut_off(exploration: "Exploration", message: str) -> dict[str, Any]:
+    """The result of a run that is not over."""
+    so_far = exploration.so_far()
+    return {**_nothing("cancelled", message), **asdict(so_far)}
+
+
+def _nothing(status: str, message: str) -> dict[str, Any]:
+    return {
+        "status": status,
+        "message": message,
+        "tried": 0,
+        "admitted": 0,
+        "refused": 0,
+        "held_out": {"n": 0, "before": 0, "after": 0},
+        "report": None,
+    }

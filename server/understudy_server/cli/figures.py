@@ -1,0 +1,103 @@
+"""The figures of a run, as a table and as JSON. Takes them as they are; measures nothing."""
+
+from collections import Counter
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from understudy_knowledge.evaluation.paired import mcnemar
+from understudy_knowledge.teaching.records import RunFigures
+from understudy_server.cli.exploration import Explored
+
+_MOST_REASONS = 8
+
+
+def table(explored: Explored) -> Table:
+    """Two columns: what was counted, and how many."""
+    figures = explored.figures
+    n = len(figures.held_out)
+    rows = Table(
+        show_header=False, title="Held-out examples, by running the completion", title_justify="left"
+    )
+    rows.add_column(style="bold", no_wrap=True)
+    rows.add_column(overflow="fold")
+    rows.add_row("passed before", f"{figures.before} of {n}")
+    rows.add_row("passed after", f"{figures.after} of {n}  ({_change(figures)})")
+    rows.add_section()
+    rows.add_row(
+        "examples",
+        f"{figures.examples} found: {figures.taught} taught, {n} held out, {len(figures.refused_gold)} unusable",
+    )
+    rows.add_row("unusable because", _counted(Counter(reason for _, reason in figures.refused_gold)))
+    rows.add_row("skipped in files", _counted(Counter(each.reason for each in explored.skipped)))
+    rows.add_section()
+    rows.add_row("cases tried", str(figures.tried))
+    rows.add_row("solved", _by_turn(figures))
+    rows.add_row(
+        "decided",
+        f"{figures.admitted} admitted, {figures.refused} refused, {figures.quarantined} quarantined",
+    )
+    rows.add_row("not admitted because", _counted(Counter(figures.reasons)))
+    rows.add_section()
+    rows.add_row("teacher", f"{figures.teacher_calls} calls, {figures.teacher_tokens} tokens")
+    rows.add_row("seconds", f"{figures.seconds:.1f}")
+    return rows
+
+
+def as_json(explored: Explored) -> dict[str, Any]:
+    """The same for programs; the first keys are those the language server reads."""
+    figures = explored.figures
+    paired = _paired(figures)
+    return {
+        "status": "done",
+        "message": f"{figures.before} of {len(figures.held_out)} held-out examples passed before, {figures.after} after.",
+        "tried": figures.tried,
+        "admitted": figures.admitted,
+        "refused": figures.refused,
+        "quarantined": figures.quarantined,
+        "held_out": {"n": len(figures.held_out), "before": figures.before, "after": figures.after},
+        "report": str(explored.report),
+        "run": figures.run_id,
+        "paired": {"gained": paired.gained, "lost": paired.lost, "p": paired.p},
+        "examples": {
+            "found": figures.examples,
+            "taught": figures.taught,
+            "held_out": len(figures.held_out),
+            "unusable": [{"origin": origin, "reason": reason} for origin, reason in figures.refused_gold],
+            "skipped": [{"origin": str(each.origin), "reason": each.reason} for each in explored.skipped],
+        },
+        "solved_by_turn": {
+            "alone": figures.solved_by_turn[0],
+            "turns": list(figures.solved_by_turn[1:-1]),
+            "never": figures.solved_by_turn[-1],
+        },
+        "reasons": dict(figures.reasons),
+        "teacher": {"calls": figures.teacher_calls, "tokens": figures.teacher_tokens},
+        "general_lift": figures.general_lift,
+        "seconds": figures.seconds,
+    }
+
+
+def _change(figures: RunFigures) -> str:
+    paired = _paired(figures)
+    return f"{paired.gained} gained, {paired.lost} lost, p = {paired.p:.3f}"
+
+
+def _paired(figures: RunFigures) -> Any:
+    return mcnemar(
+        [item.before.passed for item in figures.held_out], [item.after.passed for item in figures.held_out]
+    )
+
+
+def _by_turn(figures: RunFigures) -> str:
+    alone, *turns, never = figures.solved_by_turn
+    by_turn = ", ".join(f"turn {turn}: {count}" for turn, count in enumerate(turns, start=1))
+    return f"without help: {alone}, {by_turn}, never: {never}"
+
+
+def _counted(reasons: "Counter[str]") -> str:
+    """Each reason with its number, the most frequent first."""
+    lines = [f"{count} x {escape(reason)}" for reason, count in reasons.most_common(_MOST_REASONS)]
+    rest = sum(reasons.values()) - sum(count for _, count in reasons.most_common(_MOST_REASONS))
+    return "\n".join(lines + ([f"{rest} x other reasons"] if rest else [])) or "-"

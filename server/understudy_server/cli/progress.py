@@ -1,0 +1,121 @@
+"""How far a run is, as its reader wants it: bars on a terminal, a line for each stage in a file, JSON lines for a program."""
+
+import json
+import sys
+from types import TracebackType
+from typing import Protocol
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+STAGES = {
+    "mine": "Finding examples",
+    "check": "Running gold queries",
+    "before": "Completing without lessons",
+    "explore": "Exploring with the teacher",
+    "admit": "Measuring lift",
+    "after": "Completing with lessons",
+}
+"""The stages in their order, in words."""
+
+
+class Shown(Protocol):
+    """Shows progress while it is entered."""
+
+    def __enter__(self) -> "Shown": ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def update(self, stage: str, done: int, total: int, message: str = "") -> None:
+        """`done` of `total` in this stage; `message` says what is being worked on."""
+
+
+class Bars:
+    """One bar for each stage, on stderr."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description:<27}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "Bars":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._complete()
+        self._progress.stop()
+
+    def update(self, stage: str, done: int, total: int, message: str = "") -> None:
+        """Move the stage's bar; the bars of earlier stages are full."""
+        if stage not in self._tasks:
+            self._complete()
+            self._tasks[stage] = self._progress.add_task(STAGES[stage], total=total)
+        self._progress.update(self._tasks[stage], completed=done, total=total)
+
+    def _complete(self) -> None:
+        for task in self._progress.tasks:
+            if task.total is not None and not task.finished:
+                self._progress.update(task.id, completed=task.total)
+
+
+class Lines:
+    """A line on stderr when a stage begins."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+
+    def __enter__(self) -> "Lines":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def update(self, stage: str, done: int, total: int, message: str = "") -> None:
+        """Say so when the stage is new."""
+        if stage != self._stage:
+            self._stage = stage
+            click.echo(f"{STAGES[stage]}{f': {total}' if total else ''}", err=True)
+
+
+class JsonLines:
+    """An object a line on stdout, for the language server."""
+
+    def __enter__(self) -> "JsonLines":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def update(self, stage: str, done: int, total: int, message: str = "") -> None:
+        """Print it, and flush: who reads it is waiting."""
+        print_event("progress", stage=stage, done=done, total=total, message=message or STAGES[stage])
+
+
+def print_event(event: str, **values: object) -> None:
+    """One JSON object on a line of its own."""
+    click.echo(json.dumps({"event": event, **values}, default=str))
+    sys.stdout.flush()
+
+
+def shown(*, as_lines_of_json: bool) -> Shown:
+    """The right one for whoever reads."""
+    if as_lines_of_json:
+        return JsonLines()
+    console = Console(stderr=True)
+    return Bars(console) if console.is_terminal else Lines()

@@ -1,0 +1,98 @@
+"""Which run an exploration is: a new one, or the last one taken up where it was cut off."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any
+
+from attrs import asdict, frozen
+
+from understudy_knowledge.errors import ConfigurationError
+from understudy_knowledge.memory.store import KnowledgeStore
+from understudy_server.config import DistillSettings
+
+Say = Callable[[str], None]
+
+
+@frozen
+class Wish:
+    """What the command line asked for; None and empty: what the settings, or the run that goes on, say."""
+
+    paths: tuple[str, ...] = ()
+    """Relative to the project, with forward slashes; empty: all of it."""
+    budget: int | None = None
+    turns: int | None = None
+    seed: int | None = None
+    resume: bool = False
+
+
+@frozen
+class Terms:
+    """What one run holds to from its beginning to its end, however often it is cut off."""
+
+    turns: int
+    siblings: int
+    budget: int | None
+    lessons: int
+    seed: int
+    paths: tuple[str, ...]
+    student: str
+    teacher: str
+
+
+def choose_run(store: KnowledgeStore, wish: Wish, terms: Terms, say: Say) -> tuple[str, Terms]:
+    """The run's id and its terms, begun in the store if it is new. Raises ConfigurationError for terms it was not begun with."""
+    if wish.resume:
+        found = _unfinished(store, wish, terms, say)
+        if found is not None:
+            return found
+    stamp = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
+    run_id = f"{stamp}-{secrets.token_hex(2)}"
+    store.start_run(run_id, asdict(terms))
+    return run_id, terms
+
+
+def terms_of(wish: Wish, settings: DistillSettings, *, lessons: int, student: str, teacher: str) -> Terms:
+    """The terms of a new run."""
+    return Terms(
+        turns=wish.turns or settings.turns,
+        siblings=settings.siblings,
+        budget=wish.budget or settings.budget,
+        lessons=lessons,
+        seed=wish.seed or 0,
+        paths=wish.paths,
+        student=student,
+        teacher=teacher,
+    )
+
+
+def _unfinished(store: KnowledgeStore, wish: Wish, terms: Terms, say: Say) -> tuple[str, Terms] | None:
+    last = store.last_run()
+    if last is None or last.finished is not None:
+        say("There is no unfinished run to resume; a new one begins.")
+        return None
+    begun = _terms_from(last.settings)
+    if begun is None:
+        say(f"The run {last.id} is of another version of Understudy; a new one begins.")
+        return None
+    for role in ("student", "teacher"):
+        if getattr(begun, role) != getattr(terms, role):
+            say(
+                f"The run {last.id} was begun with the {role} {getattr(begun, role)}, now it is {getattr(terms, role)}; a new one begins."
+            )
+            return None
+    for name in ("turns", "seed", "paths"):
+        asked: Any = getattr(wish, name)
+        if asked not in (None, ()) and asked != getattr(begun, name):
+            raise ConfigurationError(
+                f"the run {last.id} was begun with other {name}; leave them out to resume it, or leave out --resume to begin anew"
+            )
+    budget = begun.budget if wish.budget is None else wish.budget
+    return last.id, Terms(**{**asdict(begun), "budget": budget})
+
+
+def _terms_from(settings: Any) -> Terms | None:
+    try:
+        return Terms(**{**settings, "paths": tuple(settings["paths"])})
+    except (TypeError, KeyError):
+        return None
