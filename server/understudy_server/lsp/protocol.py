@@ -1,6 +1,6 @@
 """What pygls does differently from what we need: text is kept by our own Document, and bad messages get an answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 from lsprotocol import types
@@ -11,7 +11,7 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 class Protocol(LanguageServerProtocol):
     """pygls' protocol without its copy of every document: that one splits the whole text at each keystroke.
 
-    The handlers are plain functions, not pygls' generators, because each generator leaves a future behind for good.
+    The document handlers are plain functions, not pygls' generators, because each generator leaves a future behind for good.
     """
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
@@ -28,6 +28,15 @@ class Protocol(LanguageServerProtocol):
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
         """Only our own handler."""
         self._own(types.TEXT_DOCUMENT_DID_CLOSE)(params)
+
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *args: Any) -> Generator[Any, Any, None]:
+        """pygls' own, but over a copy: ending a request takes it out of the table that is walked."""
+        yield self.fm.features[types.SHUTDOWN], args, None
+        for identifier, future in list(self._request_futures.items()):
+            if identifier != self.msg_id and not future.done():
+                future.cancel()
+        self._shutdown = True
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """The message; a request with bad parameters is answered with an error, which pygls leaves out."""
