@@ -1,0 +1,105 @@
+"""A workspace: what is opened, what is left alone, and what is said when a part of it is broken."""
+
+from pathlib import Path
+
+import pytest
+
+from understudy_knowledge.errors import ConfigurationError, DataSourceError, KnowledgeStoreError
+from understudy_knowledge.execution import Executor
+from understudy_knowledge.models.embedded import EmbeddedStudent, EmbeddedTeacher
+from understudy_knowledge.models.vllm import VllmStudent, VllmTeacher
+from understudy_server.completion.probe import ExecutorProbe
+from understudy_server.config import hand_down
+from understudy_server.project import Project
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SERVED = {"base_url": "http://127.0.0.1:9/v1", "model": "m"}
+
+
+def test_the_example_project_opens_and_writes_nothing() -> None:
+    before = sorted(path.name for path in EXAMPLES.iterdir())
+    project = Project.open(EXAMPLES, strict=True)
+    assert project.source is not None
+    assert project.source.path == (EXAMPLES / "roastery.db").resolve()
+    assert len(project.catalog.tables) >= 8
+    assert (project.generation(), project.retriever(), project.general().text) == (0, None, "")
+    assert project.notes == []
+    project.close()
+    assert sorted(path.name for path in EXAMPLES.iterdir()) == before
+
+
+def test_roles_are_embedded_unless_a_server_is_named(tmp_path: Path) -> None:
+    project = Project.open(tmp_path)
+    assert isinstance(project.build_student(), EmbeddedStudent)
+    assert isinstance(project.build_teacher(), EmbeddedTeacher)
+    served = Project.open(tmp_path, {"student": SERVED, "teacher": SERVED})
+    assert isinstance(served.build_student(), VllmStudent)
+    assert isinstance(served.build_teacher(), VllmTeacher)
+    mixed = Project.open(tmp_path, {"teacher": SERVED})
+    assert isinstance(mixed.build_student(), EmbeddedStudent)
+
+
+def test_an_untrusted_project_contacts_nobody_and_opens_nothing() -> None:
+    project = Project.open(EXAMPLES, {"student": SERVED, "teacher": SERVED}, trusted=False)
+    assert isinstance(project.build_student(), EmbeddedStudent)
+    assert isinstance(project.build_teacher(), EmbeddedTeacher)
+    assert project.source is None
+    assert project.probe(Executor()) is None
+    assert project.knowledge is None
+    assert len(project.catalog.tables) >= 8, "its DDL is text and may be read"
+
+
+def test_a_server_setting_that_makes_no_sense_names_the_role(tmp_path: Path) -> None:
+    project = Project.open(tmp_path, {"teacher": {"base_url": "http://user:secret@host/v1"}})
+    with pytest.raises(ConfigurationError, match=r"teacher: base_url holds a user name") as caught:
+        project.build_teacher()
+    assert "secret@" not in str(caught.value)
+
+
+def test_broken_parts_become_notes_or_when_strict_errors(tmp_path: Path) -> None:
+    (tmp_path / "shop.db").write_bytes(b"not a database" * 100)
+    (tmp_path / ".understudy").mkdir()
+    (tmp_path / ".understudy" / "knowledge.db").write_bytes(b"not a database" * 100)
+    settings = {"data": {"database": "shop.db"}}
+    project = Project.open(tmp_path, settings)
+    assert project.source is None
+    assert project.catalog.tables == ()
+    assert project.generation() == 0
+    assert project.retriever() is None
+    assert len(project.notes) == 2
+    strict = Project.open(tmp_path, settings, strict=True)
+    with pytest.raises(DataSourceError, match=r"shop\.db"):
+        _ = strict.source
+    with pytest.raises(KnowledgeStoreError, match=r"knowledge\.db"):
+        _ = strict.knowledge
+
+
+def test_broken_settings_become_a_note_or_when_strict_an_error(tmp_path: Path) -> None:
+    (tmp_path / "understudy.toml").write_text("[studnet]\n", encoding="utf-8")
+    assert "did you mean student?" in Project.open(tmp_path).notes[0]
+    with pytest.raises(ConfigurationError, match=r"understudy\.toml:1"):
+        Project.open(tmp_path, strict=True)
+
+
+def test_a_command_of_ours_sees_the_editors_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in hand_down({"distill": {"turns": 7}}).items():
+        monkeypatch.setenv(name, value)
+    assert Project.open(tmp_path).settings.distill.turns == 7
+    assert Project.open(tmp_path, {}).settings.distill.turns == 3
+
+
+async def test_the_probe_shows_the_first_rows_of_a_long_result() -> None:
+    project = Project.open(EXAMPLES, {"execution": {"rows": 10}}, strict=True)
+    async with Executor(workers=1) as executor:
+        probe = project.probe(executor)
+        assert isinstance(probe, ExecutorProbe)
+        long = await probe.run("SELECT a.name FROM products a, products b, products c ORDER BY a.name")
+        assert long.rows is not None
+        assert len(long.rows) == 5
+        cte = await probe.run("WITH x AS (SELECT 1 AS one) SELECT one, one FROM x")
+        assert cte.rows == ((1, 1),)
+        wrong = await probe.run("SELECT x FROM nowhere")
+        assert wrong.rows is None
+        assert "nowhere" in wrong.error
+        assert (await probe.run("DELETE FROM products")).rows is None
+        assert (await probe.run("gibberish (")).rows is None
