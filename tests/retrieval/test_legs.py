@@ -50,7 +50,7 @@ def test_values_do_not_count() -> None:
 @given(st.lists(QUERIES, min_size=1, max_size=8), QUERIES)
 @settings(deadline=None)
 def test_lexical_scores_are_between_zero_and_one(corpus: list[RetrievalQuery], query: RetrievalQuery) -> None:
-    scores = index_terms([terms_of(each) for each in corpus]).scores(terms_of(query))
+    scores = index_terms([terms_of(each) for each in corpus]).scores(terms_of(query), np.arange(len(corpus)))
     assert scores.shape == (len(corpus),)
     assert ((scores >= 0) & (scores <= 1)).all()
 
@@ -58,14 +58,14 @@ def test_lexical_scores_are_between_zero_and_one(corpus: list[RetrievalQuery], q
 def test_a_rare_word_outweighs_common_ones() -> None:
     corpus = [RetrievalQuery(text) for text in ("total orders", "total invoices", "total refunds", "orders")]
     index = index_terms([terms_of(query) for query in corpus])
-    assert int(index.scores(terms_of(RetrievalQuery("refunds of orders, total"))).argmax()) == 2
+    assert int(index.scores(terms_of(RetrievalQuery("refunds of orders, total")), np.arange(4)).argmax()) == 2
     assert index.idf("wnever") > index.idf("w" + "refund") > index.idf("w" + "total")
 
 
 def test_words_nobody_knows_lower_every_score() -> None:
     index = index_terms([terms_of(RetrievalQuery("total orders"))] * 3)
-    known = index.scores(terms_of(RetrievalQuery("total orders")))
-    mixed = index.scores(terms_of(RetrievalQuery("total orders volcano eruption")))
+    known = index.scores(terms_of(RetrievalQuery("total orders")), np.arange(3))
+    mixed = index.scores(terms_of(RetrievalQuery("total orders volcano eruption")), np.arange(3))
     assert (mixed < known).all()
 
 
@@ -87,3 +87,10 @@ def test_shared_tables_make_relevant_and_foreign_ones_do_not() -> None:
     unknown = relevance(0.4, 0.1, [], ["orders"])
     foreign = relevance(0.4, 0.1, ["flights"], ["orders"])
     assert shared > unknown > foreign
+
+
+def test_candidates_hold_the_rarest_words_first() -> None:
+    corpus = [RetrievalQuery(f"total orders {'refund' if row == 77 else 'shipment'}") for row in range(200)]
+    index = index_terms([terms_of(query) for query in corpus])
+    assert index.propose(terms_of(RetrievalQuery("total orders refund")), 1).tolist() == [77]
+    assert len(index.propose(terms_of(RetrievalQuery("volcano")), 3)) == 0

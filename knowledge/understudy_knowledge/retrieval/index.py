@@ -33,7 +33,7 @@ class CaseIndex:
     vectors: Any
 
     def search(self, query: RetrievalQuery, k: int) -> list[tuple[int, float]]:
-        """At least the k best rows (all, if there are fewer) with fused scores in [0, 1], best first.
+        """The k likeliest rows and some more (all, if there are fewer) with fused scores in [0, 1], best first.
 
         Each leg proposes k rows; every proposed row is scored exactly by both.
         """
@@ -42,10 +42,9 @@ class CaseIndex:
         if not k or not terms.indexed:
             return []
         vector = embed(terms, self.lexical.idf)
-        lexical = self.lexical.scores(terms)
-        rows = np.union1d(self._nearest(vector, k), np.argpartition(-lexical, k - 1)[:k]).astype(np.int64)
+        rows = np.union1d(self._nearest(vector, k), self.lexical.propose(terms, k)).astype(np.int64)
         cosines = self.vectors.reconstruct_batch(rows) @ vector / np.float32(attainable(terms))
-        fused = fuse(cosines, lexical[rows])
+        fused = fuse(cosines, self.lexical.scores(terms, rows))
         order = np.argsort(-fused, kind="stable")
         return [(int(rows[at]), float(fused[at])) for at in order]
 

@@ -28,7 +28,7 @@ def nearest(query: RetrievalQuery, corpus: Sequence[RetrievalQuery], k: int) -> 
     indexed = _indexed(tuple(corpus))
     terms = terms_of(query)
     cosines = indexed.vectors @ embed(terms, indexed.lexical.idf) / np.float32(attainable(terms))
-    scores = fuse(cosines, indexed.lexical.scores(terms))
+    scores = fuse(cosines, indexed.lexical.scores(terms, np.arange(len(corpus))))
     order = np.argsort(-scores, kind="stable")[:k]
     return [(int(row), float(scores[row])) for row in order]
 
