@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from understudy_knowledge.catalog import Catalog, discover
 from understudy_knowledge.catalog.sqlite_file import open_read_only
@@ -20,7 +20,7 @@ from understudy_knowledge.models.embedded import EmbeddedStudent, EmbeddedTeache
 from understudy_knowledge.models.roles import Student, Teacher
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent, VllmTeacher
 from understudy_knowledge.retrieval import Retriever
-from understudy_server.completion.probe import ExecutorProbe
+from understudy_knowledge.teaching.probe import ExecutorProbe
 from understudy_server.config import RoleSettings, Settings, load_settings
 
 T = TypeVar("T")
@@ -127,9 +127,7 @@ class Project:
         """How a student checks itself while someone waits; None when there is nothing to run on."""
         if self.source is None:
             return None
-        return ExecutorProbe(
-            executor, self.source, evolve(self.limits, seconds=min(1.0, self.limits.seconds))
-        )
+        return ExecutorProbe(executor, self.source, self.limits)
 
     def generation(self) -> int:
         """Grows whenever a case enters or leaves the knowledge, whichever process did it; 0 while there is none."""

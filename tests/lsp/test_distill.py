@@ -27,7 +27,7 @@ def say(**event):
     print(json.dumps(event), flush=True)
 
 open({pid!r}, "w").write(f"{{os.getpid()}} {{' '.join(sys.argv[1:])}} {{os.environ['UNDERSTUDY_EDITOR_SETTINGS']}}")
-RESULT = dict(tried=3, admitted=2, refused=1, held_out=dict(n=4, before=1, after=3), report="r.html", extra=1)
+RESULT = dict(tried=3, admitted=2, refused=1, held_out=dict(n=4, before=1, after=3), report="r.html", extra=1, message='Well.')
 try:
     {body}
 except KeyboardInterrupt:
@@ -37,8 +37,9 @@ except KeyboardInterrupt:
 CHILDREN = {
     "well": """
     print("noise on stdout")
-    say(event="progress", done=0, total=3, message="planning")
-    say(event="progress", done=3, total=3, message="admitted")
+    say(event="progress", stage="mine", done=0, total=3, message="Finding examples")
+    say(event="progress", stage="explore", done=3, total=3, message="Exploring")
+    say(event="progress", stage="explore", done=0, total=3, message="Exploring")
     say(event="done", result=RESULT)
 """,
     "endless": """
@@ -51,7 +52,7 @@ CHILDREN = {
     time.sleep(60)
 """,
     "broken": """
-    print("Error: No examples were found; write a comment above a query.", file=sys.stderr)
+    print("understudy: No examples were found; write a comment above a query.", file=sys.stderr)
     sys.exit(2)
 """,
     "nonsense": """
@@ -122,20 +123,21 @@ async def test_progress_is_forwarded_and_the_result_returned(explored: Explored,
     outcome = await explored.distill(token="t")
     assert outcome == {
         "status": "done",
-        "message": "",
+        "message": "Well.",
         "tried": 3,
         "admitted": 2,
         "refused": 1,
         "held_out": {"n": 4, "before": 1, "after": 3},
         "report": "r.html",
     }
-    begin, first, last, end = explored.client.progress_reports["t"]
+    begin, first, last, again, end = explored.client.progress_reports["t"]
     assert begin.cancellable
-    assert (first.message, first.percentage) == ("0/3 planning", 0)
-    assert (last.message, last.percentage) == ("3/3 admitted", 100)
+    assert (first.message, first.percentage) == ("Finding examples 0/3", 0)
+    assert last.message == "Exploring 3/3"
+    assert 50 < last.percentage == again.percentage < 100
     assert end.kind == "end"
     said = explored.pid_file.read_text()
-    assert f"-m understudy_server distill --json --progress-json {project}" in said
+    assert f"-m understudy_server distill --json --progress-json --root {project}" in said
     assert '{"distill": {"turns": 2}}' in said
 
 
@@ -166,7 +168,7 @@ async def test_a_child_that_does_not_listen_is_killed(explored: Explored) -> Non
 async def test_the_childs_sentence_is_the_message(explored: Explored) -> None:
     outcome = await explored.distill(token="t")
     assert outcome["status"] == "failed"
-    assert outcome["message"] == "No examples were found; write a comment above a query."
+    assert outcome["message"] == "understudy: No examples were found; write a comment above a query."
 
 
 @pytest.mark.parametrize("explored", ["nonsense"], indirect=True)

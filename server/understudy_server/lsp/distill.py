@@ -1,12 +1,14 @@
 """understudy.distill: exploration on the workspace, in a process of its own, with progress that can be cancelled."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from understudy_server.cli.progress import STAGES
 from understudy_server.config import hand_down
 from understudy_server.lsp.child import Child
 from understudy_server.lsp.session import Session
@@ -17,15 +19,11 @@ _TITLE = "Understudy: teaching from this project"
 async def distill(session: Session, server: LanguageServer, token: object) -> dict[str, Any]:
     """What came of it: `status` ("done", "cancelled" or "failed"), `message`, counts, held-out figures, report."""
     if not session.trusted:
-        return _outcome(
-            "failed", "this workspace is not trusted, so nothing in it is executed; trust it to teach."
-        )
+        return _refused("this workspace is not trusted, so nothing in it is executed; trust it to teach.")
     if session.root is None:
-        return _outcome("failed", "no folder is open; open the project's folder to teach from it.")
+        return _refused("no folder is open; open the project's folder to teach from it.")
     if session.exploration is not None:
-        return _outcome(
-            "failed", "teaching is under way already; wait for it, or cancel it with understudy.cancel."
-        )
+        return _refused("teaching is under way already; wait for it, or cancel it with understudy.cancel.")
     task = asyncio.ensure_future(_explore(session, server, token))
     session.exploration = task
     try:
@@ -40,11 +38,12 @@ async def _explore(session: Session, server: LanguageServer, token: object) -> d
             "distill",
             "--json",
             "--progress-json",
+            "--root",
             str(session.root),
             environment=hand_down(session.overrides),
         )
     except OSError as error:
-        return _outcome("failed", f"exploration could not be started ({error}).")
+        return _refused(f"exploration could not be started ({error}).")
     session.interrupt = child.interrupt
     progress = await _Progress.begin(server, token, child)
     result: dict[str, Any] = {}
@@ -57,12 +56,14 @@ async def _explore(session: Session, server: LanguageServer, token: object) -> d
     finally:
         session.interrupt = None
         progress.end("cancelled" if child.interrupted else "done")
+    if child.process.returncode == 0 and result:
+        return _outcome("done", result)
     if child.interrupted:
-        return _outcome("cancelled", "teaching was cancelled; what was admitted is kept.", result)
-    if child.process.returncode or not result:
-        reason = child.error or f"exploration ended with status {child.process.returncode}."
-        return _outcome("failed", reason.removeprefix("Error: "), result)
-    return _outcome("done", "", result)
+        return _outcome(
+            "cancelled", {"message": "Teaching was cancelled; what was admitted is kept."} | result
+        )
+    reason = child.error or f"exploration ended with status {child.process.returncode}."
+    return _outcome("failed", {"message": reason} | result)
 
 
 class _Progress:
@@ -71,6 +72,7 @@ class _Progress:
     def __init__(self, server: LanguageServer, token: types.ProgressToken | None) -> None:
         self._progress = server.work_done_progress
         self._token = token
+        self._percentage = 0
 
     @classmethod
     async def begin(cls, server: LanguageServer, token: object, child: Child) -> "_Progress":
@@ -86,13 +88,17 @@ class _Progress:
         return progress
 
     def report(self, event: dict[str, Any]) -> None:
-        """`n/m: what is being done`."""
+        """What is being done, how far its stage is in words, and how far the whole is in percent."""
         done, total = event.get("done"), event.get("total")
         if self._token is None or not isinstance(done, int) or not isinstance(total, int):
             return
-        words = f"{done}/{total} {event.get('message') or ''}".strip()
-        share = min(100, max(0, 100 * done // total)) if total else 0
-        self._progress.report(self._token, types.WorkDoneProgressReport(message=words, percentage=share))
+        words = f"{event.get('message') or ''} {done}/{total}".strip()
+        share = min(1.0, max(0.0, done / total)) if total else 0.0
+        # Each stage counts from nothing; clients want one figure that only rises.
+        stage = list(STAGES).index(event["stage"]) if event.get("stage") in STAGES else 0
+        self._percentage = max(self._percentage, int(100 * (stage + share) / len(STAGES)))
+        report = types.WorkDoneProgressReport(message=words, percentage=self._percentage)
+        self._progress.report(self._token, report)
 
     def end(self, message: str) -> None:
         """The last word; pygls would keep the token for good."""
@@ -110,13 +116,18 @@ async def _own_token(server: LanguageServer) -> str | None:
     return token
 
 
-def _outcome(status: str, message: str, result: dict[str, Any] | None = None) -> dict[str, Any]:
-    found = result or {}
-    held_out = found.get("held_out") or {}
+def _outcome(status: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer in the form clients rely on, whatever the result lacks."""
+    held_out = result.get("held_out")
+    held_out = held_out if isinstance(held_out, Mapping) else {}
     return {
         "status": status,
-        "message": message or str(found.get("message") or ""),
-        **{name: found.get(name, 0) for name in ("tried", "admitted", "refused")},
+        "message": str(result.get("message") or ""),
+        **{name: result.get(name, 0) for name in ("tried", "admitted", "refused")},
         "held_out": {name: held_out.get(name, 0) for name in ("n", "before", "after")},
-        "report": found.get("report"),
+        "report": result.get("report"),
     }
+
+
+def _refused(message: str) -> dict[str, Any]:
+    return _outcome("failed", {"message": message})
