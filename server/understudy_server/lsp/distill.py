@@ -8,8 +8,6 @@ from uuid import uuid4
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from understudy_server.cli.progress import STAGES
-from understudy_server.config import hand_down
 from understudy_server.lsp.child import Child
 from understudy_server.lsp.session import Session
 
@@ -33,6 +31,9 @@ async def distill(session: Session, server: LanguageServer, token: object) -> di
 
 
 async def _explore(session: Session, server: LanguageServer, token: object) -> dict[str, Any]:
+    # Imported here: sqlglot comes with it, and `initialize` is to be answered before.
+    from understudy_server.config import hand_down
+
     try:
         child = await Child.start(
             "distill",
@@ -92,6 +93,8 @@ class _Progress:
         done, total = event.get("done"), event.get("total")
         if self._token is None or not isinstance(done, int) or not isinstance(total, int):
             return
+        from understudy_server.cli.progress import STAGES
+
         words = f"{event.get('message') or ''} {done}/{total}".strip()
         share = min(1.0, max(0.0, done / total)) if total else 0.0
         # Each stage counts from nothing; clients want one figure that only rises.
