@@ -6,10 +6,9 @@ from attrs import field, frozen
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.execution.compare import judge
-from understudy_knowledge.execution.ordering import is_ordered
 from understudy_knowledge.execution.executor import Executor
 from understudy_knowledge.execution.limits import Limits
-from understudy_knowledge.execution.ordering import is_ordered
+from understudy_knowledge.execution.ordering import ordering
 from understudy_knowledge.execution.outcome import Outcome
 from understudy_knowledge.memory.records import Example, GeneralInstructions, Lesson, Plan
 from understudy_knowledge.models.roles import Student, StudentRequest
@@ -77,7 +76,8 @@ class Workbench:
                 seconds=completion.seconds,
             )
         outcome = await self.executor.run(code, example.source, self.limits)
-        verdict = judge(outcome, await self.gold(example), ordered=is_ordered(example.gold, example.dialect))
+        order = ordering(example.gold, example.dialect)
+        verdict = judge(outcome, await self.gold(example), ordered=order.ordered, ties=order.keys)
         return Attempt(
             example.id, code, verdict.passed, outcome.kind, verdict.reason, verdict.weak, completion.lesson_ids, tokens, completion.seconds
         )  # fmt: skip

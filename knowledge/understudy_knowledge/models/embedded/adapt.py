@@ -8,7 +8,7 @@ from sqlglot import exp
 from understudy_knowledge.memory.records import Definition
 from understudy_knowledge.models.embedded.align import Aligned, is_period
 from understudy_knowledge.models.embedded.cues import Span
-from understudy_knowledge.models.embedded.definitions import house
+from understudy_knowledge.models.embedded.definitions import House, house
 from understudy_knowledge.models.embedded.improvise import (
     bucket_of,
     column_of,
@@ -29,9 +29,8 @@ def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] =
     source = _marked(lesson.sketch)
     own = next(iter(improvise(reading, definitions)), None)
     known = house(definitions, reading.links.content)
-    metrics = _metrics(source, reading, own)
     found = []
-    for dimensions in _dimension_choices(source, reading, metrics, own):
+    for metrics, dimensions in _choices(source, reading, own, known):
         outputs = _in_order(source, dimensions, metrics)
         if not outputs:
             continue
@@ -44,9 +43,21 @@ def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] =
             limit=Piece("limit", exp.Literal.number(reading.cues.limit)) if reading.cues.limit else None,
         )
         sketch = evolve(sketch, orders=_orders(source, sketch, reading))
+        if known.metric is not None and known.metric in metrics:
+            sketch = evolve(sketch, joins=(*sketch.joins, *known.joins), root=known.root or sketch.root)
         sketch = with_conditions(_conditions(source, sketch, reading, lesson), *known.conditions)
         found.extend(_with_values(sketch, reading))
     return found
+
+
+def _choices(
+    source: Sketch, reading: Reading, own: Sketch | None, known: House
+) -> list[tuple[list[Piece], list[Piece]]]:
+    """What the answer may show: the lesson's figures, or those that a definition has for the question's words."""
+    metrics = [_metrics(source, reading, own)]
+    if known.metric is not None and known.metric.key not in {piece.key for piece in metrics[0]}:
+        metrics.append([known.metric])
+    return [(choice, dims) for choice in metrics for dims in _dimension_choices(source, reading, choice, own)]
 
 
 def _marked(sketch: Sketch) -> Sketch:

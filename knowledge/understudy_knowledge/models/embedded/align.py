@@ -50,10 +50,32 @@ def align(reading: Reading, sketch: Sketch) -> Sketch:
         piece for piece in sketch.outputs if piece.role == "metric" and _is_compound(piece.code)
     ]
     owners = [piece for piece in unexplained if piece.role == "metric"] or complex_metrics
+    groups = _groups(reading.links, left)
+    if len(groups) >= len(owners) > 1:
+        for piece, words in zip(
+            owners, groups, strict=False
+        ):  # "net revenue, orders and units": one after the other
+            own[id(piece)] = own[id(piece)] | words
+        owners, left = [], groups[0]
     if left:
         for piece in [*owners, *(piece for piece in unexplained if piece.role != "metric")]:
             own[id(piece)] = own[id(piece)] | left
     return _with_words(sketch, own)
+
+
+def _groups(links: Links, words: frozenset[str]) -> list[frozenset[str]]:
+    """The words in the groups that they stand in, in the question's order."""
+    groups: list[set[str]] = []
+    apart = True
+    for token in links.tokens:
+        if token.stem in words and token.is_content:
+            if apart:
+                groups.append(set())
+            groups[-1].add(token.stem)
+            apart = False
+        elif token.is_content or not token.is_word:
+            apart = True
+    return [frozenset(group) for group in groups]
 
 
 def _count_words(sketch: Sketch, links: Links, own: dict[int, frozenset[str]]) -> None:
@@ -93,7 +115,8 @@ def vocabulary(code: exp.Expr, cues: Cues) -> frozenset[str]:
     found: set[str] = set()
     for column in code.find_all(exp.Column):
         found.update(name_stems(column.name))
-        found.update(name_stems(column.table))
+        if isinstance(code, exp.Column):
+            found.update(name_stems(column.table))  # "product name": the table's word belongs to the column
     for kind, text in _FUNCTION_WORDS.items():
         if code.find(kind):
             found.update(name_stems(text))

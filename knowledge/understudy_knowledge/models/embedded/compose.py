@@ -61,9 +61,17 @@ class Composer:
         return tree
 
     def _root(self, sketch: Sketch, needed: tuple[str, ...]) -> str | None:
-        if sketch.root and (not needed or sketch.root.lower() in needed or sketch.joins):
-            return sketch.root.lower()
-        return needed[0] if needed else sketch.root
+        counts = any(
+            isinstance(piece.code, exp.Count) and isinstance(piece.code.this, exp.Star)
+            for piece in sketch.outputs
+        )
+        root = (sketch.root or "").lower()
+        if root and (not needed or counts or root in needed or self.catalog.table(root) is None):
+            return root
+        facts = [
+            table for piece in sketch.outputs if piece.role == "metric" for table in sorted(piece.tables)
+        ]
+        return next((table for table in (*facts, *needed)), None)
 
     def _grouping(self, sketch: Sketch) -> list[exp.Expr]:
         """The stated groups, and every plain output that an aggregate stands beside."""

@@ -124,6 +124,17 @@ def _phrase(low: list[str], tokens: tuple[Token, ...], first: int) -> Span | Non
     return (first, last - 1) if last > first else None
 
 
+def _ranked(low: list[str], tokens: tuple[Token, ...], first: int) -> Span | None:
+    """What is ranked: the noun phrase, with what "and" and commas add to it."""
+    span = _phrase(low, tokens, first)
+    while span is not None and low[span[1] + 1 : span[1] + 2] in (["and"], ["or"], [","]):
+        more = _phrase(low, tokens, span[1] + 2)
+        if more is None:
+            break
+        span = (span[0], more[1])
+    return span
+
+
 def _count(low: list[str], tokens: tuple[Token, ...], used: set[str]) -> Span | None:
     for i, word in enumerate(low):
         if word == "how" and low[i + 1 : i + 2] == ["many"]:
@@ -180,8 +191,8 @@ def _rank(
             for at, start in ((i + 1, i + 2), (i - 1, i + 1)):
                 number = tokens[at].number if 0 <= at < len(tokens) and at not in blocked else None
                 if number is not None and number == int(number) and 0 < number <= 1000:
-                    return int(number), direction, _phrase(low, tokens, start)
-            return (1 if word not in {"top", "bottom"} else None), direction, _phrase(low, tokens, i + 1)
+                    return int(number), direction, _ranked(low, tokens, start)
+            return (1 if word not in {"top", "bottom"} else None), direction, _ranked(low, tokens, i + 1)
         if word in _DOWN | _UP:
             used.add(tokens[i].stem)
             return None, "DESC" if word in _DOWN else "ASC", None

@@ -13,7 +13,10 @@ from understudy_knowledge.models.embedded.plans import filled, joins_of, parse_c
 from understudy_knowledge.models.embedded.sketch import Join, Piece, normal, outer_columns
 
 _SUPPORT = 2
-_PRECISION = 0.75
+_PRECISION = {"metric": 0.5, "condition": 0.75}
+"""Which share of the questions with these words must have the piece: metrics are written in several ways, and most wins."""
+_BESIDE = 0.75
+"""Which share of a metric's cases must have a condition for it to be the metric's own."""
 
 
 @frozen(eq=False)
@@ -39,10 +42,11 @@ class House:
 def define(cases: Sequence[Case], catalog: Catalog) -> tuple[Definition, ...]:
     """Metrics and conditions that cases of several families share, with the words all of these cases use for them.
 
-    A word set is kept only if three of four questions that contain it really have the piece (association by precision, as
-    in rule mining); otherwise the words mean something else too.
+    A word set is kept only if most questions that contain it really have the piece (association by precision, as in rule
+    mining); otherwise the words mean something else too.
     """
     questions = [frozenset(stems(case.question)) for case in cases]
+    clauses = [{clause for clause, _, _ in _pieces(case)} for case in cases]
     uses = _uses(cases)
     found = []
     for (kind, _), same in sorted(uses.items()):
@@ -50,8 +54,8 @@ def define(cases: Sequence[Case], catalog: Catalog) -> tuple[Definition, ...]:
         if len({cases[owner].family for owner in owners}) < _SUPPORT:
             continue
         words = _common(use.words for use in same)
-        asked = {number for number, question in enumerate(questions) if words <= question}
-        if not words or len(asked & set(owners)) < _PRECISION * len(asked):
+        asked = {n for n, question in enumerate(questions) if words <= question and kind in clauses[n]}
+        if not words or len(asked & set(owners)) < _PRECISION[kind] * len(asked):
             continue
         phrase, code = " ".join(sorted(words)), same[0].code
         if kind == "metric":
@@ -107,7 +111,7 @@ def _metric(phrase: str, code: exp.Expr, cases: Sequence[Case], catalog: Catalog
             }
         )
     kept = tuple(
-        sorted(condition for condition, count in conditions.items() if count >= _PRECISION * len(cases))
+        sorted(condition for condition, count in conditions.items() if count >= _BESIDE * len(cases))
     )
     dated = dates.most_common(1)[0][0] if dates else ""
     tables = {

@@ -221,10 +221,12 @@ def _numeric(reading: Reading, span: Span, near: frozenset[str]) -> Mention | No
     found = []
     for mention in reading.links.of("column", *span):
         column = reading.catalog.column(mention.table, mention.column or "")
+        table = reading.catalog.table(mention.table)
+        derived = table is not None and table.kind == "view" and mention.table.lower() not in near
         if (
             column is not None
             and column.family in {"integer", "number"}
-            and not is_key(reading.catalog, mention.table, column)
+            and not (derived or is_key(reading.catalog, mention.table, column))
         ):
             found.append(mention)
     return max(found, key=lambda m: m.score + 0.2 * (m.table.lower() in near), default=None)

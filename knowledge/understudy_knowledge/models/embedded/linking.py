@@ -20,6 +20,9 @@ _FUNCTION_WORDS = STOPWORDS | frozenset(
 )
 """Words that shape a question and name nothing in it."""
 _VIEW = 0.05
+_COMMENT = 0.45
+"""A column's comment says what it holds, but in passing."""
+_COMMENTED = 2
 
 
 @frozen
@@ -62,6 +65,7 @@ class Linker:
         self._columns: dict[str, list[tuple[Table, Column, tuple[str, ...]]]] = defaultdict(list)
         self._tables: dict[str, list[tuple[Table, tuple[str, ...]]]] = defaultdict(list)
         frequency: Counter[str] = Counter()
+        self._comments: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for table in catalog.tables:
             names = name_stems(table.name)
             for word in set(names):
@@ -72,6 +76,8 @@ class Linker:
                 for word in set(words):
                     self._columns[word].append((table, column, words))
                 self._index_values(table, column)
+                for word in set(name_stems(column.comment)) - set(words) - set(names):
+                    self._comments[word].append((table.name, column.name))
         total = sum(len(table.columns) for table in catalog.tables) + 1
         self._weight = {word: math.log(1 + total / count) for word, count in frequency.items()}
         self._default_weight = math.log(1 + total)
@@ -97,6 +103,8 @@ class Linker:
                 self._find_values(window, first, last, found)
                 if last - first < _LONGEST_NAME and all(token.is_word for token in window):
                     self._find_names(window, first, last, found)
+                if last == first and window[0].is_content:
+                    self._find_commented(window[0], first, found)
         found.sort(key=lambda m: (-m.score, m.first, m.kind, m.table, m.column or "", str(m.value)))
         return Links(tokens, tuple(found))
 
@@ -139,6 +147,20 @@ class Linker:
                 found.append(
                     Mention(first, last, "column", table.name, column.name, None, score, frozenset(inside))
                 )
+
+    def _find_commented(self, token: Token, at: int, found: list[Mention]) -> None:
+        """Words that the comments of one or two columns use and no name does."""
+        word = token.stem
+        places = self._comments.get(word, ())
+        if (
+            len(word) < 4
+            or not 0 < len(places) <= _COMMENTED
+            or word in self._columns
+            or word in self._tables
+        ):
+            return
+        for table, column in places:
+            found.append(Mention(at, at, "column", table, column, None, _COMMENT, frozenset({word})))
 
     def _of(self, word: str) -> float:
         return self._weight.get(word, self._default_weight)
