@@ -55,6 +55,10 @@ def test_what_the_catalog_knows_passes_unchanged(
             "├SELECT ordered_at, nam FROM orders JOIN customers USING (customer_id)┤",
             "├SELECT ordered_on, name FROM orders JOIN customers USING (customer_id)┤",
         ),
+        (
+            "├SELECT city, COUNT(*) AS buyers FROM customers GROUP BY city ORDER BY buyer┤",
+            "├SELECT city, COUNT(*) AS buyers FROM customers GROUP BY city ORDER BY buyers┤",
+        ),
         ("SELECT ├orders.total_cents┤ FROM orders AS o", "SELECT ├o.total_cents┤ FROM orders AS o"),
     ],
 )

@@ -132,8 +132,8 @@ async def test_progress_is_forwarded_and_the_result_returned(explored: Explored,
     }
     begin, first, last, again, end = explored.client.progress_reports["t"]
     assert begin.cancellable
-    assert (first.message, first.percentage) == ("Finding examples 0/3", 0)
-    assert last.message == "Exploring 3/3"
+    assert (first.message, first.percentage) == ("0/3 Finding examples", 0)
+    assert last.message == "3/3 Exploring"
     assert 50 < last.percentage == again.percentage < 100
     assert end.kind == "end"
     said = explored.pid_file.read_text()

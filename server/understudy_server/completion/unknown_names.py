@@ -67,7 +67,7 @@ class _Names:
             elif isinstance(name, exp.Identifier) and not self.open:
                 tables = [table for tables in self.sources.values() for table in tables]
                 if name.name.lower() not in self.aliases and not _has(tables, name.name):
-                    yield from _unknown(name, _columns(tables))
+                    yield from _unknown(name, [*sorted(self.aliases), *_columns(tables)])
 
     def _qualified(self, qualifier: exp.Identifier, name: object) -> Iterator[UnknownName]:
         tables = self.sources.get(qualifier.name.lower())

@@ -95,7 +95,7 @@ class _Progress:
             return
         from understudy_server.cli.progress import STAGES
 
-        words = f"{event.get('message') or ''} {done}/{total}".strip()
+        words = f"{done}/{total} {event.get('message') or ''}".strip()
         share = min(1.0, max(0.0, done / total)) if total else 0.0
         # Each stage counts from nothing; clients want one figure that only rises.
         stage = list(STAGES).index(event["stage"]) if event.get("stage") in STAGES else 0
