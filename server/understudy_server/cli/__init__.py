@@ -8,9 +8,8 @@ main = Commands(
     "understudy",
     help="Understudy: completion that learns from your own project.",
     modules={
-        "demo": "understudy_server.cli.demo",
-        "distill": "understudy_server.cli.distill",
-        "serve": "understudy_server.cli.serve",
+        name: f"understudy_server.cli.{name}"
+        for name in ("complete", "context", "demo", "distill", "doctor", "knowledge", "report", "serve")
     },
 )
 click.version_option(package_name="understudy")(main)

@@ -1,0 +1,89 @@
+"""One case in full, for a person: what was asked, what the teacher said, how it went, what it is worth."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from cattrs.errors import BaseValidationError
+from cattrs.preconf.json import make_converter
+
+from understudy_knowledge.memory.records import Case, Plan
+from understudy_knowledge.teaching.records import Trace
+
+
+def trace_of(runs: Path, example_id: str) -> Trace | None:
+    """The newest run's trace of that example; None where no log that can be read holds one."""
+    for log in sorted(runs.glob("*.jsonl"), reverse=True):
+        try:
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            continue
+        for line in lines:
+            try:
+                entry = json.loads(line)
+                if (entry["kind"], entry["key"]) == ("explore", example_id):
+                    return make_converter().structure(entry["value"], Trace)
+            except (BaseValidationError, ValueError, TypeError, KeyError):  # noqa: PERF203 - a line cut short by a kill
+                continue
+    return None
+
+
+def page(case: Case, trace: Trace | None) -> str:
+    """The case as text."""
+    return "\n".join(
+        (
+            *_head(case),
+            "",
+            "Plan:",
+            *_plan(case.plan),
+            *_turns(trace),
+            "",
+            f"Why it helps: {case.explanation}",
+            "",
+            "Code:",
+            case.code,
+        )
+    )
+
+
+def _head(case: Case) -> Iterator[str]:
+    cost, lift = case.cost, case.lift
+    yield f"Case {case.id}: {case.question}"
+    yield f"From {case.origin}, {case.created}"
+    yield f"Status: {case.status}: {case.reason}"
+    if lift:
+        yield (
+            f"Lift: {lift.value:+.2f} on {lift.n} siblings ({lift.with_lesson:.0%} pass with it, "
+            f"{lift.without:.0%} without), measured on {case.student}"
+        )
+    yield f"Accepted in the editor: {case.accepted}"
+    yield f"Tables: {', '.join(case.lineage.tables)}"
+    yield f"Columns: {', '.join(case.lineage.columns)}"
+    yield (
+        f"Cost: {cost.turns} turns, {cost.teacher_calls} teacher calls, {cost.teacher_tokens} teacher tokens, "
+        f"{cost.student_tokens} student tokens, {cost.seconds:.1f} s"
+    )
+
+
+def _plan(plan: Plan) -> Iterator[str]:
+    for number, step in enumerate(plan.steps, start=1):
+        yield f"  {number}. {step.purpose}"
+        code = step.code
+        # Longest first, so that :h1 does not eat the beginning of :h12.
+        for hole in sorted(step.holes, key=lambda hole: -len(hole.id)):
+            code = code.replace(
+                f":{hole.id}", hole.pinned or hole.filled or f":{hole.id} ({hole.kind}: {hole.hint})"
+            )
+        yield f"     {code}"
+    for note in plan.notes:
+        yield f"  Note: {note}"
+
+
+def _turns(trace: Trace | None) -> Iterator[str]:
+    if trace is None:
+        return
+    yield ""
+    yield "Trace:"
+    yield f"  without help: {trace.own.diagnosis or 'passed'}"
+    for number, turn in enumerate(trace.turns, start=1):
+        yield f"  turn {number}: {'passed' if turn.attempt.passed else turn.attempt.diagnosis}"

@@ -1,0 +1,226 @@
+"""The doctor's checks, one function each: a finding, never an exception that a user could mend."""
+
+import asyncio
+import platform
+import tempfile
+from collections import Counter
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from attrs import frozen
+
+from understudy_knowledge.errors import BackendError, ConfigurationError, UnderstudyError
+from understudy_knowledge.execution import Executor
+from understudy_knowledge.memory.store import KnowledgeStore
+from understudy_knowledge.models.vllm import Client, ServerSettings
+from understudy_knowledge.retrieval import Retriever
+from understudy_server.config import RoleSettings, Settings, load_settings
+from understudy_server.mining import mine
+from understudy_server.project import Project
+
+_PACKAGES = ("understudy", "sqlglot", "faiss-cpu", "tree-sitter", "pygls", "aiohttp")
+_REACH_SECONDS = 2.5
+
+
+@frozen
+class Finding:
+    """One thing looked at. `fix` says what to do; empty where nothing needs doing."""
+
+    name: str
+    state: Literal["ok", "note", "broken"]
+    message: str
+    fix: str = ""
+
+
+def examine(root: Path) -> list[Finding]:
+    """Everything the doctor looks at, in the order in which things build on each other."""
+    try:
+        settings, configuration = load_settings(root), _configuration(root)
+    except ConfigurationError as error:
+        settings = Settings()
+        configuration = Finding(
+            "configuration", "broken", str(error), "correct that line; defaults are in force until then"
+        )
+    project = Project(root, settings)
+    try:
+        return [
+            _python(),
+            configuration,
+            _database(project),
+            _examples(project),
+            *_knowledge(project),
+            asyncio.run(_role("student", settings.student)),
+            asyncio.run(_role("teacher", settings.teacher)),
+            asyncio.run(_execution(project)),
+            _workspace(project),
+        ]
+    finally:
+        project.close()
+
+
+def _python() -> Finding:
+    versions, missing = [], []
+    for package in _PACKAGES:
+        try:
+            versions.append(f"{package} {version(package)}")
+        except PackageNotFoundError:  # noqa: PERF203 - six packages
+            missing.append(package)
+    found = f"{platform.python_implementation()} {platform.python_version()}; {', '.join(versions)}"
+    if missing:
+        return Finding(
+            "python",
+            "broken",
+            f"{found}; missing: {', '.join(missing)}",
+            "install the package understudy again",
+        )
+    return Finding("python", "ok", found)
+
+
+def _configuration(root: Path) -> Finding:
+    for name, needle in (("understudy.toml", ""), ("pyproject.toml", "[tool.understudy")):
+        path = root / name
+        if path.is_file() and needle in path.read_text(encoding="utf-8-sig", errors="replace"):
+            return Finding("configuration", "ok", str(path))
+    return Finding(
+        "configuration",
+        "note",
+        "nothing is configured; defaults are in force",
+        "add understudy.toml, or [tool.understudy] to pyproject.toml",
+    )
+
+
+def _database(project: Project) -> Finding:
+    if project.settings.data.database is None:
+        return Finding(
+            "database",
+            "note",
+            "none is configured, so nothing can be taught",
+            "set database under [data] in understudy.toml",
+        )
+    if project.source is None:
+        return Finding(
+            "database", "broken", project.notes[-1], "see the sentence; completion goes on with DDL files"
+        )
+    tables = project.catalog.tables
+    if not tables:
+        return Finding(
+            "database",
+            "broken",
+            f"{project.source.path} holds no tables",
+            "point database at the file with the data",
+        )
+    rows = sum(table.rows or 0 for table in tables)
+    return Finding("database", "ok", f"{project.source.path}: {len(tables)} tables and views, {rows:,} rows")
+
+
+def _examples(project: Project) -> Finding:
+    found = mine(
+        project.root, source=project.source, dialect=project.dialect, exclude=project.settings.exclude
+    )
+    skipped = f"; {len(found.skipped)} skipped" if found.skipped else ""
+    if not found.examples:
+        first = f" (the first: {found.skipped[0].origin} {found.skipped[0].reason})" if found.skipped else ""
+        return Finding(
+            "examples",
+            "note",
+            f"none found{skipped}{first}",
+            "write above a query what it answers, as a comment",
+        )
+    return Finding("examples", "ok", f"{len(found.examples)} found{skipped}")
+
+
+def _knowledge(project: Project) -> list[Finding]:
+    if not project.knowledge_path.is_file():
+        return [Finding("knowledge", "note", "nothing was learned here yet", "run `understudy distill`")]
+    try:
+        with KnowledgeStore.open(project.knowledge_path, read_only=True) as store:
+            statuses = Counter(case.status for case in store.cases())
+            counted = (
+                ", ".join(f"{count} {status}" for status, count in sorted(statuses.items())) or "no cases"
+            )
+            run = store.last_run()
+            cut_off = run is not None and run.finished is None
+            # In memory only: a doctor changes nothing.
+            retriever = Retriever.open(store, None)
+            admitted, generation = len(store.entries()), retriever.generation
+    except UnderstudyError as error:
+        return [
+            Finding(
+                "knowledge", "broken", str(error), "move the file away; completion goes on without lessons"
+            )
+        ]
+    return [
+        Finding(
+            "knowledge",
+            "note" if cut_off else "ok",
+            f"{counted}; generation {generation}"
+            + (f"; the run {run.id} was cut off" if run and cut_off else ""),
+            "run `understudy distill --resume`" if cut_off else "",
+        ),
+        Finding("index", "ok", f"{admitted} lessons can be found, at generation {generation}"),
+    ]
+
+
+async def _role(name: str, role: RoleSettings) -> Finding:
+    if role.base_url is None:
+        return Finding(name, "ok", f"embedded; needs no model (set {name}.base_url for a model server)")
+    try:
+        client = Client(
+            ServerSettings(
+                base_url=role.base_url,
+                model=role.model or None,
+                api_key_env=role.api_key_env or None,
+                timeout=_REACH_SECONDS,
+            )
+        )
+        try:
+            listed = [model.id for model in await asyncio.wait_for(client.models(), _REACH_SECONDS)]
+        finally:
+            await client.close()
+    except asyncio.TimeoutError:
+        return Finding(
+            name,
+            "broken",
+            f"{role.base_url} did not answer within {_REACH_SECONDS} s",
+            "start the model server",
+        )
+    except (BackendError, ConfigurationError) as error:
+        return Finding(name, "broken", str(error), f"start the model server, or correct {name}.base_url")
+    if role.model and role.model not in listed:
+        return Finding(
+            name,
+            "note",
+            f"{role.base_url} lists {', '.join(listed) or 'no model'}, not {role.model}",
+            f"set {name}.model to one of them",
+        )
+    if not listed:
+        return Finding(name, "broken", f"{role.base_url} serves no model", "load one")
+    return Finding(name, "ok", f"{role.model or listed[0]} at {role.base_url}")
+
+
+async def _execution(project: Project) -> Finding:
+    level = "SQL in a killable read-only child process; Python is not run yet"
+    if project.source is None:
+        return Finding(
+            "execution", "note", f"{level}; nothing to run on", "set database under [data] in understudy.toml"
+        )
+    async with Executor(workers=1) as executor:
+        outcome = await executor.run("SELECT 1", project.source)
+    if outcome.kind != "ok":
+        return Finding("execution", "broken", outcome.message or outcome.kind, "see the sentence")
+    return Finding("execution", "ok", level)
+
+
+def _workspace(project: Project) -> Finding:
+    folder = project.folder if project.folder.exists() else project.root
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return Finding("workspace", "ok", f"{folder} can be written")
+    except OSError as error:
+        return Finding(
+            "workspace",
+            "broken",
+            f"{folder} cannot be written ({error.strerror or error})",
+            "make it writable",
+        )

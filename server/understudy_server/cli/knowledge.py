@@ -1,0 +1,117 @@
+"""understudy knowledge: what was learned, and control over it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from understudy_server.cli.options import json_option, print_json, root_option
+from understudy_server.cli.root import find_root
+
+if TYPE_CHECKING:
+    from understudy_knowledge.memory.records import Case
+    from understudy_knowledge.memory.store import KnowledgeStore
+
+_STATUSES = ("admitted", "refused", "quarantined", "stale")
+
+
+@click.group()
+def knowledge() -> None:
+    """Show what was learned, and forget what should not have been."""
+
+
+@knowledge.command("list")
+@click.option("--status", type=click.Choice(_STATUSES), help="Only cases of this status.")
+@root_option
+@json_option
+def list_cases(status: str | None, root: Path | None, as_json: bool) -> None:
+    """List the cases, those that help most first."""
+    from attrs import asdict
+    from rich.markup import escape
+    from rich.table import Table
+
+    from understudy_server.cli.terminal import answers
+
+    with _store(root, read_only=True) as store:
+        cases = [case for case in store.cases() if status in (None, case.status)]
+    cases.sort(key=lambda case: (_STATUSES.index(case.status), -_lift(case), case.id))
+    if as_json:
+        fields = ("id", "status", "reason", "question", "accepted", "created")
+        print_json(
+            [
+                {
+                    **{name: getattr(case, name) for name in fields},
+                    "lift": _lift_json(case),
+                    "origin": asdict(case.origin),
+                }
+                for case in cases
+            ]
+        )
+        return
+    rows = Table("case", "status", "lift", "question", "from")
+    for case in cases:
+        rows.add_row(
+            case.id,
+            case.status,
+            f"{_lift(case):+.2f}" if case.lift else "-",
+            escape(case.question),
+            escape(str(case.origin)),
+        )
+    answers().print(rows)
+
+
+@knowledge.command()
+@click.argument("case_id", metavar="ID")
+@root_option
+@json_option
+def show(case_id: str, root: Path | None, as_json: bool) -> None:
+    """Show one case: plan, trace, code, lineage, lift and cost. The beginning of the ID is enough."""
+    from attrs import asdict
+
+    from understudy_server.cli.case_page import page, trace_of
+
+    with _store(root, read_only=True) as store:
+        case = store.case(case_id)
+    trace = trace_of(find_root(root) / ".understudy" / "runs", case.example_id)
+    if as_json:
+        print_json({**asdict(case), "lift": _lift_json(case), "trace": asdict(trace) if trace else None})
+    else:
+        click.echo(page(case, trace))
+
+
+@knowledge.command()
+@click.argument("case_id", metavar="ID")
+@root_option
+@json_option
+def forget(case_id: str, root: Path | None, as_json: bool) -> None:
+    """Forget one case for good. The beginning of the ID is enough."""
+    with _store(root, read_only=False) as store:
+        case = store.forget(case_id)
+    if as_json:
+        print_json({"forgotten": {"id": case.id, "question": case.question, "origin": str(case.origin)}})
+    else:
+        click.echo(f'Forgot {case.id}, the lesson of "{case.question}" ({case.origin}).')
+
+
+def _store(root: Path | None, *, read_only: bool) -> "KnowledgeStore":
+    """The project's store. Raises KnowledgeStoreError when there is none or it cannot be read."""
+    from understudy_knowledge.errors import KnowledgeStoreError
+    from understudy_knowledge.memory.store import KnowledgeStore
+
+    path = find_root(root) / ".understudy" / "knowledge.db"
+    if not path.is_file():
+        raise KnowledgeStoreError(
+            f"{path.parent.parent} has no knowledge yet; run `understudy distill` there"
+        )
+    return KnowledgeStore.open(path, read_only=read_only)
+
+
+def _lift(case: "Case") -> float:
+    return case.lift.value if case.lift else 0.0
+
+
+def _lift_json(case: "Case") -> dict[str, float] | None:
+    lift = case.lift
+    if lift is None:
+        return None
+    return {"value": lift.value, "with_lesson": lift.with_lesson, "without": lift.without, "n": lift.n}

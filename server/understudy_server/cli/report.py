@@ -1,0 +1,51 @@
+"""understudy report: the HTML report of the last run, written anew from what is kept of it."""
+
+from pathlib import Path
+
+import click
+
+from understudy_knowledge.errors import KnowledgeStoreError, NothingToDoError
+from understudy_server.cli.options import json_option, print_json, root_option
+from understudy_server.cli.root import find_root
+
+
+@click.command()
+@root_option
+@click.option("--open", "in_browser", is_flag=True, help="Open it in the browser.")
+@json_option
+def report(root: Path | None, in_browser: bool, as_json: bool) -> None:
+    """Write the report of the last finished run and print its path."""
+    from cattrs.errors import BaseValidationError
+    from cattrs.preconf.json import make_converter
+
+    from understudy_knowledge.memory.store import KnowledgeStore
+    from understudy_knowledge.teaching.records import RunFigures
+    from understudy_server.report.html import write_report
+
+    project = find_root(root)
+    folder = project / ".understudy"
+    if not (folder / "knowledge.db").is_file():
+        raise NothingToDoError(f"{project} has no run to report on yet; run `understudy distill` there")
+    with KnowledgeStore.open(folder / "knowledge.db", read_only=True) as store:
+        run, cases, general = store.last_run(), store.cases(), store.general()
+    if run is None:
+        raise NothingToDoError(f"{project} has no run to report on yet; run `understudy distill` there")
+    if run.figures is None:
+        raise NothingToDoError(
+            f"the run {run.id} was cut off before it had figures; `understudy distill --resume` goes on"
+        )
+    try:
+        figures = make_converter().structure(run.figures, RunFigures)
+    except (BaseValidationError, KeyError, TypeError, ValueError) as error:
+        raise KnowledgeStoreError(
+            f"the figures of run {run.id} are of another version; run `understudy distill` again"
+        ) from error
+    path = write_report(
+        folder / "runs" / f"{run.id}.html", figures, cases, general, project.name, settings=run.settings
+    )
+    if as_json:
+        print_json({"report": str(path), "run": run.id})
+    else:
+        click.echo(str(path))
+    if in_browser:
+        click.launch(path.as_uri())
