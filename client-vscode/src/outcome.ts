@@ -30,11 +30,14 @@ function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
-/** "n/m" out of a progress message or, failing that, its percentage; undefined when it says neither. */
+/**
+ * "n/m" from the beginning or the end of a progress message or, failing that, its percentage; undefined when it says
+ * neither. Only there, because between them stands an example's question, which may hold such figures of its own.
+ */
 export function howFar(message: string | undefined, percentage: number | undefined): string | undefined {
-  const counted = /(\d+)\s*(?:\/|of)\s*(\d+)/.exec(message ?? "");
+  const counted = /^\d+\/\d+\b|\b\d+\/\d+$/.exec(message ?? "");
   if (counted !== null) {
-    return `${counted[1]}/${counted[2]}`;
+    return counted[0];
   }
   return percentage === undefined ? undefined : `${Math.round(percentage)}%`;
 }

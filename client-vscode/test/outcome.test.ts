@@ -43,8 +43,9 @@ test("an answer of another shape is refused", () => {
 });
 
 test("progress is read from the message, else from the percentage", () => {
-  assert.equal(howFar("example 3/12: revenue by month", 25), "3/12");
-  assert.equal(howFar("3 of 12", undefined), "3/12");
+  assert.equal(howFar("3/12 Which 5/8 inch parts are sold out?", 25), "3/12");
+  assert.equal(howFar("Which 5/8 inch parts are sold out? 3/12", 25), "3/12");
+  assert.equal(howFar("Which 5/8 inch parts are sold out?", 25), "25%");
   assert.equal(howFar("looking for examples", 41.7), "42%");
   assert.equal(howFar(undefined, undefined), undefined);
 });

@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).parents[2]
 CLIENT = REPOSITORY / "client-vscode"
 DRIVER = Path(__file__).parent / "drive" / "run.mjs"
 BUILD_SECONDS = 240
-SCENARIO_SECONDS = 150
+SCENARIO_SECONDS = 320
 
 
 @dataclass(frozen=True)

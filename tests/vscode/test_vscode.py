@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ def test_teaching_shows_progress_then_what_it_did_and_a_report_that_runs_no_scri
     window: Window, project: Path
 ) -> None:
     seen = window.drive("teach", project, file="schema.sql")
-    assert "teaching from this project" in seen["progress"]
+    assert re.match(r"Understudy: teaching from this project: .*\d+/\d+", seen["progress"])
     assert "Cancel" in seen["buttons"]
     assert seen["message"].startswith("Understudy tried ")
     assert "held-out example" in seen["message"]

@@ -2,7 +2,7 @@
 export default async function cancel(window) {
   await window.ready();
   await window.command("Understudy: Teach from this project");
-  await window.status(/teaching \d/);
+  await window.status(/teaching [1-9]\d*\/\d/);
   const progress = await window.notification(/teaching from this project/);
   await progress.press("Cancel");
   const end = await window.notification(/tried|could not teach/);

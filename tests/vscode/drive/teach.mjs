@@ -1,9 +1,10 @@
 // "Teach from this project" to its end, then the report.
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 240_000;
 
 export default async function teach(window) {
   await window.ready();
   await window.command("Understudy: Teach from this project");
+  await window.status(/teaching [1-9]\d*\/\d/);
   const progress = await window.notification(/teaching from this project/);
   await window.screenshot("progress");
   const end = await window.notification(/tried|could not teach/, LONGEST_MS);
