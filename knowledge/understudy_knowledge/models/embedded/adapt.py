@@ -6,7 +6,7 @@ from attrs import evolve
 from sqlglot import exp
 
 from understudy_knowledge.memory.records import Definition
-from understudy_knowledge.models.embedded.align import Aligned, is_period
+from understudy_knowledge.models.embedded.align import Aligned
 from understudy_knowledge.models.embedded.cues import Span
 from understudy_knowledge.models.embedded.definitions import House, house
 from understudy_knowledge.models.embedded.improvise import (
@@ -16,17 +16,19 @@ from understudy_knowledge.models.embedded.improvise import (
     dates_of,
     dimension,
     improvise,
+    is_date,
     value_conditions,
 )
 from understudy_knowledge.models.embedded.linking import Mention
-from understudy_knowledge.models.embedded.periods import condition
+from understudy_knowledge.models.embedded.periods import condition, is_period
 from understudy_knowledge.models.embedded.reading import Reading
 from understudy_knowledge.models.embedded.sketch import Piece, Sketch, with_conditions
+from understudy_knowledge.models.embedded.tokens import name_stems
 
 
 def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] = ()) -> list[Sketch]:
     """Sketches for the question after the lesson's example, the closest to the lesson first."""
-    source = _marked(lesson.sketch)
+    source = _without_unasked_prelude(_marked(lesson.sketch), lesson, reading)
     own = next(iter(improvise(reading, definitions)), None)
     known = house(definitions, reading.links.content)
     found = []
@@ -42,12 +44,34 @@ def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] =
             having=tuple(piece for piece in source.having if _asked(piece, reading)),
             limit=Piece("limit", exp.Literal.number(reading.cues.limit)) if reading.cues.limit else None,
         )
+        if (
+            own is not None
+            and own.root
+            and any(piece in own.outputs and _counts_rows(piece) for piece in metrics)
+        ):
+            sketch = evolve(sketch, root=own.root)  # what is counted is the question's own, not the lesson's
         sketch = evolve(sketch, orders=_orders(source, sketch, reading))
         if known.metric is not None and known.metric in metrics:
             sketch = evolve(sketch, joins=(*sketch.joins, *known.joins), root=known.root or sketch.root)
         sketch = with_conditions(_conditions(source, sketch, reading, lesson), *known.conditions)
         found.extend(_with_values(sketch, reading))
     return found
+
+
+def _counts_rows(piece: Piece) -> bool:
+    return isinstance(piece.code, exp.Count) and isinstance(piece.code.this, exp.Star)
+
+
+def _without_unasked_prelude(source: Sketch, lesson: Aligned, reading: Reading) -> Sketch:
+    """A CTE whose name the lesson's question says and this question does not is no part of the answer."""
+    if source.prelude is None:
+        return source
+    names = {cte.alias.lower() for cte in source.prelude.expressions}
+    said = frozenset(word for name in names for word in name_stems(name)) & lesson.reading.links.content
+    used = names & set(source.tables)
+    if not said or said & reading.links.content or used or (source.root or "") in names:
+        return source
+    return evolve(source, prelude=None, joins=tuple(join for join in source.joins if join.right not in names))
 
 
 def _choices(
@@ -112,7 +136,7 @@ def _dimension_choices(
         if span in cues.listed and any(words <= metric.words for metric in metrics):
             continue
         same = [piece for piece in shown if piece.words & words]
-        exact = [piece for piece in same if words <= piece.words]
+        exact = [piece for piece in same if words == piece.words]
         piece = dimension(reading, span, near)
         if exact or piece is None:
             chosen.extend(exact or same)
@@ -187,6 +211,13 @@ def _orders(source: Sketch, sketch: Sketch, reading: Reading) -> tuple[Piece, ..
     if cues.direction is not None and metric is not None:
         ranked = [piece for piece in kept if piece.code.this.find(exp.AggFunc)]
         return (_term(metric.code, cues.direction), *(piece for piece in kept if piece not in ranked))
+    if cues.direction is not None and cues.by_time:
+        dated = next((piece for piece in sketch.outputs if is_date(piece.code, reading.catalog)), None)
+        if dated is not None:
+            return (
+                _term(dated.code, cues.direction),
+                *(_term(first.code, "ASC") for first in sketch.outputs[:1]),
+            )
     if not kept and metric is not None and first is not None:
         return (_term(metric.code, "DESC"),)
     return tuple(kept)

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from understudy_knowledge.models.embedded.cues import Cues
 from understudy_knowledge.models.embedded.linking import Links
+from understudy_knowledge.models.embedded.periods import is_period
 from understudy_knowledge.models.embedded.reading import Reading
 from understudy_knowledge.models.embedded.sketch import Piece, Sketch
 from understudy_knowledge.models.embedded.tokens import name_stems
@@ -129,18 +130,6 @@ def vocabulary(code: exp.Expr, cues: Cues) -> frozenset[str]:
         if is_period(code, period.span):
             found.update(token.stem for token in cues.tokens if period.first <= token.start < period.last)
     return frozenset(found)
-
-
-def is_period(code: exp.Expr, span: tuple[str | None, str | None]) -> bool:
-    """Whether a condition has a literal that is an end of the period, or its year."""
-    ends = [end for end in span if end]
-    return any(
-        literal.is_string
-        and literal.name
-        and any(end.startswith(literal.name) or literal.name.startswith(end) for end in ends)
-        for literal in code.find_all(exp.Literal)
-        if literal.name[:2] in {"19", "20"} and len(literal.name) >= 4
-    )
 
 
 @frozen(eq=False)

@@ -22,6 +22,7 @@ _LOW = frozenset(
     "bottom lowest smallest least fewest worst cheapest shortest oldest earliest slowest".split()
 )
 _DOWN = frozenset("descending desc".split())
+_TIME = frozenset("newest latest recent oldest earliest".split())
 _UP = frozenset("ascending asc alphabetically alphabetical".split())
 _BUCKETS = {"month": "month", "monthly": "month", "months": "month", "year": "year", "yearly": "year", "annual": "year",
             "annually": "year", "years": "year", "day": "day", "daily": "day", "days": "day", "weekday": "weekday"}  # fmt: skip
@@ -65,6 +66,8 @@ class Cues:
     rank_by: Span | None = None
     limit: int | None = None
     direction: Literal["DESC", "ASC"] | None = None
+    by_time: bool = False
+    """Whether the wording sorts by time, as "newest first" does."""
     comparisons: tuple[Comparison, ...] = ()
     distinct: bool = False
     listed: tuple[Span, ...] = ()
@@ -89,7 +92,7 @@ def read_cues(question: str) -> Cues:
     limit, direction, rank_of = _rank(low, tokens, taken | compared, used)
     groups, rank_by, bucket = _groups(low, tokens, taken, rank_of, used)
     return Cues(
-        tokens, periods, count_of, aggregate, aggregate_at, groups, bucket, rank_of, rank_by, limit, direction,
+        tokens, periods, count_of, aggregate, aggregate_at, groups, bucket, rank_of, rank_by, limit, direction, bool(_TIME & set(low)),
         comparisons, any(word in {"distinct", "unique", "different"} for word in low), _listed(low, tokens), frozenset(used),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from sqlglot import exp
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Case, Definition
 from understudy_knowledge.memory.words import stems
+from understudy_knowledge.models.embedded.periods import find_periods, is_period
 from understudy_knowledge.models.embedded.plans import filled, joins_of, parse_code
 from understudy_knowledge.models.embedded.sketch import Join, Piece, normal, outer_columns
 
@@ -76,9 +77,10 @@ def _uses(cases: Sequence[Case]) -> dict[tuple[str, str], list[_Use]]:
 
 def _pieces(case: Case) -> Iterable[tuple[str, exp.Expr, frozenset[str]]]:
     """The case's steps as clause, code and words; numbers and dates are no words of a definition."""
+    periods = find_periods(case.question)
     for step in case.plan.steps:
         code = filled(step, {})
-        if code is not None:
+        if code is not None and not any(is_period(code, period.span) for period in periods):
             yield step.clause, code, frozenset(word for word in step.phrase.split() if not word[0].isdigit())
 
 

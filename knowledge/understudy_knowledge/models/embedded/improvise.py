@@ -146,6 +146,12 @@ def _shown(catalog: Catalog, mention: Mention) -> exp.Column:
     return column_of(mention.table, mention.column or "")
 
 
+def is_date(code: exp.Expr, catalog: Catalog) -> bool:
+    """Whether an output is a date column as it stands."""
+    known = catalog.column(code.table, code.name) if isinstance(code, exp.Column) else None
+    return known is not None and known.family == "date"
+
+
 def bucket_of(column: exp.Expr, bucket: str) -> exp.Expr:
     """The part of a date that a "per month" groups by."""
     parsed: exp.Expr = exp.maybe_parse("STRFTIME('%Y', x)", dialect="sqlite")
@@ -241,7 +247,9 @@ def _plain_outputs(reading: Reading, main: Table) -> tuple[list[Piece], list[Pie
     """No metric: what is listed after a colon, else the columns the question names, else the label of the main table."""
     cues = reading.cues
     if cues.listed:
-        return listed(reading, frozenset({main.name.lower()})), []
+        shown = listed(reading, frozenset({main.name.lower()}))
+        dated = [piece for piece in shown if cues.by_time and is_date(piece.code, reading.catalog)]
+        return shown, [_ordered(piece.code, cues.direction or "DESC") for piece in dated[:1]]
     named: dict[tuple[str, str], Mention] = {}
     values = {i for mention in reading.links.of("value")[:6] for i in range(mention.first, mention.last + 1)}
     stop = min(

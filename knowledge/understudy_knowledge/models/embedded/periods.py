@@ -129,7 +129,13 @@ def condition(column: exp.Expr, period: Period) -> exp.Expr:
     return exp.and_(*tests, copy=False)
 
 
-def year_of(text: str) -> str | None:
-    """The year a date literal begins with, if it does."""
-    match = re.match(r"(?:19|20)\d\d(?=$|-)", text)
-    return match.group() if match else None
+def is_period(code: exp.Expr, span: tuple[str | None, str | None]) -> bool:
+    """Whether a condition has a literal that is an end of the period, or its year."""
+    ends = [end for end in span if end]
+    return any(
+        literal.is_string
+        and literal.name
+        and any(end.startswith(literal.name) or literal.name.startswith(end) for end in ends)
+        for literal in code.find_all(exp.Literal)
+        if literal.name[:2] in {"19", "20"} and len(literal.name) >= 4
+    )

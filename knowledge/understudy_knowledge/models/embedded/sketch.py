@@ -4,6 +4,7 @@ In pieces every column is written `table.column` with the base table's name, wha
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Literal
 
 from attrs import evolve, field, frozen
@@ -16,7 +17,7 @@ from understudy_knowledge.catalog import Catalog
 Role = Literal["dimension", "metric", "condition", "having", "order", "limit"]
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class Piece:
     """One piece. `words` are the stems of the question that ask for it; empty means that the question takes it for granted."""
 
@@ -25,12 +26,12 @@ class Piece:
     words: frozenset[str] = frozenset()
     origin: Literal["lesson", "definition", "question", "default"] = "question"
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Equal for pieces that mean the same to the letter."""
         return normal(self.code)
 
-    @property
+    @cached_property
     def tables(self) -> frozenset[str]:
         """Base tables of the piece's own columns, lower-cased; those of inner queries are their own business."""
         return frozenset(column.table.lower() for column in outer_columns(self.code) if column.table)
