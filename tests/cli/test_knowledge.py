@@ -1,0 +1,100 @@
+"""understudy knowledge, report and doctor, through the real process."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+
+def test_a_case_can_be_listed_shown_and_forgotten(understudy: "Run") -> None:
+    understudy("distill", "--json")
+    listed = understudy("knowledge", "list", "--json").json
+    assert listed
+    first = listed[0]
+    assert first["status"] == "admitted"
+    assert first["lift"]["value"] > 0
+    shown = understudy("knowledge", "show", first["id"][:8])
+    for words in (first["question"], "Plan:", "Trace:", "Tables: ", "Cost: ", "turn 1: ", "Code:"):
+        assert words in shown.stdout
+    told = understudy("knowledge", "show", first["id"], "--json").json
+    assert told["id"] == first["id"]
+    assert told["trace"]["turns"]
+    forgotten = understudy("knowledge", "forget", first["id"])
+    assert forgotten.stdout.startswith(f"Forgot {first['id']}")
+    assert first["id"] not in {case["id"] for case in understudy("knowledge", "list", "--json").json}
+    again = understudy("knowledge", "forget", first["id"])
+    assert again.status == 2
+    assert f"holds no case '{first['id']}'" in again.sentence
+
+
+@pytest.mark.parametrize("command", [("knowledge", "list"), ("knowledge", "show", "a"), ("report",)])
+def test_before_anything_was_learned_each_says_what_to_run(
+    project: Path, understudy: "Run", command: tuple[str, ...]
+) -> None:
+    ran = understudy(*command)
+    assert ran.status == 2
+    assert "run `understudy distill` there" in ran.sentence
+    assert not (project / ".understudy").exists()
+
+
+def test_report_writes_the_last_run_anew(project: Path, understudy: "Run") -> None:
+    result = understudy("distill", "--json").json
+    report = Path(result["report"])
+    report.unlink()
+    ran = understudy("report")
+    assert Path(ran.stdout.strip()) == report
+    assert report.is_file()
+    assert understudy("report", "--json").json == {"report": str(report), "run": result["run"]}
+
+
+def test_the_doctor_finds_a_healthy_project_healthy_and_changes_nothing(
+    project: Path, understudy: "Run"
+) -> None:
+    ran = understudy("doctor", "--json", str(project), cwd=project.parent)
+    assert ran.status == 0, ran.stderr
+    findings = {finding["name"]: finding for finding in ran.json["findings"]}
+    assert list(findings) == [
+        "python", "configuration", "database", "examples", "knowledge", "student", "teacher", "execution", "workspace"
+    ]  # fmt: skip
+    assert "2 tables and views, 12 rows" in findings["database"]["message"]
+    assert findings["examples"]["message"] == "8 found"
+    assert findings["knowledge"]["fix"] == "run `understudy distill`"
+    assert "killable read-only child process" in findings["execution"]["message"]
+    assert not (project / ".understudy").exists()
+    understudy("distill", "--json")
+    after = {finding["name"]: finding for finding in understudy("doctor", "--json").json["findings"]}
+    assert "admitted" in after["knowledge"]["message"]
+    assert after["index"]["state"] == "ok"
+
+
+def test_the_doctor_names_each_broken_part_with_its_fix_and_ends_with_status_1(
+    project: Path, understudy: "Run"
+) -> None:
+    (project / "understudy.toml").write_text(
+        '[data]\ndatabase = "gone.db"\n[teacher]\nbase_url = "http://127.0.0.1:9/v1"\n'
+    )
+    (project / "queries.sql").unlink()
+    (project / ".understudy").mkdir()
+    (project / ".understudy" / "knowledge.db").write_bytes(b"no knowledge\n" * 400)
+    ran = understudy("doctor", "--json")
+    assert ran.status == 1
+    findings = {finding["name"]: finding for finding in ran.json["findings"]}
+    assert {name for name, finding in findings.items() if finding["state"] == "broken"} == {
+        "database", "knowledge", "teacher"
+    }  # fmt: skip
+    assert all(finding["fix"] for finding in findings.values() if finding["state"] != "ok")
+    assert "none found" in findings["examples"]["message"]
+    told = understudy("doctor")
+    assert told.status == 1
+    assert "gone.db does not exist" in told.stdout
+    assert "fix: " in told.stdout
+
+
+def test_the_doctor_names_the_line_of_a_mistake_in_the_settings(project: Path, understudy: "Run") -> None:
+    (project / "understudy.toml").write_text("[data]\ndatabase = 3\n")
+    findings = {finding["name"]: finding for finding in understudy("doctor", "--json").json["findings"]}
+    assert findings["configuration"]["state"] == "broken"
+    assert findings["configuration"]["message"].startswith("understudy.toml:2")

@@ -1,0 +1,126 @@
+"""understudy context and complete at a place of a file, through the real process."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from understudy_server.cli.place import Place, PlaceType
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (r"C:\x.sql:3:1", Place(Path(r"C:\x.sql"), 3, 1)),
+        ("a:b.sql:12:34", Place(Path("a:b.sql"), 12, 34)),
+        ("dir/x y.py:1:1", Place(Path("dir/x y.py"), 1, 1)),
+    ],
+)
+def test_colons_of_drives_and_names_stay_with_the_path(text: str, place: Place) -> None:
+    assert PlaceType().convert(text, None, None) == place
+
+
+@pytest.mark.parametrize("text", ["x.sql", "x.sql:1", "x.sql:1:", "x.sql:a:1", ":1:1"])
+def test_what_is_no_place_is_one_sentence_with_an_example(understudy: "Run", text: str) -> None:
+    ran = understudy("context", text)
+    assert ran.status == 2
+    assert "is not FILE:LINE:COL, for example" in ran.sentence
+
+
+def test_columns_count_code_points(project: Path, understudy: "Run") -> None:
+    (project / "x.sql").write_text("SELECT '𝒳é', na FROM customers;\n", encoding="utf-8")
+    found = understudy("context", "x.sql:1:16", "--json").json
+    assert found["prefix"] == "SELECT '𝒳é', na"
+    assert found["relations"][0]["table"] == "customers"
+
+
+def test_context_shows_question_clause_and_relations(understudy: "Run") -> None:
+    ran = understudy("context", "queries.sql:4:10")
+    assert ran.status == 0
+    for words in ("Revenue by city (comment)", "where", "o (orders), c (customers)"):
+        assert words in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("gone.sql:1:1", "gone.sql cannot be read"),
+        ("queries.sql:99:1", "so there is no line 99"),
+        ("queries.sql:1:99", "has columns 1 to 19"),
+        ("queries.sql:0:1", "so there is no line 0"),
+        ("shop.db:1:1", "neither a .sql nor a .py file"),
+        ("queries.sql:1:5", "no place for SQL"),
+        ("latin.sql:1:1", "is not UTF-8 text (byte 3)"),
+    ],
+)
+def test_a_place_that_is_not_there_is_one_sentence(
+    project: Path, understudy: "Run", place: str, says: str
+) -> None:
+    (project / "latin.sql").write_bytes(b"-- \xe9t\xe9\n")
+    ran = understudy("complete", place)
+    assert ran.status == 2
+    assert says in ran.sentence
+    assert ran.stdout == ""
+
+
+def test_complete_says_which_lesson_helped_and_how_long_each_stage_took(
+    project: Path, understudy: "Run"
+) -> None:
+    assert understudy("distill", "--json").json["admitted"] > 0
+    known = next(
+        case for case in understudy("knowledge", "list", "--json").json if case["status"] == "admitted"
+    )
+    (project / "new.sql").write_text(f"-- {known['question']}\n\n")
+    answer = understudy("complete", "new.sql:2:1", "--json").json
+    assert answer["text"].startswith("SELECT")
+    (lesson,) = answer["lessons"]
+    assert (lesson["id"], lesson["question"]) == (known["id"], known["question"])
+    assert lesson["origin"] == f"queries.sql:{known['origin']['line']}"
+    assert lesson["lift"] == known["lift"]["value"] > 0
+    assert list(answer["milliseconds"]) == [
+        "catalog",
+        "context",
+        "retrieval",
+        "student",
+        "filters",
+        "schema check",
+    ]
+    told = understudy("complete", "new.sql:2:1").stdout
+    assert f"Lesson {lesson['id']}" in told
+    assert "Milliseconds: catalog" in told
+
+
+def test_complete_goes_on_without_lessons_when_the_knowledge_is_corrupt(
+    project: Path, understudy: "Run"
+) -> None:
+    (project / ".understudy").mkdir()
+    (project / ".understudy" / "knowledge.db").write_bytes(b"no knowledge\n" * 400)
+    (project / "new.sql").write_text("-- How many customers are there?\n\n")
+    ran = understudy("complete", "new.sql:2:1", "--json")
+    assert ran.status == 0
+    assert "customers" in ran.json["text"]
+    assert ran.json["lessons"] == []
+    assert "is not a knowledge store or is damaged" in ran.sentence
+
+
+def test_complete_goes_on_with_ddl_when_the_database_is_gone(project: Path, understudy: "Run") -> None:
+    (project / "shop.db").unlink()
+    (project / "schema.sql").write_text("CREATE TABLE gadgets (gadget_id INTEGER PRIMARY KEY, name TEXT);\n")
+    (project / "new.sql").write_text("-- How many gadgets are there?\n\n")
+    ran = understudy("complete", "new.sql:2:1", "--json")
+    assert ran.status == 0
+    assert "gadgets" in ran.json["text"]
+    assert "shop.db does not exist" in ran.sentence
+
+
+def test_a_student_whose_server_is_away_is_one_sentence(project: Path, understudy: "Run") -> None:
+    (project / "understudy.toml").write_text(
+        '[data]\ndatabase = "shop.db"\n[student]\nbase_url = "http://127.0.0.1:9/v1"\n'
+    )
+    (project / "new.sql").write_text("-- How many customers are there?\n\n")
+    ran = understudy("complete", "new.sql:2:1")
+    assert ran.status == 2
+    assert "http://127.0.0.1:9/v1" in ran.sentence
