@@ -16,7 +16,7 @@ from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.retriever import Retriever
 from understudy_knowledge.teaching.admission import admit, leaks, siblings_of
 from understudy_knowledge.teaching.candidates import candidate
-from understudy_knowledge.teaching.distilling import instruct
+from understudy_knowledge.teaching.distilling import Instructed, instruct
 from understudy_knowledge.teaching.exploring import Explorer
 from understudy_knowledge.teaching.paid_answers import BudgetSpentError, PaidTeacher
 from understudy_knowledge.teaching.records import Attempt, ExampleFigures, Progress, RunFigures, Stage, Trace
@@ -160,7 +160,10 @@ class Distillation:
         admitted = [case for case in cases if case.status == "admitted"]
         own = {key: trace.own.passed for key, trace in traces.items()}
         explored = [example for example in sides.taught if example.id in traces]
-        result = await instruct(self.teacher, admitted, explored, own, self.bench)
+        try:
+            result = await instruct(self.teacher, admitted, explored, own, self.bench)
+        except BudgetSpentError:
+            result = Instructed(GeneralInstructions(), None)
         general = result.general
         leaked = leaks(
             general.text,

@@ -1,5 +1,6 @@
 """General instructions: what the admitted cases teach together, kept only if taught examples gain by them."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 from attrs import frozen
@@ -8,6 +9,8 @@ from understudy_knowledge.memory.records import Case, Example, GeneralInstructio
 from understudy_knowledge.memory.skeleton import family
 from understudy_knowledge.models.roles import Teacher
 from understudy_knowledge.teaching.workbench import Workbench
+
+_FOLDS = 4
 
 
 @frozen
@@ -25,16 +28,25 @@ async def instruct(
     own: Mapping[str, bool],
     bench: Workbench,
 ) -> Instructed:
-    """Aggregate the cases, and measure on each taught example what instructions made without its family change."""
+    """Aggregate the cases, and measure what instructions change on examples whose families had no part in them.
+
+    Cross-validation over families: each taught example is tried with instructions made without its fold, so that the
+    teacher is asked a few times, however many examples there are.
+    """
     general = await teacher.instruct(cases, bench.catalog)
     if not general.text:
         return Instructed(GeneralInstructions(), None)
     gained = 0
-    for example in examples:
-        its_family = family(example.gold, example.dialect)
-        others = [case for case in cases if case.family != its_family]
-        without_it = await teacher.instruct(others, bench.catalog) if len(others) < len(cases) else general
-        attempt = await bench.attempt(example, general=without_it)
-        gained += attempt.passed - own.get(example.id, False)
+    for fold in range(_FOLDS):
+        tried = [example for example in examples if _fold(family(example.gold, example.dialect)) == fold]
+        others = [case for case in cases if _fold(case.family) != fold]
+        without_fold = await teacher.instruct(others, bench.catalog) if tried else GeneralInstructions()
+        for example in tried:
+            attempt = await bench.attempt(example, general=without_fold)
+            gained += attempt.passed - own.get(example.id, False)
     lift = gained / len(examples) if examples else 0.0
     return Instructed(general if lift > 0 else GeneralInstructions(), lift)
+
+
+def _fold(of_family: str) -> int:
+    return hashlib.sha256(of_family.encode()).digest()[0] % _FOLDS

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import TypeVar
 
 from attrs import define
 from cattrs.errors import BaseValidationError
@@ -15,6 +16,7 @@ from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.roles import Teacher, TeacherAnswer, TeacherRequest
 
 _CONVERTER = make_converter()
+_Record = TypeVar("_Record")
 
 
 class BudgetSpentError(NothingToDoError):
@@ -39,16 +41,9 @@ class PaidTeacher:
     async def plan(self, request: TeacherRequest) -> TeacherAnswer:
         """The kept answer, else a new one, kept before it is returned. Raises BudgetSpentError, BackendError."""
         key = request_hash(self.teacher.name, request)
-        if (kept := self.store.find_answer(key)) is not None:
-            try:
-                return _CONVERTER.structure(kept.response, TeacherAnswer)
-            except (BaseValidationError, KeyError, TypeError, ValueError):
-                pass  # of an older version: ask again
-        if self.budget is not None and self.calls >= self.budget:
-            raise BudgetSpentError(
-                f"the budget of {self.budget} teacher calls is spent; raise --budget to go on"
-            )
-        self.calls += 1
+        if (kept := self._kept(key, TeacherAnswer)) is not None:
+            return kept
+        self._spend()
         answer = await self.teacher.plan(request)
         self.store.keep_answer(
             key, role="teacher", model=answer.model, response=_CONVERTER.unstructure(answer)
@@ -56,13 +51,39 @@ class PaidTeacher:
         self.tokens += answer.prompt_tokens + answer.completion_tokens
         return answer
 
+    def _kept(self, key: str, record: type[_Record]) -> _Record | None:
+        kept = self.store.find_answer(key)
+        if kept is None:
+            return None
+        try:
+            return _CONVERTER.structure(kept.response, record)
+        except (BaseValidationError, KeyError, TypeError, ValueError):
+            return None  # of an older version: ask again
+
+    def _spend(self) -> None:
+        if self.budget is not None and self.calls >= self.budget:
+            raise BudgetSpentError(
+                f"the budget of {self.budget} teacher calls is spent; raise --budget to go on"
+            )
+        self.calls += 1
+
     def conclude(self, example: Example, plan: Plan, code: str, catalog: Catalog) -> Plan:
         """As the inner teacher concludes."""
         return self.teacher.conclude(example, plan, code, catalog)
 
     async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> GeneralInstructions:
-        """As the inner teacher instructs."""
-        return await self.teacher.instruct(cases, catalog)
+        """The kept instructions for these cases, else new ones. Raises BudgetSpentError, BackendError."""
+        key = _hash(
+            [self.teacher.name, "instruct", catalog.version, [(case.id, case.code) for case in cases]]
+        )
+        if (kept := self._kept(key, GeneralInstructions)) is not None:
+            return kept
+        self._spend()
+        general = await self.teacher.instruct(cases, catalog)
+        self.store.keep_answer(
+            key, role="teacher", model=self.teacher.name, response=_CONVERTER.unstructure(general)
+        )
+        return general
 
     async def close(self) -> None:
         """Close the inner teacher."""
@@ -83,4 +104,8 @@ def request_hash(model: str, request: TeacherRequest) -> str:
         request.catalog.version,
         failures,
     ]
+    return _hash(parts)
+
+
+def _hash(parts: Sequence[object]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from understudy_knowledge.errors import BackendError
-from understudy_knowledge.memory.records import Case, Lineage
+from understudy_knowledge.memory.records import Case, GeneralInstructions, Lineage
 from understudy_knowledge.models.roles import Failure, TeacherRequest
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmTeacher
 
@@ -74,14 +74,14 @@ def case_of(plan, example):
     )  # fmt: skip
 
 
-async def test_general_instructions_are_plain_text_of_a_page(server, teacher, plan, example):
+async def test_general_instructions_are_plain_text_of_a_page(server, teacher, plan, example, catalog):
     server.answers("<think>hm</think>\n" + "Void orders never count.\n" * 1000)
-    text = await teacher.instruct([case_of(plan, example)])
+    text = (await teacher.instruct([case_of(plan, example)], catalog)).text
     assert text.startswith("Void orders never count.\n")
     assert len(text) <= 3000
     assert "response_format" not in server.bodies[0]
 
 
-async def test_no_cases_cost_nothing(server, teacher):
-    assert await teacher.instruct([]) == ""
+async def test_no_cases_cost_nothing(server, teacher, catalog):
+    assert await teacher.instruct([], catalog) == GeneralInstructions()
     assert server.bodies == []

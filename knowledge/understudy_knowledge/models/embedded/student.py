@@ -39,7 +39,8 @@ class Candidate:
 class EmbeddedStudent:
     """Fills the role Student without model files. Deterministic: the same request gives the same completion."""
 
-    name = "embedded-student"
+    name = "embedded-student-1"
+    """The number changes with the rules: a lift is measured for one student."""
 
     async def complete(self, request: StudentRequest) -> Completion:
         """The best statement's remainder after the prefix; empty text where nothing fits. CPU work runs in a thread."""

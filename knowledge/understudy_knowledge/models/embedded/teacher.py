@@ -41,7 +41,8 @@ _MOST_DEFINITIONS = 40
 class EmbeddedTeacher:
     """Fills the role Teacher from the gold code's syntax tree. Deterministic; costs no tokens."""
 
-    name = "embedded-teacher"
+    name = "embedded-teacher-1"
+    """The number changes with the rules below: answers that are kept under another name are not used again."""
 
     async def plan(self, request: TeacherRequest) -> TeacherAnswer:
         """A first plan with open holes, or the last failed one with its wrong steps split or pinned."""

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Sequence
 
+from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.errors import BackendError
-from understudy_knowledge.memory.records import Case, Plan
+from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, Plan
 from understudy_knowledge.models.roles import TeacherAnswer, TeacherRequest
 from understudy_knowledge.models.vllm.chat_answer import ChatAnswer, without_thinking
 from understudy_knowledge.models.vllm.client import Client, ServedModel
@@ -83,18 +84,22 @@ class VllmTeacher:
             seconds=time.perf_counter() - started,
         )
 
-    async def instruct(self, cases: Sequence[Case]) -> str:
-        """General instructions aggregated from cases: plain text of at most a page; "" without cases. Raises BackendError."""
+    def conclude(self, example: Example, plan: Plan, code: str, catalog: Catalog) -> Plan:
+        """The plan as it is: which part of the code fills which hole is not known of free text."""
+        return plan
+
+    async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> GeneralInstructions:
+        """Plain text of at most a page, aggregated from cases; empty without cases. Raises BackendError."""
         if not cases:
-            return ""
+            return GeneralInstructions()
         model = await self._served.model()
         answer, _ = await self._ask(
             model, [_user(instruct_message(cases, self._budget(model)))], structured=False
         )
         text = without_thinking(answer).strip()
-        return (
-            text if len(text) <= _LONGEST_INSTRUCTIONS else text[:_LONGEST_INSTRUCTIONS].rpartition("\n")[0]
-        )
+        if len(text) > _LONGEST_INSTRUCTIONS:
+            text = text[:_LONGEST_INSTRUCTIONS].rpartition("\n")[0]
+        return GeneralInstructions(text=text)
 
     async def close(self) -> None:
         """Give back the client's connections."""
