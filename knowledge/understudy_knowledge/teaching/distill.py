@@ -1,5 +1,6 @@
 """A whole run: check the gold, measure before, explore, admit, instruct, measure after. Resumable at every point."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -36,6 +37,8 @@ class Options:
     budget: int | None = None
     lessons: int = 1
     seed: int = 0
+    in_flight: int = 2
+    """How many examples are worked on at once; a model server likes more than the embedded student does."""
 
 
 @define
@@ -113,16 +116,29 @@ class Distillation:
         work: Callable[[Example], Awaitable[_Record]],
     ) -> dict[str, _Record]:
         """The work's result for each example, from the log where it is noted already."""
-        found: dict[str, _Record] = {}
-        for done, example in enumerate(examples):
+        gate = asyncio.Semaphore(self.options.in_flight)
+        done = 0
+
+        async def one(example: Example) -> _Record:
+            nonlocal done
+            async with gate:
+                result = self.log.find(stage, example.id, record)
+                if result is None:
+                    result = await work(example)
+                    self.log.note(stage, example.id, result)
+            done += 1
             self.on_progress(Progress(stage, done, len(examples), example.question))
-            result = self.log.find(stage, example.id, record)
-            if result is None:
-                result = await work(example)
-                self.log.note(stage, example.id, result)
-            found[example.id] = result
-        self.on_progress(Progress(stage, len(examples), len(examples)))
-        return found
+            return result
+
+        self.on_progress(Progress(stage, 0, len(examples)))
+        tasks = [asyncio.ensure_future(one(example)) for example in examples]
+        try:
+            results = await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return {example.id: result for example, result in zip(examples, results, strict=True)}
 
     async def _explored(self, taught: Sequence[Example]) -> dict[str, Trace]:
         explorer = Explorer(self.teacher, self.bench, self.options.turns)

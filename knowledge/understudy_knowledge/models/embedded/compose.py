@@ -43,7 +43,10 @@ class Composer:
                 copy=False,
             )
         for piece in sketch.conditions:
-            tree = tree.where(piece.code.copy(), copy=False)
+            for test in (
+                piece.code.copy().flatten() if isinstance(piece.code, exp.And) else [piece.code.copy()]
+            ):
+                tree = tree.where(test, copy=False)
         if sketch.aggregated:
             for code in self._grouping(sketch):
                 tree = tree.group_by(code, copy=False)

@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Iterable
 
 from attrs import frozen
-from sqlglot import exp
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Lesson
@@ -19,6 +18,7 @@ from understudy_knowledge.models.embedded.plans import sketch_of
 from understudy_knowledge.models.embedded.ranking import score
 from understudy_knowledge.models.embedded.reading import Reading, read
 from understudy_knowledge.models.embedded.sketch import Sketch, decompose
+from understudy_knowledge.models.embedded.writing import write
 from understudy_knowledge.models.roles import Completion, Probe, StudentRequest
 
 _PROBED = 4
@@ -113,15 +113,11 @@ def _written(
         tree = composer.compose(sketch)
         if tree is None:
             continue
-        sql = _pretty(tree, dialect)
+        sql = write(tree, dialect)
         candidate = Candidate(sql, score(sketch, reading) + trust, lesson_ids)
         if sql not in found or found[sql].score < candidate.score:
             found[sql] = candidate
     return sorted(found.values(), key=lambda candidate: -candidate.score)
-
-
-def _pretty(tree: exp.Expr, dialect: str) -> str:
-    return tree.sql(dialect=dialect, pretty=True, max_text_width=60)
 
 
 async def _best(candidates: list[Candidate], probe: Probe | None) -> Candidate | None:
