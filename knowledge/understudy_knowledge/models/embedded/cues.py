@@ -191,6 +191,8 @@ def _rank(
             if low[i + 1 : i + 2] == ["first"] or low[max(0, i - 1) : i] == ["at"]:
                 used.add("first")
                 return None, direction if low[max(0, i - 1) : i] != ["at"] else None, None
+            if "to" in low[i + 1 : i + 3] and "from" in low[max(0, i - 2) : i]:
+                return None, direction, None  # "from the highest to the lowest": an order, not a choice
             for at, start in ((i + 1, i + 2), (i - 1, i + 1)):
                 number = tokens[at].number if 0 <= at < len(tokens) and at not in blocked else None
                 if number is not None and number == int(number) and 0 < number <= 1000:

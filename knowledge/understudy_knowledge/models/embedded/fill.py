@@ -4,14 +4,9 @@ from sqlglot import exp
 
 from understudy_knowledge.catalog import Table
 from understudy_knowledge.memory.records import Hole, Plan, Step
-from understudy_knowledge.models.embedded.improvise import (
-    column_of,
-    compared,
-    dates_of,
-    improvise,
-    period_conditions,
-    value_conditions,
-)
+from understudy_knowledge.models.embedded.columns import column_of, dates_of
+from understudy_knowledge.models.embedded.conditions import compared, period_conditions, value_conditions
+from understudy_knowledge.models.embedded.improvise import improvise
 from understudy_knowledge.models.embedded.periods import Period
 from understudy_knowledge.models.embedded.plans import from_clause, parse_piece, sketch_of
 from understudy_knowledge.models.embedded.reading import Reading

@@ -5,9 +5,9 @@ from understudy_knowledge.models.embedded.sketch import Sketch
 from understudy_knowledge.models.embedded.tokens import name_stems
 
 _UNASKED = 0.18
-_TABLE = 0.02
+_TABLE = 0.05
 _TAKEN_WORD = 0.75
-"""A word that merely names a table in the FROM counts less than one that asks for a piece."""
+"""A word that merely names a joined table counts less than one that asks for a piece."""
 
 
 def score(sketch: Sketch, reading: Reading) -> float:
@@ -16,11 +16,9 @@ def score(sketch: Sketch, reading: Reading) -> float:
     if not content:
         return 0.0
     asked = frozenset(word for piece in sketch.pieces() for word in piece.words) & content
-    named = (
-        frozenset(word for table in (*sketch.tables, sketch.root or "") for word in name_stems(table))
-        & content
-    )
-    explained = len(asked) + _TAKEN_WORD * len(named - asked)
+    rooted = frozenset(name_stems(sketch.root or "")) & content
+    named = frozenset(word for table in sketch.tables for word in name_stems(table)) & content
+    explained = len(asked | rooted) + _TAKEN_WORD * len(named - asked - rooted)
     unasked = sum(
         1
         for piece in sketch.pieces()
