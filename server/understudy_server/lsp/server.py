@@ -98,26 +98,27 @@ def create_server() -> UnderstudyServer:
 def _register_commands(server: UnderstudyServer) -> None:
     session = server.session
 
-    # `object`, not `Any`: pygls asks whether the annotation is a subclass, and on Python 3.10 Any is no class.
+    # `ls` comes first because pygls asks of a first parameter without that name whether its annotation is a server, and
+    # `Any` cannot be asked on Python 3.10.
     @server.command("understudy.distill")
-    async def _distill(*arguments: object) -> dict[str, Any]:
+    async def _distill(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
         return await distill(session, server, _argument(arguments, "token"))
 
     @server.command("understudy.cancel")
-    def _cancel(*arguments: object) -> None:
+    def _cancel(ls: UnderstudyServer, *arguments: Any) -> None:
         if session.interrupt is not None:
             session.interrupt()
 
     @server.command(ACCEPTED)
-    async def _accepted(*arguments: object) -> None:
+    async def _accepted(ls: UnderstudyServer, *arguments: Any) -> None:
         await accepted(session, _argument(arguments, "id"))
 
     @server.command("understudy.doctor")
-    async def _doctor(*arguments: object) -> Any:
+    async def _doctor(ls: UnderstudyServer, *arguments: Any) -> Any:
         return await doctor(session)
 
 
-def _argument(arguments: tuple[object, ...], name: str) -> object:
+def _argument(arguments: tuple[Any, ...], name: str) -> object:
     """A value of the table that clients send as the only argument; None when it is not there."""
     first = arguments[0] if arguments else None
     return first.get(name) if isinstance(first, Mapping) else None
