@@ -1,15 +1,17 @@
 """Periods of time in a question, and the same periods as conditions on a date column."""
 
 import re
-from calendar import monthrange
+from datetime import date, timedelta
 
 from attrs import frozen
 from sqlglot import exp
 
 _MONTHS = "january february march april may june july august september october november december".split()
-_MONTH = "|".join(f"{name}|{name[:3]}" for name in _MONTHS)
+_MONTH = "|".join(("sept", *(f"{name}|{name[:3]}" for name in _MONTHS)))
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
+_SINCE = r"(?:\b(?P<since>since|after|before|until)\s+(?:the\s+)?)?"
+_COMPARED = "".join(f"(?<!\\b{word} )" for word in ("than", "least", "most", "top", "bottom", "first"))
 _PATTERNS = (
     (
         "range",
@@ -20,11 +22,14 @@ _PATTERNS = (
     (
         "quarter",
         re.compile(
-            rf"\b(?:q(?P<q>[1-4])|(?P<ord>first|second|third|fourth|[1-4](?:st|nd|rd|th))\s+quarter)(?:\s+of)?\s*,?\s*{_YEAR}\b"
+            rf"{_SINCE}\b(?:q(?P<q>[1-4])|(?P<ord>first|second|third|fourth|[1-4](?:st|nd|rd|th))\s+quarter)(?:\s+of)?\s*,?\s*{_YEAR}\b"
         ),
     ),
-    ("quarter", re.compile(rf"\b{_YEAR}\s*[- ]?q(?P<q>[1-4])(?P<ord>)\b")),
-    ("half", re.compile(rf"\b(?:h(?P<h>[12])|(?P<ord>first|second)\s+half)(?:\s+of)?\s*,?\s*{_YEAR}\b")),
+    ("quarter", re.compile(rf"{_SINCE}\b{_YEAR}\s*[- ]?q(?P<q>[1-4])(?P<ord>)\b")),
+    (
+        "half",
+        re.compile(rf"{_SINCE}\b(?:h(?P<h>[12])|(?P<ord>first|second)\s+half)(?:\s+of)?\s*,?\s*{_YEAR}\b"),
+    ),
     (
         "day",
         re.compile(r"\b(?P<since>since|after|before|until|from|by)?\s*(?P<day>(?:19|20)\d\d-\d\d-\d\d)\b"),
@@ -35,8 +40,13 @@ _PATTERNS = (
             rf"\b(?P<since>since|after|before|until)?\s*\b(?P<month>{_MONTH})\.?(?:\s+of)?\s*,?\s*{_YEAR}\b"
         ),
     ),
-    ("month", re.compile(r"\b(?P<since>)(?P<ym>(?:19|20)\d\d-\d\d)\b(?!-)")),
-    ("year", re.compile(rf"\b(?P<since>since|after|before|until|as of)?\s*(?:the\s+)?(?:year\s+)?{_YEAR}\b")),
+    ("month", re.compile(rf"{_SINCE}\b(?P<ym>(?:19|20)\d\d-\d\d)\b(?!-)")),
+    (
+        "year",
+        re.compile(
+            rf"\b(?P<since>since|after|before|until|as of)?\s*(?:the\s+)?(?:year\s+)?{_COMPARED}{_YEAR}\b(?!-\d)"
+        ),
+    ),
 )
 
 
@@ -57,7 +67,7 @@ class Period:
 
 def find_periods(question: str) -> tuple[Period, ...]:
     """The periods a question names, in order; the longest reading of each place."""
-    low = question.lower()
+    low = "".join(sign.lower() if sign.isascii() else sign for sign in question)  # as long as the question
     taken: list[tuple[int, int]] = []
     found = []
     for kind, pattern in _PATTERNS:
@@ -74,20 +84,24 @@ def find_periods(question: str) -> tuple[Period, ...]:
 def _bounds(kind: str, match: re.Match[str]) -> tuple[str | None, str | None] | None:
     part = match.groupdict()
     if kind == "range":
-        return f"{part['a']}-01-01", f"{int(part['b']) + 1}-01-01"
+        first, last = sorted((int(part["a"]), int(part["b"])))
+        return f"{first}-01-01", f"{last + 1}-01-01"
     if kind == "day":
-        day = part["day"]
-        return _opened(part["since"], day, _next_day(day))
+        try:
+            day = date.fromisoformat(part["day"])
+        except ValueError:
+            return None
+        return _opened(part["since"], day.isoformat(), (day + timedelta(days=1)).isoformat())
     if kind == "month" and part.get("ym"):
-        year, month = part["ym"].split("-")
-        return _months(int(year), int(month), 1) if 1 <= int(month) <= 12 else None
+        in_year, month = (int(number) for number in part["ym"].split("-"))
+        return _opened(part["since"], *_months(in_year, month, 1)) if 1 <= month <= 12 else None
     year = int(part["year"])
     if kind == "quarter":
         number = int(part["q"]) if part.get("q") else _ORDINALS[part["ord"]]
-        return _months(year, 3 * number - 2, 3)
+        return _opened(part["since"], *_months(year, 3 * number - 2, 3))
     if kind == "half":
         number = int(part["h"]) if part.get("h") else _ORDINALS[part["ord"]]
-        return _months(year, 6 * number - 5, 6)
+        return _opened(part["since"], *_months(year, 6 * number - 5, 6))
     if kind == "month":
         number = next(i for i, name in enumerate(_MONTHS, 1) if name.startswith(part["month"][:3]))
         return _opened(part["since"], *_months(year, number, 1))
@@ -97,13 +111,6 @@ def _bounds(kind: str, match: re.Match[str]) -> tuple[str | None, str | None] | 
 def _months(year: int, month: int, count: int) -> tuple[str, str]:
     end = month + count
     return f"{year}-{month:02d}-01", f"{year + (end > 12)}-{end - 12 if end > 12 else end:02d}-01"
-
-
-def _next_day(day: str) -> str:
-    year, month, number = (int(part) for part in day.split("-"))
-    if number < monthrange(year, min(max(month, 1), 12))[1]:
-        return f"{year}-{month:02d}-{number + 1:02d}"
-    return _months(year, month, 1)[1]
 
 
 def _opened(word: str | None, start: str, end: str) -> tuple[str | None, str | None]:
