@@ -1,11 +1,15 @@
 """Pieces back to a statement: joins found, aliases given, clauses in order."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from attrs import frozen
 from sqlglot import exp
+from sqlglot.tokens import Tokenizer
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.models.embedded.joins import connect, edges
-from understudy_knowledge.models.embedded.sketch import Join, Sketch, defined_inside, has_aggregate
+from understudy_knowledge.models.embedded.sketch import Join, Piece, Sketch, defined_inside, has_aggregate
 from understudy_knowledge.models.embedded.tokens import name_stems
 
 
@@ -21,8 +25,11 @@ class Composer:
         """A composer for the catalog."""
         return cls(catalog, edges(catalog))
 
-    def compose(self, sketch: Sketch) -> exp.Select | None:
-        """The statement; None when the tables cannot be joined or nothing is asked for."""
+    def compose(self, sketch: Sketch, spoken: Mapping[str, str] = MappingProxyType({})) -> exp.Select | None:
+        """The statement; None when the tables cannot be joined or nothing is asked for.
+
+        `spoken` gives the question's word for each of its stems, in its order; figures are named by it.
+        """
         needed = sketch.tables
         root = self._root(sketch, needed)
         if root is None or not sketch.outputs:
@@ -33,7 +40,7 @@ class Composer:
             return None
         aliases = self._aliases([root, *(join.right for join in joins)])
         tree = exp.Select()
-        tree = tree.select(*_named_outputs(sketch), copy=False)
+        tree = tree.select(*_named_outputs(sketch, spoken), copy=False)
         tree = tree.from_(self._table(root, aliases), copy=False)
         for join in joins:
             tree = tree.join(
@@ -42,11 +49,8 @@ class Composer:
                 join_type="left" if join.outer else "",
                 copy=False,
             )
-        for piece in sketch.conditions:
-            for test in (
-                piece.code.copy().flatten() if isinstance(piece.code, exp.And) else [piece.code.copy()]
-            ):
-                tree = tree.where(test, copy=False)
+        tests = [test.copy() for piece in sketch.conditions for test in _conjuncts(piece.code)]
+        tree = tree.where(*tests, copy=False)
         if sketch.aggregated:
             for code in self._grouping(sketch):
                 tree = tree.group_by(code, copy=False)
@@ -110,17 +114,22 @@ class Composer:
         return taken
 
 
+_LONGEST_NAME = 3
 _RESERVED = frozenset({"as", "by", "do", "if", "in", "is", "no", "of", "on", "or", "to"})
 
 
-def _named_outputs(sketch: Sketch) -> list[exp.Expr]:
+def _conjuncts(code: exp.Expr) -> list[exp.Expr]:
+    return list(code.flatten()) if isinstance(code, exp.And) else [code]
+
+
+def _named_outputs(sketch: Sketch, spoken: Mapping[str, str]) -> list[exp.Expr]:
     """The outputs, each with an alias where it has no name of its own; no alias twice."""
     taken: set[str] = set()
     named = []
     for piece in sketch.outputs:
         code = piece.code.copy()
         if not isinstance(code, (exp.Column, exp.Star)):
-            base = name = _name(code)
+            base = name = _spoken(piece, spoken) or _name(code)
             number = 2
             while name in taken:
                 name = f"{base}_{number}"
@@ -129,6 +138,14 @@ def _named_outputs(sketch: Sketch) -> list[exp.Expr]:
             code = exp.alias_(code, name, quoted=False)
         named.append(code)
     return named
+
+
+def _spoken(piece: Piece, spoken: Mapping[str, str]) -> str:
+    """A figure goes by what the question calls it, in the question's order: `net_revenue`."""
+    if piece.role != "metric":
+        return ""
+    name = "_".join([word for stem, word in spoken.items() if stem in piece.words][:_LONGEST_NAME])
+    return "" if not name.isidentifier() or name.upper() in Tokenizer.KEYWORDS else name
 
 
 def _name(code: exp.Expr) -> str:

@@ -18,6 +18,15 @@ class Reading:
     links: Links
     cues: Cues
 
+    @property
+    def spoken(self) -> dict[str, str]:
+        """The question's plain word for each stem, in its order."""
+        return {
+            t.stem: t.text.lower()
+            for t in self.links.tokens
+            if t.is_word and t.is_content and t.text.isascii()
+        }
+
     def words(self, span: Span | None) -> frozenset[str]:
         """Stems of the span's content words."""
         if span is None:

@@ -110,7 +110,7 @@ def _written(
 ) -> list[Candidate]:
     found: dict[str, Candidate] = {}
     for sketch, trust, lesson_ids in sketches:
-        tree = composer.compose(sketch)
+        tree = composer.compose(sketch, reading.spoken)
         if tree is None:
             continue
         sql = write(tree, dialect)

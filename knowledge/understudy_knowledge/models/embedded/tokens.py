@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from math import isfinite
 
 from attrs import frozen
 
@@ -69,9 +70,10 @@ def _number(low: str) -> float | None:
         return float(_NUMBER_WORDS[low])
     if low[0].isdigit():
         try:
-            return float(low.replace(",", "").rstrip("%"))
+            number = float(low.replace(",", "").rstrip("%"))
         except ValueError:
             return None
+        return number if isfinite(number) else None
     return None
 
 
