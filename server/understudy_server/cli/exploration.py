@@ -62,6 +62,7 @@ class Exploration:
         source = self._source()
         self.on_progress("mine", 0, 0, "")
         mined = self._mined(source)
+        self.on_progress("mine", len(mined.examples), len(mined.examples), "")
         folder = self.project.folder
         prepare(folder)
         store = self.project.knowledge

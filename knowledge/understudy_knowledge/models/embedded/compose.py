@@ -115,6 +115,7 @@ class Composer:
 
 
 _LONGEST_NAME = 3
+_KEYWORDS = frozenset(word for keyword in Tokenizer.KEYWORDS for word in keyword.split())
 _RESERVED = frozenset({"as", "by", "do", "if", "in", "is", "no", "of", "on", "or", "to"})
 
 
@@ -145,7 +146,7 @@ def _spoken(piece: Piece, spoken: Mapping[str, str]) -> str:
     if piece.role != "metric":
         return ""
     name = "_".join([word for stem, word in spoken.items() if stem in piece.words][:_LONGEST_NAME])
-    return "" if not name.isidentifier() or name.upper() in Tokenizer.KEYWORDS else name
+    return "" if not name.isidentifier() or name.upper() in _KEYWORDS else name
 
 
 def _name(code: exp.Expr) -> str:
