@@ -53,7 +53,9 @@ def test_what_is_no_period_of_the_calendar_is_none(question: str) -> None:
     assert find_periods(question) == ()
 
 
-@pytest.mark.parametrize("question", ["Lots of more than 2000 grams", "top 2000 customers", "at least 2000 bags"])
+@pytest.mark.parametrize(
+    "question", ["Lots of more than 2000 grams", "top 2000 customers", "at least 2000 bags"]
+)
 def test_a_number_that_is_compared_is_no_year(question: str) -> None:
     assert find_periods(question) == ()
 

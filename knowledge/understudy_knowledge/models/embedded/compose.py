@@ -34,7 +34,11 @@ class Composer:
         root = self._root(sketch, needed)
         if root is None or not sketch.outputs:
             return None
-        kept = [join.right for join in sketch.joins if join.outer or not self.catalog.table(join.right)]
+        kept = [
+            join.right
+            for join in sketch.joins
+            if join.outer or join.kept or not self.catalog.table(join.right)
+        ]
         joins = connect(root, (*needed, *kept), sketch.joins, self.known)
         if joins is None:
             return None

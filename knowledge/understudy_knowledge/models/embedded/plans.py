@@ -1,5 +1,6 @@
 """A sketch as a functional plan, and a plan back as a sketch: the language that teacher and student share."""
 
+import re
 from collections.abc import Iterator
 
 from attrs import evolve, frozen
@@ -7,7 +8,14 @@ from sqlglot import exp
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Hole, HoleKind, Plan, Step
-from understudy_knowledge.models.embedded.sketch import Join, Piece, Sketch, has_aggregate, parse
+from understudy_knowledge.models.embedded.sketch import (
+    Join,
+    Piece,
+    Sketch,
+    has_aggregate,
+    parse,
+    with_kept_joins,
+)
 
 _PURPOSES = {
     "from": "Start from {root} and join what the other steps need over the keys.",
@@ -22,6 +30,9 @@ _PURPOSES = {
     "with": "Prepare {what} first.",
     "whole": "Answer with one statement of this shape.",
 }
+
+
+_STATEMENT = re.compile(r"(?:SELECT|WITH)\b", re.IGNORECASE)
 
 
 def purpose(clause: str, what: str) -> str:
@@ -180,7 +191,7 @@ def _filler(hole: Hole, values: dict[str, exp.Expr]) -> exp.Expr | None:
 
 def parse_code(code: str) -> exp.Expr | None:
     """An expression, an ORDER BY term or a whole SELECT, as steps hold them."""
-    if code.upper().startswith(("SELECT", "WITH")):
+    if _STATEMENT.match(code):
         return parse(code, "sqlite")
     tree = parse(
         f"SELECT 1 ORDER BY {code}", "sqlite"
@@ -210,7 +221,7 @@ def sketch_of(plan: Plan, values: dict[str, exp.Expr]) -> Sketch | None:
         if code is None:
             continue
         sketch = _with_step(sketch, step, code)
-    return sketch if sketch.outputs else None
+    return with_kept_joins(sketch) if sketch.outputs else None
 
 
 def _with_step(sketch: Sketch, step: Step, code: exp.Expr) -> Sketch:
@@ -281,7 +292,8 @@ def skeleton_of(plan: Plan) -> str:
     tree = tree.where(*by_clause.get("condition", ())).having(*by_clause.get("having", ()))
     if "metric" in by_clause:
         tree = tree.group_by(*by_clause.get("dimension", ()), *by_clause.get("group", ()))
-    tree = tree.order_by(*by_clause.get("order", ()))
+    if "order" in by_clause:
+        tree = tree.order_by(*by_clause["order"])
     for code in by_clause.get("limit", ()):
         tree = tree.limit(code)
     if any(step.clause == "distinct" for step in plan.steps):

@@ -14,6 +14,7 @@ from sqlglot.optimizer.qualify import qualify
 
 from understudy_knowledge.catalog import Catalog
 
+_CLAUSES = frozenset("expressions distinct from_ joins where group having order limit".split())
 Role = Literal["dimension", "metric", "condition", "having", "order", "limit"]
 
 
@@ -45,6 +46,8 @@ class Join:
     right: str
     on: exp.Expr
     outer: bool = False
+    kept: bool = False
+    """Whether no piece needs it: then it is there for the rows that it keeps or multiplies."""
 
 
 @frozen(eq=False)
@@ -143,7 +146,7 @@ def decompose(sql: str, catalog: Catalog, dialect: str) -> Sketch | None:
     try:
         qualified = qualify(
             tree.copy(),
-            schema=catalog.sqlglot_schema,
+            schema={name: columns for name, columns in catalog.sqlglot_schema.items() if columns},
             dialect=dialect,
             expand_stars=False,
             validate_qualify_columns=False,
@@ -159,7 +162,7 @@ def _pieces_of(tree: exp.Select, prelude: exp.With | None, catalog: Catalog) -> 
     tree.set("with_", None)
     ctes = {cte.alias.lower() for cte in prelude.expressions} if prelude is not None else set()
     source = tree.args.get("from_")
-    if source is None or tree.find(exp.Window):
+    if source is None or tree.find(exp.Window) or not _is_plain(tree):
         return None
     tables = [source.this, *(join.this for join in tree.args.get("joins") or ())]
     if not all(
@@ -178,7 +181,7 @@ def _pieces_of(tree: exp.Select, prelude: exp.With | None, catalog: Catalog) -> 
     group = tree.args.get("group")
     orders = tree.args.get("order")
     limit = tree.args.get("limit")
-    return Sketch(
+    sketch = Sketch(
         outputs=tuple(Piece("metric" if has_aggregate(out) else "dimension", out.copy()) for out in outputs),
         conditions=tuple(Piece("condition", code.copy()) for code in _conjuncts(tree.args.get("where"))),
         groups=tuple(Piece("dimension", code.copy()) for code in (group.expressions if group else ())),
@@ -192,6 +195,46 @@ def _pieces_of(tree: exp.Select, prelude: exp.With | None, catalog: Catalog) -> 
         joins=joins,
         prelude=prelude,
     )
+    return with_kept_joins(sketch) if _needs_root(sketch) else None
+
+
+def with_kept_joins(sketch: Sketch) -> Sketch:
+    """The sketch with those joins marked that no piece needs, neither for itself nor on the way to another table."""
+    needed = {sketch.root, *sketch.tables}
+    if any(isinstance(piece.code, exp.Star) for piece in sketch.outputs):
+        return evolve(sketch, joins=tuple(evolve(join, kept=True) for join in sketch.joins))
+    for join in reversed(sketch.joins):
+        if join.right in needed:
+            needed.update(column.table.lower() for column in join.on.find_all(exp.Column))
+    return evolve(sketch, joins=tuple(evolve(join, kept=join.right not in needed) for join in sketch.joins))
+
+
+def _needs_root(sketch: Sketch) -> bool:
+    """Whether a piece uses the root, or it stands between tables that pieces use; else it only multiplies rows."""
+    counted = any(
+        isinstance(piece.code, (exp.Count, exp.Star)) and not any(piece.code.find_all(exp.Column))
+        for piece in sketch.outputs
+    )
+    return (
+        counted or sketch.root in sketch.tables or sum(join.left == sketch.root for join in sketch.joins) != 1
+    )
+
+
+def _is_plain(tree: exp.Select) -> bool:
+    """Whether the pieces can hold every clause of the statement."""
+    group, limit, distinct = (tree.args.get(name) for name in ("group", "limit", "distinct"))
+    if any(value for name, value in tree.args.items() if name not in _CLAUSES):
+        return False
+    if group is not None and (group.find(exp.Rollup, exp.Cube, exp.GroupingSets) or not _aggregates(tree)):
+        return False  # ROLLUP and its kind, or groups without a figure, which are a DISTINCT in disguise
+    return (limit is None or isinstance(limit, exp.Limit)) and (
+        distinct is None or not distinct.args.get("on")
+    )
+
+
+def _aggregates(tree: exp.Select) -> bool:
+    clauses = (*tree.expressions, tree.args.get("having"), tree.args.get("order"))
+    return any(has_aggregate(clause) for clause in clauses if clause is not None)
 
 
 def _name_by_table(tree: exp.Select, tables: list[exp.Table]) -> bool:

@@ -36,6 +36,8 @@ from understudy_knowledge.models.embedded.sketch import decompose, normal
 from understudy_knowledge.models.roles import Failure, TeacherAnswer, TeacherRequest
 
 _MOST_DEFINITIONS = 40
+_PATIENCE = 2
+"""After how many refinements the next one fixes all that is still open: a plan must succeed within a few turns."""
 
 
 class EmbeddedTeacher:
@@ -167,10 +169,15 @@ def _refine(example: Example, catalog: Catalog, failure: Failure) -> Plan:
     written = {(piece.clause, normal(piece.code)) for piece in step_pieces(attempt)} if attempt else set()
     steps = list(plan.steps)
     open_steps = [i for i, step in enumerate(steps) if any(hole.pinned is None for hole in step.holes)]
-    wrong = [i for i in open_steps if (pieces[i].clause, normal(pieces[i].code)) not in written] or open_steps
-    if not wrong:
+    if not open_steps:
         return _pinned_whole(example, plan)
     number = 1 + max(int(hole.id[1:]) for hole in plan.holes)
+    if len(plan.notes) >= _PATIENCE:
+        pinned = {at: _pinned_step(steps[at], pieces[at], number + n) for n, at in enumerate(open_steps)}
+        note = f"Nothing was left open after {len(plan.notes) + 1} failed attempts. {failure.diagnosis}"
+        fixed = tuple(pinned.get(at, step) for at, step in enumerate(steps))
+        return _with_skeleton(evolve(plan, steps=fixed, notes=(*plan.notes, note)))
+    wrong = [i for i in open_steps if (pieces[i].clause, normal(pieces[i].code)) not in written] or open_steps
     if len(wrong) > 1 and steps[wrong[0]].clause == "from":
         wrong = wrong[
             1:
