@@ -1,6 +1,7 @@
 """Words and stems: how every room that compares texts cuts them. Knows English only, and nothing of SQL."""
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
@@ -35,6 +36,11 @@ def stem(word: str) -> str:
 def stems(text: str) -> list[str]:
     """The stems of the words that carry meaning, in order."""
     return [stem(word) for word in words(text) if word not in STOPWORDS]
+
+
+def said(text: str, wanted: Collection[str]) -> str:
+    """The words of a text whose stems are wanted, as the text says them: what a set of stems is for a person."""
+    return " ".join(dict.fromkeys(word for word in words(text) if stem(word) in wanted))
 
 
 def _shorten(word: str) -> str:

@@ -6,8 +6,9 @@ from datetime import datetime, timezone
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.lineage import lineage
 from understudy_knowledge.memory.masking import mask_values
-from understudy_knowledge.memory.records import Case, Example, Lesson, Plan
+from understudy_knowledge.memory.records import Case, Example, Lesson, Plan, Step
 from understudy_knowledge.memory.skeleton import family, skeleton
+from understudy_knowledge.memory.words import said
 from understudy_knowledge.teaching.records import Trace
 
 
@@ -37,20 +38,23 @@ def candidate(example: Example, trace: Trace, student: str, catalog: Catalog) ->
 
 
 def explain(plan: Plan) -> str:
-    """What the student could not know by itself, in words: the steps that had to be fixed."""
-    fixed = [step for step in plan.steps if any(hole.pinned for hole in step.holes)]
-    if not fixed:
-        return "The student finds every part of it from the question and the schema once the plan gives the order of the steps."
-    lines = []
-    for step in fixed:
-        pinned = ", ".join(hole.pinned for hole in step.holes if hole.pinned)
-        asked = (
-            f"“{step.phrase}” means"
-            if step.phrase and step.clause in {"metric", "condition"}
-            else f"{step.purpose}"
-        )
-        lines.append(f"{asked} {pinned}")
-    return "What only this project knows: " + "; ".join(lines)
+    """What the student could not know by itself, in words: the steps that had to be fixed and are not mere order."""
+    found = [line for step in plan.steps if (line := _fixed(step, plan.question))]
+    if not found:
+        return "The student finds every part by itself once the plan gives the order of the steps."
+    return "Only this project knows that " + "; ".join(found) + "."
+
+
+def _fixed(step: Step, question: str) -> str:
+    code = ", ".join(hole.pinned for hole in step.holes if hole.pinned)
+    phrase = said(question, step.phrase.split())
+    if not code or step.clause in {"from", "order", "limit", "with"}:
+        return ""
+    if step.clause == "whole":
+        return f"the answer is {code}"
+    if step.clause in {"condition", "having"}:
+        return f"“{phrase}” keeps only {code}" if phrase else f"only {code} counts"
+    return f"“{phrase}” is {code}" if phrase else f"the answer shows {code}"
 
 
 def lesson_of(case: Case, score: float = 1.0) -> Lesson:
