@@ -187,6 +187,8 @@ class Definition:
     """`SELECT * FROM … JOIN …` over the tables that the metric and its conditions need."""
     dated: str = ""
     """The date column, `table.column`, by which the metric's cases choose periods."""
+    said: str = ""
+    """The words as a question says them."""
 
 
 @frozen

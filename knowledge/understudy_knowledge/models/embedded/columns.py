@@ -3,6 +3,7 @@
 from sqlglot import exp
 
 from understudy_knowledge.catalog import Catalog, Column, Table
+from understudy_knowledge.models.embedded.sketch import identifier
 from understudy_knowledge.models.embedded.tokens import name_stems
 
 _FORMATS = {"month": "%Y-%m", "year": "%Y", "day": "%Y-%m-%d", "weekday": "%w"}
@@ -21,7 +22,7 @@ def label(table: Table) -> Column:
 
 def column_of(table: str, name: str) -> exp.Column:
     """`table.column` as pieces write it."""
-    return exp.column(name, table=table)
+    return exp.column(identifier(name), table=identifier(table))
 
 
 def dates_of(table: Table) -> list[Column]:

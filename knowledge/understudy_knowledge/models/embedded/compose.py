@@ -9,7 +9,14 @@ from sqlglot.tokens import Tokenizer
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.models.embedded.joins import connect, edges
-from understudy_knowledge.models.embedded.sketch import Join, Piece, Sketch, defined_inside, has_aggregate
+from understudy_knowledge.models.embedded.sketch import (
+    Join,
+    Piece,
+    Sketch,
+    defined_inside,
+    has_aggregate,
+    identifier,
+)
 from understudy_knowledge.models.embedded.tokens import name_stems
 
 
@@ -94,9 +101,7 @@ class Composer:
 
     def _table(self, name: str, aliases: dict[str, str]) -> exp.Table:
         table = self.catalog.table(name)
-        written = exp.to_table(
-            exp.to_identifier(table.name if table else name).sql(dialect="sqlite"), dialect="sqlite"
-        )
+        written = exp.Table(this=identifier(table.name if table else name))
         alias = aliases[name]
         if alias != name:
             written.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
@@ -193,5 +198,5 @@ def _with_aliases(tree: exp.Select, aliases: dict[str, str]) -> exp.Select:
         if single:
             column.set("table", None)
         else:
-            column.set("table", exp.to_identifier(alias))
+            column.set("table", identifier(alias))
     return tree

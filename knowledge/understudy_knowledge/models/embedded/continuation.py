@@ -2,12 +2,17 @@
 
 import re
 
+from sqlglot import exp
+
 from understudy_knowledge.models.embedded.joins import edges
 from understudy_knowledge.models.embedded.reading import Reading
+from understudy_knowledge.models.embedded.sketch import identifier
 from understudy_knowledge.models.roles import Relation, StudentRequest
 
 _AGGREGATE = re.compile(r"\b(?:count|sum|avg|min|max|total|group_concat)\s*\(", re.IGNORECASE)
-_TOKEN = re.compile(r"\s+|--[^\n]*|'(?:[^']|'')*'|\"[^\"]*\"|\w+|[^\w\s]")
+_TOKEN = re.compile(r"\s+|--[^\n]*|'(?:[^']|'')*'?|\"[^\"]*\"?|\w+|[^\w\s]")
+_OPEN = re.compile(r"'(?:[^']|'')*|\"[^\"]*")
+"""A literal or quoted name that is not closed yet; `'a'` is closed, unless another quote follows."""
 
 
 def insertion_after(request: StudentRequest, sql: str) -> str:
@@ -15,11 +20,10 @@ def insertion_after(request: StudentRequest, sql: str) -> str:
 
     Words are compared without case and spaces; the last word may be typed by half.
     """
-    typed = [
-        token
-        for token in _TOKEN.findall(request.prefix)
-        if not token.isspace() and not token.startswith("--")
-    ]
+    found = _TOKEN.findall(request.prefix)
+    if found and found[-1].startswith("--"):
+        return ""  # it would go on with the comment
+    typed = [token for token in found if not token.isspace() and not token.startswith("--")]
     if not typed:
         return sql
     tokens = list(_TOKEN.finditer(sql))
@@ -32,11 +36,12 @@ def insertion_after(request: StudentRequest, sql: str) -> str:
             return ""
     following = wanted[len(whole)]
     text = following.group()
-    begun = request.prefix[-1:].isalnum() or request.prefix[-1:] == "_"
+    inside = request.prefix.endswith(last) and _OPEN.fullmatch(last) is not None
+    begun = inside or request.prefix[-1:].isalnum() or request.prefix[-1:] == "_"
     if not text.lower().startswith(last.lower()) or (len(text) > len(last) and not begun):
         return ""
     rest = sql[following.start() + len(last) :]
-    return rest.lstrip() if request.prefix[-1:].isspace() else rest
+    return rest.lstrip() if request.prefix[-1:].isspace() and not inside else rest
 
 
 def continue_statement(request: StudentRequest, reading: Reading) -> str:
@@ -80,7 +85,8 @@ def _join(request: StudentRequest) -> str:
     here, there, join = min(found, key=lambda item: (item[1].rstrip("s") not in asked, found.index(item)))
     table = request.catalog.table(there)
     name = table.name if table else there
-    return f"{name} ON {_written(join.on, {here: present[here].name, there: name})}"
+    written = identifier(name).sql(dialect="sqlite")
+    return f"{written} ON {_written(join.on, {here: present[here].name, there: name})}"
 
 
 def _on(request: StudentRequest) -> str:
@@ -97,14 +103,11 @@ def _on(request: StudentRequest) -> str:
     return ""
 
 
-def _written(code: object, names: dict[str, str]) -> str:
-    from sqlglot import exp
-
-    assert isinstance(code, exp.Expr)
+def _written(code: exp.Expr, names: dict[str, str]) -> str:
     written = code.copy()
     for column in written.find_all(exp.Column):
         if column.table.lower() in names:
-            column.set("table", exp.to_identifier(names[column.table.lower()]))
+            column.set("table", identifier(names[column.table.lower()]))
     return written.sql(dialect="sqlite")
 
 
@@ -138,6 +141,7 @@ def _condition(request: StudentRequest, reading: Reading) -> str:
         relation = present.get(mention.table.lower())
         if relation is not None and mention.score >= 0.6 and str(mention.value) not in request.prefix:
             value = str(mention.value).replace("'", "''")
-            name = f"{relation.name}." if len(present) > 1 else ""
-            return f"{name}{mention.column} = '{value}'"
+            name = f"{identifier(relation.name).sql(dialect='sqlite')}." if len(present) > 1 else ""
+            column = identifier(mention.column or "").sql(dialect="sqlite")
+            return f"{name}{column} = '{value}'"
     return ""

@@ -3,12 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlglot import exp
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Case, Definition
-from understudy_knowledge.memory.words import stems
+from understudy_knowledge.memory.words import said, stems
 from understudy_knowledge.models.embedded.periods import find_periods, is_period
 from understudy_knowledge.models.embedded.plans import filled, joins_of, parse_code
 from understudy_knowledge.models.embedded.sketch import Join, Piece, normal, outer_columns
@@ -60,9 +60,10 @@ def define(cases: Sequence[Case], catalog: Catalog) -> tuple[Definition, ...]:
             continue
         phrase, code = " ".join(sorted(words)), same[0].code
         if kind == "metric":
-            found.append(_metric(phrase, code, [cases[owner] for owner in owners], catalog))
+            definition = _metric(phrase, code, [cases[owner] for owner in owners], catalog)
         else:
-            found.append(Definition(phrase, code.sql(dialect="sqlite"), "condition", len(owners)))
+            definition = Definition(phrase, code.sql(dialect="sqlite"), "condition", len(owners))
+        found.append(evolve(definition, said=said(cases[owners[0]].question, words)))
     return tuple(found)
 
 

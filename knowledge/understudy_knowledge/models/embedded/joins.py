@@ -5,7 +5,7 @@ from collections import deque
 from sqlglot import exp
 
 from understudy_knowledge.catalog import Catalog
-from understudy_knowledge.models.embedded.sketch import Join
+from understudy_knowledge.models.embedded.sketch import Join, identifier
 
 
 def edges(catalog: Catalog) -> list[Join]:
@@ -36,7 +36,10 @@ def edges(catalog: Catalog) -> list[Join]:
 
 
 def _equal(left: str, left_column: str, right: str, right_column: str) -> exp.Expr:
-    return exp.EQ(this=exp.column(left_column, table=left), expression=exp.column(right_column, table=right))
+    return exp.EQ(
+        this=exp.column(identifier(left_column), table=identifier(left)),
+        expression=exp.column(identifier(right_column), table=identifier(right)),
+    )
 
 
 def connect(

@@ -67,6 +67,8 @@ class Linker:
         frequency: Counter[str] = Counter()
         self._comments: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for table in catalog.tables:
+            if not table.columns:
+                continue  # nothing could be said about it
             names = name_stems(table.name)
             for word in set(names):
                 self._tables[word].append((table, names))

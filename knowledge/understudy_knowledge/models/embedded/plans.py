@@ -13,6 +13,7 @@ from understudy_knowledge.models.embedded.sketch import (
     Piece,
     Sketch,
     has_aggregate,
+    identifier,
     parse,
     with_kept_joins,
 )
@@ -49,6 +50,8 @@ class StepPiece:
     clause: str
     code: exp.Expr
     words: frozenset[str]
+    said: str = ""
+    """The same words as the question says them."""
 
 
 def step_pieces(sketch: Sketch) -> Iterator[StepPiece]:
@@ -76,9 +79,11 @@ def step_pieces(sketch: Sketch) -> Iterator[StepPiece]:
 
 def from_clause(sketch: Sketch) -> exp.Expr:
     """`SELECT * FROM root JOIN …`, as the "from" step's code holds it."""
-    tree = exp.select("*").from_(exp.to_table(sketch.root or "nothing"))
+    tree = exp.select("*").from_(exp.Table(this=identifier(sketch.root or "nothing")))
     for join in sketch.joins:
-        tree = tree.join(exp.to_table(join.right), on=join.on.copy(), join_type="left" if join.outer else "")
+        tree = tree.join(
+            exp.Table(this=identifier(join.right)), on=join.on.copy(), join_type="left" if join.outer else ""
+        )
     return tree
 
 

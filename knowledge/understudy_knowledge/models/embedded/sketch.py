@@ -15,6 +15,12 @@ from sqlglot.optimizer.qualify import qualify
 from understudy_knowledge.catalog import Catalog
 
 _CLAUSES = frozenset("expressions distinct from_ joins where group having order limit".split())
+_KEYWORDS = frozenset(
+    """ADD ALL ALTER AND AS BETWEEN CASE CHECK COLLATE COLUMN COMMIT CONSTRAINT CREATE CROSS DEFAULT DELETE DESC DISTINCT DROP
+    ELSE END ESCAPE EXCEPT EXISTS FOREIGN FROM FULL GROUP HAVING IN INDEX INNER INSERT INTERSECT INTO IS JOIN LEFT LIMIT NATURAL
+    NOT NULL OFFSET ON OR ORDER OUTER PRIMARY REFERENCES RETURNING RIGHT SELECT SET TABLE THEN TO TRANSACTION UNION UNIQUE
+    UPDATE USING VALUES WHEN WHERE WINDOW WITH""".split()
+)
 Role = Literal["dimension", "metric", "condition", "having", "order", "limit"]
 
 
@@ -101,6 +107,11 @@ def has_aggregate(code: exp.Expr) -> bool:
         and not node.find_ancestor(exp.Subquery, exp.Exists)
         for node in code.find_all(exp.AggFunc)
     )
+
+
+def identifier(name: str) -> exp.Identifier:
+    """The name as code writes it: quoted where it would be read as something else."""
+    return exp.to_identifier(name, quoted=True if name.upper() in _KEYWORDS else None)
 
 
 def outer_columns(code: exp.Expr) -> Iterator[exp.Column]:
@@ -245,7 +256,7 @@ def _name_by_table(tree: exp.Select, tables: list[exp.Table]) -> bool:
         if alias in names and not defined_inside(column, alias, tree):
             if defined_inside(column, names[alias].lower(), tree):
                 return False
-            column.set("table", exp.to_identifier(names[alias]))
+            column.set("table", identifier(names[alias]))
     for table in tables:
         table.set("alias", None)
     return True

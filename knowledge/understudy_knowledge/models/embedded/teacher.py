@@ -20,6 +20,7 @@ from understudy_knowledge.memory.records import (
     Plan,
     Step,
 )
+from understudy_knowledge.memory.words import said
 from understudy_knowledge.models.embedded.align import align
 from understudy_knowledge.models.embedded.definitions import define
 from understudy_knowledge.models.embedded.plans import (
@@ -83,7 +84,7 @@ class EmbeddedTeacher:
 
 def _in_words(item: Definition) -> str:
     """One definition as a line of instructions."""
-    line = f"- “{item.phrase}” is {'computed as' if item.kind == 'metric' else 'the condition'} {item.code}"
+    line = f"- “{item.said}” is {'computed as' if item.kind == 'metric' else 'the condition'} {item.code}"
     if item.conditions:
         line += f", only where {' AND '.join(item.conditions)}"
     return line + (f"; its periods are by {item.dated}" if item.dated else "")
@@ -92,7 +93,10 @@ def _in_words(item: Definition) -> str:
 def gold_pieces(example: Example, catalog: Catalog) -> list[StepPiece] | None:
     """The gold code in steps, each with the words that ask for it; None where it is no plain SELECT."""
     sketch = decompose(example.gold, catalog, example.dialect)
-    return list(step_pieces(align(read(example.question, catalog), sketch))) if sketch else None
+    if sketch is None:
+        return None
+    pieces = step_pieces(align(read(example.question, catalog), sketch))
+    return [evolve(piece, said=said(example.question, piece.words)) for piece in pieces]
 
 
 def first_plan(example: Example, catalog: Catalog) -> Plan:
@@ -120,9 +124,9 @@ def _open_step(piece: StepPiece, catalog: Catalog, number: int, *, coarse: bool)
         return Step(purpose(piece.clause, _text(piece)), _text(piece), piece.clause, phrase=phrase)
     if piece.clause == "order":
         hole = Hole(f"h{number}", "expression", "what the answer is sorted by", phrase)
-        return Step(purpose("order", phrase), f":{hole.id}", "order", (hole,), phrase)
+        return Step(purpose("order", piece.said), f":{hole.id}", "order", (hole,), phrase)
     code, holes = open_holes(piece.code, catalog, number, phrase, coarse=coarse)
-    return Step(purpose(piece.clause, phrase), code.sql(dialect="sqlite"), piece.clause, holes, phrase)
+    return Step(purpose(piece.clause, piece.said), code.sql(dialect="sqlite"), piece.clause, holes, phrase)
 
 
 def _text(piece: StepPiece) -> str:
@@ -201,7 +205,7 @@ def _plainer(step: Step, piece: StepPiece, catalog: Catalog, number: int) -> Ste
 def _pinned_step(step: Step, piece: StepPiece, number: int) -> Step:
     """The step with the gold code fixed in it."""
     hole = Hole(f"h{number}", "expression", "fixed by the teacher", step.phrase, pinned=_text(piece))
-    return Step(purpose(step.clause, step.phrase), f":{hole.id}", step.clause, (hole,), step.phrase)
+    return Step(purpose(step.clause, piece.said), f":{hole.id}", step.clause, (hole,), step.phrase)
 
 
 def _pinned_whole(example: Example, plan: Plan) -> Plan:
