@@ -11,8 +11,6 @@ from understudy_knowledge.models.roles import Relation, StudentRequest
 
 _AGGREGATE = re.compile(r"\b(?:count|sum|avg|min|max|total|group_concat)\s*\(", re.IGNORECASE)
 _TOKEN = re.compile(r"\s+|--[^\n]*|'(?:[^']|'')*'?|\"[^\"]*\"?|\w+|[^\w\s]")
-_OPEN = re.compile(r"'(?:[^']|'')*|\"[^\"]*")
-"""A literal or quoted name that is not closed yet; `'a'` is closed, unless another quote follows."""
 
 
 def insertion_after(request: StudentRequest, sql: str) -> str:
@@ -36,12 +34,12 @@ def insertion_after(request: StudentRequest, sql: str) -> str:
             return ""
     following = wanted[len(whole)]
     text = following.group()
-    inside = request.prefix.endswith(last) and _OPEN.fullmatch(last) is not None
-    begun = inside or request.prefix[-1:].isalnum() or request.prefix[-1:] == "_"
+    quoted = last[0] in "'\"" and request.prefix.endswith(last)
+    begun = quoted or request.prefix[-1:].isalnum() or request.prefix[-1:] == "_"
     if not text.lower().startswith(last.lower()) or (len(text) > len(last) and not begun):
         return ""
     rest = sql[following.start() + len(last) :]
-    return rest.lstrip() if request.prefix[-1:].isspace() and not inside else rest
+    return rest.lstrip() if request.prefix[-1:].isspace() and not quoted else rest
 
 
 def continue_statement(request: StudentRequest, reading: Reading) -> str:

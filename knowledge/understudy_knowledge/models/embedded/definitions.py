@@ -63,7 +63,8 @@ def define(cases: Sequence[Case], catalog: Catalog) -> tuple[Definition, ...]:
             definition = _metric(phrase, code, [cases[owner] for owner in owners], catalog)
         else:
             definition = Definition(phrase, code.sql(dialect="sqlite"), "condition", len(owners))
-        found.append(evolve(definition, said=said(cases[owners[0]].question, words)))
+        spoken = max((said(cases[owner].question, words) for owner in owners), key=len)
+        found.append(evolve(definition, said=spoken))
     return tuple(found)
 
 

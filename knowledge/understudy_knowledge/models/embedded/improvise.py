@@ -84,4 +84,5 @@ def _main_tables(reading: Reading) -> list[Table]:
         scores[mention.table] = scores.get(mention.table, 0) + 0.1 * mention.score
     ranked = sorted(scores, key=lambda name: (-scores[name], name))
     found = [table for name in ranked if (table := reading.catalog.table(name)) is not None]
-    return found or list(reading.catalog.tables[:1] if len(reading.catalog.tables) == 1 else ())
+    usable = [table for table in reading.catalog.tables if table.columns]
+    return found or (usable if len(usable) == 1 else [])

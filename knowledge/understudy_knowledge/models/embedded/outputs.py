@@ -40,7 +40,7 @@ def _shown(catalog: Catalog, mention: Mention) -> exp.Column:
     for key in table.foreign_keys if table else ():
         other = catalog.table(key.ref_table)
         named = len(key.columns) == 1 and key.columns[0].lower() == (mention.column or "").lower()
-        if named and other is not None and other is not table:
+        if named and other is not None and other.columns and other is not table:
             return column_of(other.name, label(other).name)
     return column_of(mention.table, mention.column or "")
 

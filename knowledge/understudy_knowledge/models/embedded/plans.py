@@ -87,12 +87,18 @@ def from_clause(sketch: Sketch) -> exp.Expr:
     return tree
 
 
-def joins_of(code: exp.Expr) -> tuple[str, tuple[Join, ...]]:
-    """Root and joins of a "from" step's code."""
-    root = code.args["from_"].this.name.lower()
+def joins_of(code: exp.Expr) -> tuple[str | None, tuple[Join, ...]]:
+    """Root and joins of a "from" step's code; none where it is anything but tables joined by conditions."""
+    source, listed = code.args.get("from_"), code.args.get("joins") or ()
+    if source is None or not all(
+        isinstance(part.this, exp.Table) and (part is source or part.args.get("on"))
+        for part in (source, *listed)
+    ):
+        return None, ()
+    root: str = source.this.name.lower()
     seen = {root}
     joins = []
-    for join in code.args.get("joins") or ():
+    for join in listed:
         name = join.this.name.lower()
         left = next(
             (

@@ -14,6 +14,7 @@ from understudy_knowledge.models.vllm.events import text_of, usage_of
 from understudy_knowledge.models.vllm.failures import PromptTooLongError
 from understudy_knowledge.models.vllm.fim import QWEN, Style, defuse_controls, style_for, template_for
 from understudy_knowledge.models.vllm.prompts import prefix_of, student_head, student_message, suffix_of
+from understudy_knowledge.models.vllm.redaction import redact
 from understudy_knowledge.models.vllm.schema_text import SchemaText
 from understudy_knowledge.models.vllm.served import Served
 from understudy_knowledge.models.vllm.settings import ServerSettings
@@ -134,7 +135,7 @@ class VllmStudent:
             yield rest
 
     def _chat(self, request: StudentRequest, budget: int) -> dict[str, object]:
-        message = defuse_controls(student_message(request, self._schema, budget))
+        message = _safe(student_message(request, self._schema, budget))
         return {
             "messages": [{"role": "user", "content": message}],
             # A model that can think first keeps someone waiting who is typing.
@@ -142,18 +143,23 @@ class VllmStudent:
         }
 
     def _fill(self, request: StudentRequest, style: Style, model: str, budget: int) -> dict[str, object]:
-        before = defuse_controls(student_head(request, self._schema, budget) + prefix_of(request, budget))
+        before = _safe(student_head(request, self._schema, budget) + prefix_of(request, budget))
         # A blank line ends what is wanted at a cursor; a whole statement may have one between its parts.
         units = ("\n\n",) if request.purpose == "ghost" else ("\n\n\n",)
         if style == "plain":
             return {"prompt": before, "stop": [*units, "\n-- " if request.language == "sql" else "\n# "]}
         template = template_for(model) or QWEN
         return {
-            "prompt": template.render(before, suffix_of(request, budget)),
+            "prompt": template.render(before, _safe(suffix_of(request, budget))),
             "stop": list(units),
             # Otherwise the marks, special tokens all of them, would vanish from the text before StopMarks sees them.
             "skip_special_tokens": False,
         }
+
+
+def _safe(text: str) -> str:
+    """Repository text as a prompt may hold it: without secrets, and without marks that only the template may write."""
+    return defuse_controls(redact(text))
 
 
 def _readers(request: StudentRequest, style: Style, model: str) -> list[_Reader]:

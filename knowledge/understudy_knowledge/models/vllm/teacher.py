@@ -19,6 +19,7 @@ from understudy_knowledge.models.vllm.plan_format import (
     plan_schema,
 )
 from understudy_knowledge.models.vllm.prompts import instruct_message, repair_message, teacher_message
+from understudy_knowledge.models.vllm.redaction import redact
 from understudy_knowledge.models.vllm.schema_text import SchemaText
 from understudy_knowledge.models.vllm.served import Served
 from understudy_knowledge.models.vllm.settings import ServerSettings
@@ -141,4 +142,4 @@ class VllmTeacher:
 
 
 def _user(content: str) -> Message:
-    return {"role": "user", "content": defuse_controls(content)}
+    return {"role": "user", "content": defuse_controls(redact(content))}

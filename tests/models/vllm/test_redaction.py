@@ -1,0 +1,64 @@
+import time
+
+import pytest
+
+from understudy_knowledge.models.roles import StudentRequest
+from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
+from understudy_knowledge.models.vllm.redaction import redact
+
+SECRETS = {
+    "AKIAIOSFODNN7EXAMPLE": "aws_key = AKIAIOSFODNN7EXAMPLE",
+    "hunter2secret": "postgresql://ana:hunter2secret@db.example.com/shop",
+    "abcdefghijklmnop1234": "Authorization: Bearer abcdefghijklmnop1234",
+    "correct horse battery": 'DB_PASSWORD = "correct horse battery"',
+    "ghp_0123456789abcdefghijklmnopqrstuvwx": "-- token ghp_0123456789abcdefghijklmnopqrstuvwx",
+    "MIIEowIBAAKCAQEA": "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n-----END RSA PRIVATE KEY-----",
+    "s3cr3t-value": "{'api_key': 's3cr3t-value'}",
+}
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_of_a_known_shape_is_taken_out(secret):
+    text = redact(f"SELECT 1;\n{SECRETS[secret]}\nSELECT 2;")
+    assert secret not in text
+    assert text.startswith("SELECT 1;\n")
+    assert text.endswith("\nSELECT 2;")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT token_count FROM usage WHERE kind = 'password reset'",
+        "-- sk-8 ski pass, bearer of news",
+        "a://b/c:d",
+    ],
+)
+def test_plain_code_stays_as_it_is(text):
+    assert redact(text) == text
+
+
+def test_lines_keep_their_numbers():
+    key = SECRETS["MIIEowIBAAKCAQEA"]
+    assert redact(key).count("\n") == key.count("\n")
+
+
+@pytest.mark.parametrize(
+    "hostile", ["password" * 20000, "a" * 200000, "://" + "a:" * 50000, "eyJ" * 60000, "-----BEGIN " * 9000]
+)
+def test_hostile_text_takes_no_time(hostile):
+    started = time.perf_counter()
+    redact(hostile)
+    assert time.perf_counter() - started < 5
+
+
+async def test_no_secret_of_the_file_reaches_the_server(server, catalog):
+    settings = ServerSettings(server.base_url, timeout=2.0)
+    server.says("1")
+    student = VllmStudent(settings, Client(settings))
+    above = "\n".join(SECRETS.values())
+    await student.complete(
+        StudentRequest(question=above, catalog=catalog, prefix="SELECT ", file_context=above)
+    )
+    await student.close()
+    sent = str(server.bodies)
+    assert not [secret for secret in SECRETS if secret in sent]
