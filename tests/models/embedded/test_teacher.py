@@ -128,7 +128,7 @@ async def test_instructions_say_what_the_house_calls_net_revenue(
     assert any("status" in condition for condition in revenue.conditions)
     assert revenue.dated.endswith("ordered_at")
     assert revenue.support >= 5
-    assert f"“{revenue.phrase}” is computed as {revenue.code}" in general.text
+    assert revenue.code in general.text
 
 
 async def test_a_period_is_no_definition(cases: list[Case], roastery: Catalog) -> None:
