@@ -5,8 +5,8 @@ import re
 _MARK = "[redacted]"
 _SHAPES = (
     re.compile(
-        r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,20000}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?"
-    ),
+        r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,8000}?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)"
+    ),  # with whatever a comment puts between its lines; one that a budget cut short runs to the end
     re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
     re.compile(r"\bgh[pousr]_[A-Za-z0-9]{30,255}"),
     re.compile(r"\bgithub_pat_[A-Za-z0-9_]{40,255}"),
