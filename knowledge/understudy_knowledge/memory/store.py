@@ -127,6 +127,18 @@ class KnowledgeStore:
             _advance(connection)
         return changed
 
+    def cases_from(self, path: str) -> tuple[Case, ...]:
+        """The cases whose example stands in that file, relative to the workspace with forward slashes, by line."""
+        with self._database.reading() as connection:
+            # The text search only narrows: bodies are not parsed for a question that few of them answer.
+            rows = connection.execute(
+                "SELECT body FROM cases WHERE instr(body, ?)", (json.dumps(path),)
+            ).fetchall()
+        found = (self._case_from(body) for (body,) in rows)
+        return tuple(
+            sorted((case for case in found if case.origin.path == path), key=lambda case: case.origin.line)
+        )
+
     def entries(self) -> tuple[Entry, ...]:
         """What retrieval indexes: the admitted cases, in order of their ids."""
         with self._database.reading() as connection:

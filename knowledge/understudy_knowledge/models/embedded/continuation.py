@@ -1,9 +1,11 @@
 """What may follow a statement that is already begun: the rest of a wanted statement, or what keys and schema imply."""
 
 import re
+from collections.abc import Sequence
 
 from sqlglot import exp
 
+from understudy_knowledge.models.embedded.improvise import improvise
 from understudy_knowledge.models.embedded.joins import edges
 from understudy_knowledge.models.embedded.reading import Reading
 from understudy_knowledge.models.embedded.sketch import identifier
@@ -49,6 +51,8 @@ def continue_statement(request: StudentRequest, reading: Reading) -> str:
         return ""
     word = _last_word(prefix)
     match request.clause:
+        case "select" if word in {"SELECT", "DISTINCT"}:
+            return _outputs(request, reading)
         case "join" | "from" if word == "JOIN":
             return _join(request)
         case "on" | "join" if word == "ON":
@@ -57,6 +61,24 @@ def continue_statement(request: StudentRequest, reading: Reading) -> str:
             return _group(prefix)
         case "where" if word in {"WHERE", "AND"}:
             return _condition(request, reading)
+    return ""
+
+
+def fitting(request: StudentRequest, statements: Sequence[str]) -> list[int]:
+    """Positions of the statements that the typed prefix may become; none where the statement already goes on after the cursor."""
+    if re.search(r"\w", request.suffix):
+        return []
+    return [at for at, sql in enumerate(statements) if insertion_after(request, sql)]
+
+
+def _outputs(request: StudentRequest, reading: Reading) -> str:
+    """What the question asks of the relations that the rest of the statement names."""
+    present = _base(request)
+    names = {table: relation.name if len(present) > 1 else "" for table, relation in present.items()}
+    for sketch in improvise(reading, request.general.definitions):
+        pieces = [piece for piece in sketch.outputs if piece.tables <= present.keys()]
+        if pieces and len(pieces) == len(sketch.outputs):
+            return ", ".join(_written(piece.code, names) for piece in pieces)
     return ""
 
 
@@ -105,7 +127,8 @@ def _written(code: exp.Expr, names: dict[str, str]) -> str:
     written = code.copy()
     for column in written.find_all(exp.Column):
         if column.table.lower() in names:
-            column.set("table", identifier(names[column.table.lower()]))
+            name = names[column.table.lower()]
+            column.set("table", identifier(name) if name else None)
     return written.sql(dialect="sqlite")
 
 

@@ -11,7 +11,7 @@ from understudy_knowledge.memory.records import Lesson
 from understudy_knowledge.models.embedded.adapt import adapt
 from understudy_knowledge.models.embedded.align import Aligned, align
 from understudy_knowledge.models.embedded.compose import Composer
-from understudy_knowledge.models.embedded.continuation import continue_statement, insertion_after
+from understudy_knowledge.models.embedded.continuation import continue_statement, fitting, insertion_after
 from understudy_knowledge.models.embedded.fill import fill
 from understudy_knowledge.models.embedded.improvise import improvise
 from understudy_knowledge.models.embedded.plans import sketch_of
@@ -46,6 +46,8 @@ class EmbeddedStudent:
         """The best statement's remainder after the prefix; empty text where nothing fits. CPU work runs in a thread."""
         started = time.perf_counter()
         candidates = await asyncio.to_thread(_candidates, request)
+        if request.prefix.strip() or request.suffix.strip():
+            candidates = [candidates[at] for at in fitting(request, [item.sql for item in candidates])]
         best = await _best(candidates, request.probe)
         text = insertion_after(request, best.sql) if best is not None else ""
         ids = best.lesson_ids if best is not None and text else ()
