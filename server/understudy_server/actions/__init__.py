@@ -1,1 +1,1 @@
-"""What editors can do with a query context besides completing it."""
+"""Hover, diagnostics and code actions: plain functions over query context, statements and catalog; know nothing of LSP."""

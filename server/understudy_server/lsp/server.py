@@ -13,6 +13,7 @@ from understudy_server.lsp.completion import completion
 from understudy_server.lsp.configuration import did_change_configuration
 from understudy_server.lsp.distill import distill
 from understudy_server.lsp.doctor import doctor
+from understudy_server.lsp.hover import hover
 from understudy_server.lsp.initialize import initialize
 from understudy_server.lsp.inline_completion import ACCEPTED, inline_completion
 from understudy_server.lsp.protocol import Protocol
@@ -91,6 +92,10 @@ def create_server() -> UnderstudyServer:
     async def _completion(params: types.CompletionParams) -> types.CompletionList | None:
         return await completion(session, params)
 
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def _hover(params: types.HoverParams) -> types.Hover | None:
+        return await hover(session, params, formatted=_shows_markdown(server.client_capabilities))
+
     _register_commands(server)
     return server
 
@@ -122,3 +127,9 @@ def _argument(arguments: tuple[Any, ...], name: str) -> object:
     """A value of the table that clients send as the only argument; None when it is not there."""
     first = arguments[0] if arguments else None
     return first.get(name) if isinstance(first, Mapping) else None
+
+
+def _shows_markdown(capabilities: types.ClientCapabilities) -> bool:
+    document = capabilities.text_document
+    formats = document.hover.content_format if document and document.hover else None
+    return types.MarkupKind.Markdown in (formats or ())

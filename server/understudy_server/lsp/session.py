@@ -100,6 +100,11 @@ class Session:
         """The suggestion of that id."""
         return self._shown.get(identifier) if isinstance(identifier, str) else None
 
+    @property
+    def suggestions(self) -> "tuple[Suggestion, ...]":
+        """The suggestions that are remembered, oldest first."""
+        return tuple(self._shown.values())
+
     def log_once(self, sentence: str) -> None:
         """Log it unless this session has said it before: a server that is away is away at each keystroke."""
         if sentence not in self._said:

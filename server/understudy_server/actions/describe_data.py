@@ -1,0 +1,82 @@
+"""Tables, columns and common table expressions in words."""
+
+from collections.abc import Iterator, Sequence
+
+from understudy_knowledge.catalog.model import Column, Table
+from understudy_server.actions.markup import Markup
+
+_COLUMNS = 60
+_SAMPLES = 5
+
+
+def relation_lines(table: Table, name: str, markup: Markup) -> Iterator[str]:
+    """A table or view; `name` is how the statement calls it."""
+    alias = f"{markup.code(name)} is " if name.lower() != table.name.lower() else ""
+    size = f", {table.rows:,} rows" if table.rows is not None else ""
+    source = f", from {markup.code(table.source)}" if table.source else ""
+    yield f"{alias}{table.kind} {markup.code(table.name)}{size}{source}"
+    if table.comment:
+        yield markup.text(table.comment)
+    lines = [_line(table, column) for column in table.columns[:_COLUMNS]]
+    if len(table.columns) > _COLUMNS:
+        lines.append(f"-- and {len(table.columns) - _COLUMNS} more")
+    if lines:
+        yield markup.block(lines)
+    samples = [
+        f"{markup.code(column.name)} {_samples(column, markup)}"
+        for column in table.columns
+        if column.samples and column.family == "text"
+    ]
+    if samples:
+        yield "For example " + "; ".join(samples[:3])
+
+
+def column_lines(table: Table, column: Column, markup: Markup) -> Iterator[str]:
+    """One column: type, keys, comment, samples."""
+    kind = f": {markup.code(column.type)}" if column.type else ""
+    yield f"{markup.code(f'{table.name}.{column.name}')}{kind}{_traits(table, column, markup)}"
+    if column.comment:
+        yield markup.text(column.comment)
+    if column.samples:
+        opening = (
+            "All values" if column.samples_complete and len(column.samples) <= _SAMPLES else "For example"
+        )
+        yield f"{opening}: {_samples(column, markup)}"
+
+
+def derived_lines(name: str, columns: Sequence[str], markup: Markup) -> Iterator[str]:
+    """A CTE or a subquery with an alias."""
+    listed = ", ".join(markup.code(column) for column in columns[:_COLUMNS])
+    yield f"{markup.code(name)}, which this statement defines: {listed or 'no named columns'}"
+
+
+def _line(table: Table, column: Column) -> str:
+    parts = [column.name, column.type, *_keys(table, column)]
+    return " ".join(part for part in parts if part)
+
+
+def _traits(table: Table, column: Column, markup: Markup) -> str:
+    traits = [] if column.nullable or column.primary_key else ["never null"]
+    if column.primary_key:
+        traits.append("primary key" if len(table.primary_key) == 1 else "part of the primary key")
+    traits += [f"refers to {markup.code(target)}" for target in _targets(table, column)]
+    return "".join(f", {trait}" for trait in traits)
+
+
+def _keys(table: Table, column: Column) -> list[str]:
+    key = ["PRIMARY KEY"] if column.primary_key else []
+    return [*key, *(f"-> {target}" for target in _targets(table, column))]
+
+
+def _targets(table: Table, column: Column) -> list[str]:
+    """`table.column` of each key that the column is part of."""
+    return [
+        f"{key.ref_table}.{referred}"
+        for key in table.foreign_keys
+        for own, referred in zip(key.columns, key.ref_columns, strict=False)
+        if own.lower() == column.name.lower()
+    ]
+
+
+def _samples(column: Column, markup: Markup) -> str:
+    return ", ".join(markup.code(repr(value)[:60]) for value in column.samples[:_SAMPLES])
