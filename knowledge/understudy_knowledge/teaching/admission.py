@@ -12,7 +12,10 @@ from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.candidates import lesson_of
 from understudy_knowledge.teaching.workbench import Workbench
 
-_LITERAL = re.compile(r"'((?:[^']|'')*)'|\b\d+(?:\.\d+)?\b")
+_LITERAL = re.compile(
+    r"""--[^\n]*|/\*.*?\*/|"[^"]*"|'(?P<text>(?:[^']|'')*)'|\b(?P<number>\d+(?:\.\d+)?)\b""", re.DOTALL
+)
+_QUOTES = "'\"`\u2018\u2019\u201c\u201d"
 
 
 def siblings_of(
@@ -64,12 +67,21 @@ def leaks(shared: str, evaluated: Sequence[str], known: Sequence[str]) -> frozen
     """Literals of evaluation gold code that stand in shared text and in none of the code the text was made from."""
     taught = frozenset(literal for code in known for literal in literals(code))
     secret = frozenset(literal for code in evaluated for literal in literals(code)) - taught
-    return secret & literals(shared)
+    return frozenset(literal for literal in secret if _stands_in(shared, literal))
+
+
+def _stands_in(shared: str, literal: str) -> bool:
+    """Whether prose or code says the literal; a plain word only counts where it is quoted."""
+    for spelled in {literal, literal.replace("''", "'")}:
+        word = re.escape(spelled)
+        if spelled.isalpha() and spelled.islower():
+            word = f"[{_QUOTES}]{word}[{_QUOTES}]"
+        if re.search(rf"(?<![\w.]){word}(?!\w|\.\d)", shared):
+            return True
+    return False
 
 
 def literals(code: str) -> frozenset[str]:
     """Strings and numbers of at least two characters; shorter ones say nothing about where they came from."""
-    found = (
-        match.group(1) if match.group(1) is not None else match.group() for match in _LITERAL.finditer(code)
-    )
+    found = (match["text"] or match["number"] or "" for match in _LITERAL.finditer(code))
     return frozenset(literal for literal in found if len(literal) > 1)

@@ -37,9 +37,11 @@ class RunLog:
         for line in self.path.read_bytes().splitlines(keepends=True):
             try:
                 entry = json.loads(line) if line.endswith(b"\n") else None
-            except ValueError:
+            except (ValueError, RecursionError):
                 entry = None
-            if not isinstance(entry, dict) or not {"kind", "key", "value"} <= entry.keys():
+            if not isinstance(entry, dict) or "value" not in entry:
+                break
+            if not (isinstance(entry.get("kind"), str) and isinstance(entry.get("key"), str)):
                 break
             self._entries[(entry["kind"], entry["key"])] = entry["value"]
             whole += len(line)
