@@ -1,12 +1,10 @@
 """Admission: what measurably helps is admitted, what changes nothing is refused, what harms is quarantined."""
 
 import pytest
-from attrs import evolve
 
-from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Case, Definition
 from understudy_knowledge.memory.skeleton import family
-from understudy_knowledge.models.embedded.teacher import EmbeddedTeacher, _in_words
+from understudy_knowledge.models.embedded.teacher import _in_words
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.admission import admit, leaks, literals, siblings_of
 

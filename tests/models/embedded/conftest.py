@@ -97,7 +97,7 @@ async def _explore(examples: tuple[Example, ...], catalog: Catalog, database: Da
         failures: list[Failure] = []
         while len(failures) < 4:
             plan = (await teacher.plan(TeacherRequest(example, catalog, tuple(failures)))).plan
-            request = StudentRequest(example.question, catalog, plan=plan, purpose="attempt", probe=database)
+            request = StudentRequest(example.question, catalog, plan=plan, purpose="attempt")
             code = (await student.complete(request)).text
             if database.same(code, example.gold):
                 plans = (*(failure.plan for failure in failures), plan)
