@@ -39,11 +39,21 @@ from understudy_knowledge.models.embedded.periods import condition, find_periods
         ("Customers as of 2024", None, "2025-01-01"),
         ("Orders between 2023 and 2024", "2023-01-01", "2025-01-01"),
         ("Orders from 2024 to 2023", "2023-01-01", "2025-01-01"),
+        ("Orders between 2024-01-15 and 2024-03-31", "2024-01-15", "2024-04-01"),
+        ("Orders from 2024-01-15 to 2024-03-31", "2024-01-15", "2024-04-01"),
+        ("Orders between March 2024 and May 2024", "2024-03-01", "2024-06-01"),
+        ("Orders from March 2024 through Q4 2024", "2024-03-01", "2025-01-01"),
     ],
 )
 def test_a_period_is_read_as_a_person_means_it(question: str, start: str | None, end: str | None) -> None:
     (period,) = find_periods(question)
     assert (period.start, period.end) == (start, end)
+
+
+def test_two_periods_that_are_compared_stay_two() -> None:
+    assert len(find_periods("Orders in March 2024 and March 2025")) == 2
+    assert len(find_periods("Growth between categories in March 2024 and May 2025")) == 2
+    assert len(find_periods("between May 2025 and March 2024")) == 2
 
 
 @pytest.mark.parametrize(

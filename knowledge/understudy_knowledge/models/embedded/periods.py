@@ -78,7 +78,31 @@ def find_periods(question: str) -> tuple[Period, ...]:
             if bounds is not None:
                 taken.append((match.start(), match.end()))
                 found.append(Period(*bounds, match.start(), match.end()))
-    return tuple(sorted(found, key=lambda period: period.first))
+    return _joined(low, sorted(found, key=lambda period: period.first))
+
+
+def _joined(low: str, periods: list[Period]) -> tuple[Period, ...]:
+    """The periods, two of them as one where the question says "between one and the other"."""
+    joined: list[Period] = []
+    for period in periods:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.start is not None
+            and period.end is not None
+            and last.start < period.end
+            and low[last.last : period.first].strip() in {"and", "to", "through"}
+            and _opens(low[: last.first], low[last.first : last.last])
+        ):
+            joined[-1] = Period(last.start, period.end, last.first, period.last)
+        else:
+            joined.append(period)
+    return tuple(joined)
+
+
+def _opens(before: str, period: str) -> bool:
+    """Whether the words up to a period announce its other end; "from" may have been read as part of the period."""
+    return before.rstrip().endswith(("between", "from")) or period.lstrip().startswith("from")
 
 
 def _bounds(kind: str, match: re.Match[str]) -> tuple[str | None, str | None] | None:
