@@ -1,8 +1,10 @@
 """Hover, diagnostics and code actions through a real server process."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from lsprotocol import types
 
 
@@ -44,3 +46,60 @@ async def test_hover_says_nothing_where_nothing_is_known(editor: Any, project: P
     await editor.start(project)
     assert await hover(editor, editor.open("a.sql", "SELECT nothing|_known FROM customers")) is None
     assert await hover(editor, editor.open("a.py", "import o|s\n")) is None
+
+
+async def published(editor: Any, at: types.TextDocumentPositionParams, count: int) -> list[types.Diagnostic]:
+    """The document's diagnostics once there are that many; fails after a while."""
+    uri = at.text_document.uri
+    for _ in range(200):
+        if uri in editor.client.diagnostics and len(editor.client.diagnostics[uri]) == count:
+            return list(editor.client.diagnostics[uri])
+        await asyncio.sleep(0.05)
+    pytest.fail(f"not {count} diagnostics: {editor.client.diagnostics.get(uri)}")
+
+
+async def test_problems_are_published_on_open_after_a_pause_and_cleared_on_close(
+    editor: Any, project: Path
+) -> None:
+    await editor.start(project)
+    at = editor.open(
+        "a.sql", "SELECT 'é🦀', nme FROM customers;\nSELECT name FORM orders;\nSELECT name FROM cust|;"
+    )
+    column, syntax, table = await published(editor, at, 3)
+    assert column.range == types.Range(types.Position(0, 14), types.Position(0, 17))
+    assert column.message == "Unknown column nme; did you mean name?"
+    assert (column.severity, column.code) == (types.DiagnosticSeverity.Warning, "unknown-column")
+    assert (syntax.severity, syntax.code) == (types.DiagnosticSeverity.Error, "syntax")
+    assert syntax.range == types.Range(types.Position(1, 17), types.Position(1, 23))
+    assert table.code == "unknown-table"
+    editor.type(at, "omers")
+    await published(editor, at, 2)
+    editor.client.text_document_did_close(types.DidCloseTextDocumentParams(at.text_document))
+    await published(editor, at, 0)
+
+
+async def test_problems_in_python_strings_stand_in_their_place(editor: Any, project: Path) -> None:
+    await editor.start(project)
+    at = editor.open("a.py", "x = '🦀'\ncursor.execute('SELECT \\'🦀\\', nme FROM customers')\n|")
+    (found,) = await published(editor, at, 1)
+    assert found.range == types.Range(types.Position(1, 31), types.Position(1, 34))
+
+
+async def test_typing_is_not_answered_with_problems_before_a_pause(editor: Any, project: Path) -> None:
+    await editor.start(project)
+    at = editor.open("a.sql", "SELECT name FROM |")
+    await published(editor, at, 0)
+    counts = []
+    for letter in "custmers;":
+        at = editor.type(at, letter)
+        await asyncio.sleep(0.05)
+        counts.append(len(editor.client.diagnostics[at.text_document.uri]))
+    assert counts == [0] * 9
+    await published(editor, at, 1)
+
+
+async def test_an_untrusted_workspace_gets_problems_of_syntax_only(editor: Any, project: Path) -> None:
+    await editor.start(project, trusted=False)
+    at = editor.open("a.sql", "SELECT x FROM nowhere;\nSELECT x FORM nowhere y;|")
+    (found,) = await published(editor, at, 1)
+    assert found.code == "syntax"

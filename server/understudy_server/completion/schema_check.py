@@ -81,14 +81,15 @@ def _inserted(unknown: list[UnknownName], reading: _Reading) -> list[UnknownName
 def _repair(text: str, unknown: list[UnknownName], start: int) -> str | None:
     """The text with each unknown name made the nearest candidate; None where there is none near, or it is not all ours."""
     for name in sorted(unknown, key=lambda name: name.start, reverse=True):
-        meant = _nearest(name)
+        meant = nearest(name)
         if meant is None or name.start < start or name.end > start + len(text):
             return None
         text = text[: name.start - start] + meant + text[name.end - start :]
     return text
 
 
-def _nearest(unknown: UnknownName) -> str | None:
+def nearest(unknown: UnknownName) -> str | None:
+    """What was meant by an unknown name: the most similar candidate, None where none is similar."""
     by_lower = {candidate.lower(): candidate for candidate in unknown.candidates}
     near = get_close_matches(unknown.name.lower(), by_lower, n=1, cutoff=0.6)
     return unknown.meant or (by_lower[near[0]] if near else None)

@@ -11,6 +11,7 @@ from pygls.lsp.server import LanguageServer
 from understudy_server.lsp.accepted import accepted
 from understudy_server.lsp.completion import completion
 from understudy_server.lsp.configuration import did_change_configuration
+from understudy_server.lsp.diagnostics import Diagnostics
 from understudy_server.lsp.distill import distill
 from understudy_server.lsp.doctor import doctor
 from understudy_server.lsp.hover import hover
@@ -52,6 +53,7 @@ def create_server() -> UnderstudyServer:
     """The server with every handler registered, not yet started."""
     server = UnderstudyServer()
     session = server.session
+    diagnostics = Diagnostics(session, server.text_document_publish_diagnostics)
 
     @server.feature(types.INITIALIZE)
     def _initialize(params: types.InitializeParams) -> None:
@@ -65,23 +67,28 @@ def create_server() -> UnderstudyServer:
 
     @server.feature(types.SHUTDOWN)
     async def _shutdown(params: None) -> None:
+        diagnostics.close()
         await session.close()
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def _did_open(params: types.DidOpenTextDocumentParams) -> None:
         did_open(session, params)
+        diagnostics.opened(params.text_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def _did_change(params: types.DidChangeTextDocumentParams) -> None:
         did_change(session, params)
+        diagnostics.changed(params.text_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def _did_close(params: types.DidCloseTextDocumentParams) -> None:
         did_close(session, params)
+        diagnostics.closed(params.text_document.uri)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def _did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
         did_change_configuration(session, params)
+        diagnostics.refresh()
 
     # Without options pygls does not advertise the method.
     @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())

@@ -1,0 +1,85 @@
+"""Diagnostics: what does not parse, and tables and columns that nobody knows, for every statement of a document."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Literal
+
+from attrs import frozen
+
+from understudy_knowledge.catalog.model import Catalog
+from understudy_server.actions.certain_names import Judged, UnknownPart, certainly_unknown
+from understudy_server.actions.markup import Markup
+from understudy_server.actions.problem import Problem
+from understudy_server.actions.statements import SourceStatement, statements_of
+from understudy_server.actions.surroundings import Surroundings, surroundings_of
+from understudy_server.actions.syntax import parse
+from understudy_server.completion.schema_check import nearest
+from understudy_server.context.query_context import Span
+
+MAX_BYTES = 256 * 1024
+MAX_STATEMENTS = 200
+MAX_PROBLEMS = 100
+
+
+@frozen
+class Known:
+    """What names are held against. `live` says whether a database was read: only that knows all of its tables."""
+
+    catalog: Catalog
+    dialect: str = "sqlite"
+    live: bool = False
+
+
+def diagnose(
+    text: bytes,
+    language: Literal["sql", "python"],
+    known: Known,
+    *,
+    within: Span | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[Problem]:
+    """The problems of a document, or of its statements that touch the span `within`, in order.
+
+    Silent about what it cannot be sure of: templates, holes, parameters, unfinished statements, tables that DDL files
+    alone describe. A document over 256 KB has none; at most 200 statements are looked at. `stopped` is asked before each.
+    """
+    if len(text) > MAX_BYTES:
+        return []
+    around = surroundings_of(text, language)
+    statements = islice(statements_of(text, language), MAX_STATEMENTS)
+    problems: list[Problem] = []
+    for statement in statements:
+        if stopped() or len(problems) >= MAX_PROBLEMS:
+            break
+        if within is None or (statement.span.start <= within.end and within.start <= statement.span.end):
+            problems += _problems(statement, known, around)
+    return problems[:MAX_PROBLEMS]
+
+
+def _problems(statement: SourceStatement, known: Known, around: Surroundings) -> Iterator[Problem]:
+    tree = parse(statement, known.dialect)
+    if isinstance(tree, Problem):
+        yield tree
+    elif isinstance(tree, Judged) and known.catalog:
+        parts = certainly_unknown(tree, statement, known.catalog, known.dialect, around)
+        for unknown in sorted(parts, key=lambda part: part.name.start):
+            if problem := _unknown(unknown, statement, known, around):
+                yield problem
+
+
+def _unknown(
+    unknown: UnknownPart, statement: SourceStatement, known: Known, around: Surroundings
+) -> Problem | None:
+    meant = nearest(unknown.name)
+    if unknown.part == "table" and (not known.live or around.attaches):
+        return None
+    # A DDL file need not be the last word on a table's columns, nor our database the one that Python connects to.
+    if meant is None and (not known.live or (statement.in_python and unknown.part == "table")):
+        return None
+    place = statement.place(unknown.name.start, unknown.name.end)
+    what = {"table": "table", "relation": "table or alias", "column": "column"}[unknown.part]
+    plain = Markup(formatted=False)
+    message = f"Unknown {what} {plain.code(unknown.name.name)}"
+    if meant is not None:
+        message += f"; did you mean {plain.code(meant)}?"
+    return Problem(place, message, "unknown column" if unknown.part == "column" else "unknown table", meant)

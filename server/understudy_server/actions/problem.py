@@ -1,0 +1,17 @@
+"""What diagnostics say of one place."""
+
+from typing import Literal
+
+from attrs import frozen
+
+from understudy_server.context.query_context import Span
+
+
+@frozen
+class Problem:
+    """One finding. `span` is in bytes of the document; `meant` is the name that was probably meant, as the catalog has it."""
+
+    span: Span
+    message: str
+    kind: Literal["syntax", "unknown table", "unknown column"]
+    meant: str | None = None

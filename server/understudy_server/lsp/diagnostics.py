@@ -1,0 +1,133 @@
+"""textDocument/publishDiagnostics: a document's problems, once its author pauses; a new edit stops what is being looked at."""
+
+import asyncio
+from collections.abc import Callable
+from threading import Event
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+from lsprotocol import types
+
+from understudy_server.context.document import Document
+from understudy_server.lsp.documents import Language
+from understudy_server.lsp.session import Session, Workshop
+
+if TYPE_CHECKING:
+    from understudy_server.actions.diagnose import Known
+    from understudy_server.actions.problem import Problem
+
+IDLE_SECONDS = 0.4
+SOURCE = "understudy"
+
+
+@define
+class _Watch:
+    """One open document: the timer that waits for a pause, and how to stop a look that is out of date."""
+
+    timer: asyncio.TimerHandle | None = None
+    stopped: Event = field(factory=Event)
+
+
+@define
+class Diagnostics:
+    """Publishes problems. All methods return at once; the looking is done in a thread."""
+
+    session: Session
+    publish: Callable[[types.PublishDiagnosticsParams], None]
+    _watched: dict[str, _Watch] = field(factory=dict)
+    _looking: "set[asyncio.Task[None]]" = field(factory=set)
+
+    def opened(self, uri: str) -> None:
+        """Look at once."""
+        self._restart(uri, 0.0)
+
+    def changed(self, uri: str) -> None:
+        """Look when nothing changes any more for 400 ms."""
+        self._restart(uri, IDLE_SECONDS)
+
+    def closed(self, uri: str) -> None:
+        """Take back what was said."""
+        if watch := self._watched.pop(uri, None):
+            _stop(watch)
+            self.publish(types.PublishDiagnosticsParams(uri, []))
+
+    def refresh(self) -> None:
+        """Look at every open document again: what names are held against has changed."""
+        for uri in list(self._watched):
+            self._restart(uri, 0.0)
+
+    def close(self) -> None:
+        """Stop looking; nothing is published any more."""
+        for watch in self._watched.values():
+            _stop(watch)
+        self._watched.clear()
+
+    def _restart(self, uri: str, seconds: float) -> None:
+        if watch := self._watched.get(uri):
+            _stop(watch)
+        watch = _Watch()
+        watch.timer = asyncio.get_running_loop().call_later(seconds, self._look, uri, watch.stopped)
+        self._watched[uri] = watch
+
+    def _look(self, uri: str, stopped: Event) -> None:
+        task = asyncio.ensure_future(self._publish(uri, stopped))
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+
+    async def _publish(self, uri: str, stopped: Event) -> None:
+        workshop = await self.session.workshop()
+        found = self.session.find(uri)
+        if stopped.is_set():
+            return
+        if found is None:
+            self.publish(types.PublishDiagnosticsParams(uri, []))
+            return
+        document, language = found
+        version, text = document.version, bytes(document.buffer)
+        problems = await asyncio.to_thread(_problems, text, language, workshop, stopped)
+        # Positions are of the text that was looked at; an edit since has a look of its own coming.
+        if not stopped.is_set():
+            diagnostics = [diagnostic(problem, document, self.session) for problem in problems]
+            self.publish(types.PublishDiagnosticsParams(uri, diagnostics, version))
+
+
+def diagnostic(problem: "Problem", document: Document, session: Session) -> types.Diagnostic:
+    """The problem as editors take it."""
+    syntax = problem.kind == "syntax"
+    return types.Diagnostic(
+        range=place(problem.span.start, problem.span.end, document, session),
+        message=problem.message,
+        severity=types.DiagnosticSeverity.Error if syntax else types.DiagnosticSeverity.Warning,
+        code=problem.kind.replace(" ", "-"),
+        source=SOURCE,
+    )
+
+
+def place(start: int, end: int, document: Document, session: Session) -> types.Range:
+    """The range of two byte offsets."""
+    encoding = session.documents.encoding
+    return types.Range(
+        types.Position(*document.position_at(start, encoding)),
+        types.Position(*document.position_at(end, encoding)),
+    )
+
+
+def known(workshop: Workshop) -> "Known":
+    """What names are held against here."""
+    from understudy_server.actions.diagnose import Known
+
+    source, catalog = workshop.project.source, workshop.toolbox.catalog
+    live = source is not None and any(table.source == source.path.name for table in catalog.tables)
+    return Known(catalog, workshop.project.dialect, live)
+
+
+def _problems(text: bytes, language: Language, workshop: Workshop, stopped: Event) -> "list[Problem]":
+    from understudy_server.actions.diagnose import diagnose
+
+    return diagnose(text, language, known(workshop), stopped=stopped.is_set)
+
+
+def _stop(watch: _Watch) -> None:
+    watch.stopped.set()
+    if watch.timer is not None:
+        watch.timer.cancel()

@@ -1,0 +1,226 @@
+"""Diagnostics find what is wrong, and are silent wherever they cannot be sure."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from understudy_knowledge.catalog.model import Catalog
+from understudy_server.actions.diagnose import Known, diagnose
+from understudy_server.actions.problem import Problem
+from understudy_server.mining.mine import mine
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def gold() -> list[str]:
+    """The example project's own queries, which all run."""
+    return [example.gold for example in mine(EXAMPLES, source=None, dialect="sqlite").examples]
+
+
+def test_no_false_alarm_over_the_example_project(gold: list[str], roastery: Catalog) -> None:
+    known = Known(roastery, live=True)
+    assert len(gold) >= 60
+    assert [(sql, found) for sql in gold if (found := diagnose(f"{sql};".encode(), "sql", known))] == []
+    for path in EXAMPLES.rglob("*.[sp][qy]*"):
+        language: Any = {".sql": "sql", ".py": "python"}.get(path.suffix)
+        if language:
+            assert diagnose(path.read_bytes(), language, known) == [], path
+
+
+def test_most_misspellings_are_found_with_what_was_meant(
+    gold: list[str], roastery: Catalog, record_property: Any
+) -> None:
+    known = Known(roastery, live=True)
+    found = meant = total = 0
+    for sql, wrong, right, start in misspelled(gold, roastery, random.Random(7)):
+        total += 1
+        here = [
+            problem for problem in diagnose(f"{sql};".encode(), "sql", known) if problem.span.start == start
+        ]
+        found += any(
+            sql.encode()[problem.span.start : problem.span.end].decode() == wrong for problem in here
+        )
+        meant += any(problem.meant == right for problem in here)
+    record_property("shares", {"misspelled": total, "found": found, "with the name that was meant": meant})
+    assert total >= 300
+    assert found >= 0.98 * total
+    assert meant >= 0.98 * total
+
+
+def misspelled(
+    gold: list[str], catalog: Catalog, chance: random.Random
+) -> Iterator[tuple[str, str, str, int]]:
+    """(statement, the wrong name, the right one, its byte): one letter lost, doubled, swapped or changed in a name."""
+    for sql in gold:
+        names = [
+            node
+            for kind in (exp.Table, exp.Column)
+            for parent in sqlglot.parse_one(sql, read="sqlite").find_all(kind)
+            if isinstance(node := parent.this, exp.Identifier) and len(node.name) >= 4 and not node.args.get("quoted")
+        ]  # fmt: skip
+        known = [node for node in names if _right(node, catalog)]
+        for node in chance.sample(known, min(3, len(known))):
+            wrong = _mistyped(node.name, chance)
+            start, end = node.meta["start"], node.meta["end"] + 1
+            if wrong.lower() not in sql.lower() and not _is_name(wrong, catalog):
+                yield sql[:start] + wrong + sql[end:], wrong, _right(node, catalog), len(sql[:start].encode())
+
+
+def _right(node: exp.Identifier, catalog: Catalog) -> str:
+    if isinstance(node.parent, exp.Table):
+        table = catalog.table(node.name)
+        return table.name if table else ""
+    return next((found.name for table in catalog.tables if (found := table.column(node.name))), "")
+
+
+def _is_name(word: str, catalog: Catalog) -> bool:
+    return any(table.name.lower() == word.lower() or table.column(word) for table in catalog.tables)
+
+
+def _mistyped(name: str, chance: random.Random) -> str:
+    at = chance.randrange(1, len(name) - 1)
+    return chance.choice(
+        (
+            name[:at] + name[at + 1 :],
+            name[:at] + name[at] + name[at:],
+            name[:at] + name[at + 1] + name[at] + name[at + 2 :],
+            name[:at] + chance.choice("aeiourstn") + name[at + 1 :],
+        )
+    )
+
+
+@pytest.fixture
+def problems(shop: Catalog) -> Any:
+    def at(text: str, language: Any = "sql", live: bool = True, dialect: str = "sqlite") -> list[Problem]:
+        return diagnose(text.encode(), language, Known(shop, dialect, live))
+
+    return at
+
+
+def seen(text: str, problems: list[Problem]) -> list[tuple[str, str]]:
+    """(what is underlined, what is said) of each."""
+    return [(text.encode()[each.span.start : each.span.end].decode(), each.message) for each in problems]
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT * FROM custmers;", [("custmers", "Unknown table custmers; did you mean customers?")]),
+        ("SELECT * FROM parcels", [("parcels", "Unknown table parcels")]),
+        ("SELECT nme FROM customers", [("nme", "Unknown column nme; did you mean name?")]),
+        ('SELECT c."citty" FROM customers c', [('"citty"', "Unknown column citty; did you mean city?")]),
+        ("SELECT d.name FROM customers AS c", [("d", "Unknown table or alias d")]),
+        ("SELECT customers.name FROM customers AS c",
+         [("customers", "Unknown table or alias customers; did you mean c?")]),
+        ("SELECT o.city FROM customers AS c JOIN orders AS o USING (customer_id)", [("city", "Unknown column city")]),
+        ("-- é🦀\nSELECT 'é🦀', nme FROM customers;\nSELECT ordred_on FROM orders",
+         [("nme", "Unknown column nme; did you mean name?"),
+          ("ordred_on", "Unknown column ordred_on; did you mean ordered_on?")]),
+        ("UPDATE orders SET totl_cents = 1", [("totl_cents", "Unknown column totl_cents; did you mean total_cents?")]),
+        ("DELETE FROM ordrs WHERE 1", [("ordrs", "Unknown table ordrs; did you mean orders?")]),
+        ("SELECT name FORM customers;", [("customers", "Syntax error: Invalid expression / Unexpected token")]),
+        ("SELECT (name FROM customers;", [("FROM", "Syntax error: Expecting )")]),
+        ("SELECT name\r\nFROM customers\r\nWHERE;", [("WHERE", "Syntax error: something is missing after WHERE")]),
+        ("SELECT 'name FROM customers;\nSELECT 1", [("'name FROM customers", "Syntax error: this quote is not closed")]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_underlined_exactly(
+    problems: Any, sql: str, expected: list[tuple[str, str]]
+) -> None:
+    assert seen(sql, problems(sql)) == expected
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT ",
+        "SELECT name FROM customers WHERE",
+        "SELECT name, FROM",
+        "SELECT 'name FROM customers",
+        "CREATE TEMP TABLE recent AS SELECT 1 AS day;\nSELECT day, x FROM recent",
+        "ALTER TABLE orders ADD COLUMN note TEXT;\nSELECT note FROM orders",
+        "CREATE TRIGGER t AFTER INSERT ON orders BEGIN\n  UPDATE orders SET note = new.whatever;\nEND;",
+        "ATTACH DATABASE 'other.db' AS other;\nSELECT * FROM parcels",
+        "SELECT * FROM other.parcels",
+        "SELECT name FROM sqlite_master",
+        "SELECT rowid FROM customers",
+        'SELECT name FROM customers WHERE city = "Lyon"',
+        "SELECT j.value FROM customers, json_each(customers.city) AS j WHERE value > 1",
+        "INSERT INTO orders (order_id) VALUES (1) ON CONFLICT (order_id) DO UPDATE SET total_cents = excluded.total_cents",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
+        "WITH v AS (VALUES (1, 2)) SELECT column1 FROM v",
+        "SELECT n FROM (SELECT COUNT(*) AS n FROM orders)",
+        "SELECT name FROM customers WHERE name = :name AND city = ? AND customer_id IN (@a, $b, ?3)",
+        "{{ config(x=1) }} SELECT nme FROM {{ ref('custmers') }}",
+        "SELECT nme FROM customers {% if x %} WHERE city = 1 {% endif %}",
+        "PRAGMA table_info(custmers); EXPLAIN SELECT nme FROM customers; DROP TABLE custmers; VACUUM;",
+        "SELECT name FROM customers INDEXED BY ix WHERE name ISNULL OR name GLOB 'A*' OR city NOT NULL;",
+        "SELECT name ->> '$.a', CAST(city AS INTEGER), name COLLATE NOCASE, x'00ff' FROM customers LIMIT 5, 10;",
+        "SELECT SUM(total_cents) FILTER (WHERE order_id > 1) OVER (ORDER BY ordered_on ROWS 3 PRECEDING) FROM orders;",
+        "REPLACE INTO orders VALUES (1, 2, 3, 4); INSERT OR IGNORE INTO orders DEFAULT VALUES;",
+        "(SELECT nothing",
+    ],
+)
+def test_silence_where_nothing_is_sure(problems: Any, sql: str) -> None:
+    assert seen(sql, problems(sql)) == []
+
+
+@pytest.mark.parametrize(
+    "python",
+    [
+        'cursor.execute(f"SELECT {columns} FROM customers WHERE {condition} ORDER BY total")',
+        'cursor.execute(f"SELECT c.name FROM {source} WHERE c.name = 1")',
+        'cursor.execute(f"SELECT c.name, x.a FROM customers AS c {joins}")',
+        'cursor.execute(f"SELECT name FROM custmers_{year}")',
+        "cursor.execute(\"SELECT name FROM customers WHERE name = %s AND city = %(city)s AND name LIKE 'a%%'\", [1])",
+        'cursor.execute("SELECT x.a FROM customers AS c " + joins)',
+        'cursor.execute("SELECT {} FORM customers".format(x))',
+        'sql = "SELECT x.a FROM customers AS c"\nsql += " JOIN xs AS x"\ncursor.execute(sql)',
+        'custmers = load()\nduckdb.sql("SELECT * FROM custmers")',
+        'con.register("custmers", frame)\ncon.execute("SELECT * FROM custmers")',
+        'other.execute("SELECT * FROM parcels")',
+        'def f():\n    """Select nme from custmers."""\n',
+    ],
+)
+def test_silence_about_sql_that_python_puts_together(problems: Any, python: str) -> None:
+    assert seen(python, problems(python, "python")) == []
+
+
+@pytest.mark.parametrize(
+    ("python", "underlined"),
+    [
+        ("cursor.execute('SELECT \\'é\\', nme FROM customers')", "nme"),
+        ("cursor.execute(f\"SELECT {x} AS x, c.nme FROM customers AS c WHERE city = '{city}'\")", "nme"),
+        ('cursor.execute("SELECT name "\n  "FROM custmers")', "custmers"),
+        ('cursor.execute("""\n  SELECT name FORM customers;\n""")', "customers"),
+        ('cursor.execute("SELECT nme FROM customers WHERE name = %s", [1])', "nme"),
+    ],
+)
+def test_strings_of_python_are_read_in_place(problems: Any, python: str, underlined: str) -> None:
+    assert [text for text, _ in seen(python, problems(python, "python"))] == [underlined]
+
+
+def test_without_a_catalog_only_the_syntax_is_judged() -> None:
+    known = Known(Catalog(), live=True)
+    assert diagnose(b"SELECT x FROM nowhere;", "sql", known) == []
+    assert [each.kind for each in diagnose(b"SELECT x FORM nowhere y;", "sql", known)] == ["syntax"]
+
+
+def test_ddl_files_alone_do_not_know_all_tables(problems: Any) -> None:
+    assert problems("SELECT * FROM custmers; SELECT parcel FROM orders", live=False) == []
+    assert [each.meant for each in problems("SELECT nme FROM customers", live=False)] == ["name"]
+
+
+def test_large_documents_cost_nothing_and_a_stop_is_heeded(shop: Catalog) -> None:
+    known = Known(shop, live=True)
+    assert diagnose(b"SELECT nme FROM customers;\n" * 20_000, "sql", known) == []
+    assert len(diagnose(b"SELECT nme FROM customers;\n" * 1_000, "sql", known)) == 100
+    assert diagnose(b"SELECT nme FROM customers;", "sql", known, stopped=lambda: True) == []
+    deep = b"SELECT " + b"(" * 3_000 + b"1" + b")" * 3_000 + b";"
+    assert diagnose(deep, "sql", known) == []
