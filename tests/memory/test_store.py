@@ -151,10 +151,10 @@ def test_an_acceptance_counts_once_for_each_case_that_is_still_there(store: Know
     assert (store.case("a").accepted, store.case("b").accepted) == (2, 0)
 
 
-def test_a_paid_answer_is_found_again_and_the_first_one_stays(store: KnowledgeStore) -> None:
+def test_a_paid_answer_is_found_again_until_a_newer_one_takes_its_place(store: KnowledgeStore) -> None:
     assert store.find_answer("h") is None
+    store.keep_answer("h", role="teacher", model="big", response="of an older version")
     store.keep_answer("h", role="teacher", model="big", response={"plan": ["é", 1, None]})
-    store.keep_answer("h", role="teacher", model="big", response="another")
     answer = store.find_answer("h")
     assert answer is not None
     assert (answer.role, answer.model, answer.response) == ("teacher", "big", {"plan": ["é", 1, None]})

@@ -99,6 +99,7 @@ class Catalog:
         return {
             table.name: {column.name: column.type or "TEXT" for column in table.columns}
             for table in self.tables
+            if table.columns  # sqlglot refuses a schema in which one table has none
         }
 
     def __bool__(self) -> bool:

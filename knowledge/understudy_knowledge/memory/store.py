@@ -195,10 +195,10 @@ class KnowledgeStore:
         return Answer(row[0], row[1], self._json(row[2]), row[3]) if row else None
 
     def keep_answer(self, request_hash: str, *, role: str, model: str, response: Any) -> None:
-        """Keep an answer; `response` is anything JSON can hold. The first answer to a request stays."""
+        """Keep an answer; `response` is anything JSON can hold. It takes the place of one to the same request."""
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO answers (request_hash, role, model, response, created) VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO answers (request_hash, role, model, response, created) VALUES (?, ?, ?, ?, ?)",
                 (request_hash, role, model, json.dumps(response), _now()),
             )
 

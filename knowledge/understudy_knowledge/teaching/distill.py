@@ -115,16 +115,22 @@ class Distillation:
         record: type[_Record],
         work: Callable[[Example], Awaitable[_Record]],
     ) -> dict[str, _Record]:
-        """The work's result for each example, from the log where it is noted already."""
+        """The work's result for each example, from the log where it is noted already.
+
+        An example that the teacher's budget no longer covers is left out; those that need no teacher go on.
+        """
         gate = asyncio.Semaphore(self.options.in_flight)
         done = 0
 
-        async def one(example: Example) -> _Record:
+        async def one(example: Example) -> _Record | None:
             nonlocal done
             async with gate:
                 result = self.log.find(stage, example.id, record)
                 if result is None:
-                    result = await work(example)
+                    try:
+                        result = await work(example)
+                    except BudgetSpentError:
+                        return None
                     self.log.note(stage, example.id, result)
             done += 1
             self.on_progress(Progress(stage, done, len(examples), example.question))
@@ -138,7 +144,8 @@ class Distillation:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        return {example.id: result for example, result in zip(examples, results, strict=True)}
+        pairs = zip(examples, results, strict=True)
+        return {example.id: result for example, result in pairs if result is not None}
 
     async def _explored(self, taught: Sequence[Example]) -> dict[str, Trace]:
         explorer = Explorer(self.teacher, self.bench, self.options.turns)
@@ -147,11 +154,7 @@ class Distillation:
             own = await self.bench.attempt(example)
             return Trace(example.id, own) if own.passed else await explorer.explore(example, own)
 
-        try:
-            return await self._each("explore", taught, Trace, explore)
-        except BudgetSpentError:
-            noted = {example.id: self.log.find("explore", example.id, Trace) for example in taught}
-            return {key: trace for key, trace in noted.items() if trace is not None}
+        return await self._each("explore", taught, Trace, explore)
 
     async def _admitted(self, taught: Sequence[Example], traces: dict[str, Trace]) -> list[Case]:
         """Every solved trace as a decided case, stored as soon as it is decided."""
@@ -161,14 +164,13 @@ class Distillation:
 
         async def decide(example: Example) -> Case:
             case = candidate(example, traces[example.id], self.bench.student.name, self.bench.catalog)
-            return await admit(
-                case, siblings_of(case, explored, queries, self.options.siblings), own, self.bench
-            )
+            siblings = siblings_of(case, explored, queries, self.options.siblings)
+            decided = await admit(case, siblings, own, self.bench)
+            self.store.put_case(decided)
+            return decided
 
         solved = [example for example in explored if traces[example.id].solved]
-        cases = list((await self._each("admit", solved, Case, decide)).values())
-        self.store.put_cases(cases)
-        return cases
+        return list((await self._each("admit", solved, Case, decide)).values())
 
     async def _instructed(
         self, sides: Split, cases: Sequence[Case], traces: dict[str, Trace]

@@ -9,6 +9,7 @@ from sqlglot.tokens import Tokenizer
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.models.embedded.joins import connect, edges
+from understudy_knowledge.models.embedded.per_catalog import PerCatalog
 from understudy_knowledge.models.embedded.sketch import (
     Join,
     Piece,
@@ -200,3 +201,7 @@ def _with_aliases(tree: exp.Select, aliases: dict[str, str]) -> exp.Select:
         else:
             column.set("table", identifier(alias))
     return tree
+
+
+composer_for = PerCatalog(Composer.of)
+"""The composer of a catalog."""

@@ -2,13 +2,13 @@
 
 import math
 from collections import Counter, defaultdict
-from functools import lru_cache
 from typing import Literal
 
 from attrs import frozen
 
 from understudy_knowledge.catalog import Catalog, Column, Table, Value
 from understudy_knowledge.memory.words import STOPWORDS
+from understudy_knowledge.models.embedded.per_catalog import PerCatalog
 from understudy_knowledge.models.embedded.tokens import Token, name_stems, tokenize
 
 _LONGEST_VALUE = 6  # words; longer values are not named whole in questions
@@ -168,11 +168,5 @@ class Linker:
         return self._weight.get(word, self._default_weight)
 
 
-@lru_cache(maxsize=8)
-def _linker(catalog: Catalog) -> Linker:
-    return Linker(catalog)
-
-
-def linker_for(catalog: Catalog) -> Linker:
-    """The linker of a catalog, built once."""
-    return _linker(catalog)
+linker_for = PerCatalog(Linker)
+"""The linker of a catalog."""

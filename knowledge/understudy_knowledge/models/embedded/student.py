@@ -10,7 +10,7 @@ from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Lesson
 from understudy_knowledge.models.embedded.adapt import adapt
 from understudy_knowledge.models.embedded.align import Aligned, align
-from understudy_knowledge.models.embedded.compose import Composer
+from understudy_knowledge.models.embedded.compose import Composer, composer_for
 from understudy_knowledge.models.embedded.continuation import continue_statement, fitting, insertion_after
 from understudy_knowledge.models.embedded.fill import fill
 from understudy_knowledge.models.embedded.improvise import improvise
@@ -70,7 +70,7 @@ class EmbeddedStudent:
 def _candidates(request: StudentRequest) -> list[Candidate]:
     """Distinct statements, best first, before any is run."""
     reading = read(request.question, request.catalog)
-    composer = Composer.of(request.catalog)
+    composer = composer_for(request.catalog)
     if request.plan is not None:
         whole = [step.holes[0].pinned for step in request.plan.steps if step.clause == "whole" and step.holes]
         if whole and whole[0]:
