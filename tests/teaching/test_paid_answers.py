@@ -71,7 +71,10 @@ async def test_an_answer_of_an_older_version_is_asked_again(
         store.keep_answer(
             request_hash(scripted_teacher.name, request), role="teacher", model="m", response=stale
         )
-        assert (await PaidTeacher(scripted_teacher, store).plan(request)).plan.skeleton == "turn 1"
+        paid = PaidTeacher(scripted_teacher, store)
+        assert (await paid.plan(request)).plan.skeleton == "turn 1"
+        assert (await paid.plan(request)).plan.skeleton == "turn 1"
+        assert paid.calls == 1, "the new answer takes the stale one's place"
 
 
 def test_requests_are_equal_only_when_they_would_be_asked_in_the_same_words(catalog, make_example) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.catalog import Catalog, Column, ForeignKey, Table
 from understudy_knowledge.models.embedded import EmbeddedStudent
 from understudy_knowledge.models.embedded.continuation import insertion_after
 from understudy_knowledge.models.roles import Relation, StudentRequest
@@ -22,6 +22,19 @@ WHERE
   c.region = 'New York' AND o."group" >= 10.5 AND o.note = 'it''s'
 GROUP BY
   c.name"""
+
+
+@pytest.fixture
+def orders_catalog() -> Catalog:
+    customers = Table(
+        "customers", (Column("id", "INTEGER", primary_key=True), Column("region", "TEXT", family="text"))
+    )
+    orders = Table(
+        "orders",
+        (Column("id", "INTEGER", primary_key=True), Column("customer_id", "INTEGER")),
+        (ForeignKey(("customer_id",), "customers", ("id",)),),
+    )
+    return Catalog((customers, orders))
 
 
 def squeezed(text: str) -> str:
@@ -115,3 +128,26 @@ async def test_a_cut_gold_statement_is_never_answered_with_what_does_not_fit(
     completion = await EmbeddedStudent().complete(StudentRequest(example.question, roastery, prefix=prefix))
     assert isinstance(completion.text, str)
     assert completion.text == "" or completion.text.strip()
+
+
+async def test_a_statement_that_goes_on_after_the_cursor_gets_only_what_is_missing(
+    orders_catalog: Catalog,
+) -> None:
+    asked = request(
+        "SELECT ",
+        question="Number of orders per region",
+        catalog=orders_catalog,
+        suffix="\nFROM orders o JOIN customers c ON c.id = o.customer_id",
+        clause="select",
+        relations=(Relation("o", "orders"), Relation("c", "customers")),
+    )
+    text = (await EmbeddedStudent().complete(asked)).text
+    assert text == "c.region, COUNT(*)"
+
+
+async def test_of_several_statements_one_that_fits_the_typed_words_is_taken(orders_catalog: Catalog) -> None:
+    question = "Number of orders per region"
+    whole = (await EmbeddedStudent().complete(request("", question=question, catalog=orders_catalog))).text
+    begun = whole[: whole.index("COUNT")]
+    rest = (await EmbeddedStudent().complete(request(begun, question=question, catalog=orders_catalog))).text
+    assert squeezed(begun + rest) == squeezed(whole)
