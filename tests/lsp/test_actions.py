@@ -103,3 +103,40 @@ async def test_an_untrusted_workspace_gets_problems_of_syntax_only(editor: Any, 
     at = editor.open("a.sql", "SELECT x FROM nowhere;\nSELECT x FORM nowhere y;|")
     (found,) = await published(editor, at, 1)
     assert found.code == "syntax"
+
+
+async def actions(
+    editor: Any, at: types.TextDocumentPositionParams, **context: Any
+) -> list[types.CodeAction]:
+    """What is offered at the cursor."""
+    params = types.CodeActionParams(
+        at.text_document,
+        types.Range(at.position, at.position),
+        types.CodeActionContext(**{"diagnostics": [], **context}),
+    )
+    return list(await editor.client.text_document_code_action_async(params) or [])
+
+
+async def test_a_fix_from_a_diagnostic_edits_exactly_the_name(editor: Any, project: Path) -> None:
+    result = await editor.start(project)
+    assert set(result.capabilities.code_action_provider.code_action_kinds) == {"quickfix", "refactor.rewrite"}
+    at = editor.open("a.py", "x = '🦀'\ncursor.execute('SELECT \\'🦀\\', n|me FROM customers')\n")
+    problems = await published(editor, at, 1)
+    (fix,) = await actions(editor, at, diagnostics=problems)
+    assert (fix.title, fix.kind, fix.is_preferred) == ("Change to `name`", "quickfix", True)
+    assert list(fix.diagnostics) == problems
+    (change,) = fix.edit.document_changes
+    assert (change.text_document.uri, change.text_document.version) == (at.text_document.uri, 1)
+    assert list(change.edits) == [types.TextEdit(types.Range(types.Position(1, 31), types.Position(1, 34)), "name")]
+
+
+async def test_a_star_is_expanded_when_rewrites_are_asked_for(editor: Any, project: Path) -> None:
+    await editor.start(project)
+    at = editor.open("a.sql", "SELECT *| FROM customers;")
+    (rewrite,) = await actions(editor, at, only=["refactor"])
+    assert rewrite.title == "Expand * to column names"
+    (change,) = rewrite.edit.document_changes
+    place = types.Range(types.Position(0, 7), types.Position(0, 8))
+    assert list(change.edits) == [types.TextEdit(place, "customer_id, name, city")]
+    assert await actions(editor, at, only=["quickfix"]) == []
+    assert await actions(editor, editor.open("b.py", "x = 2 *| 3\n")) == []

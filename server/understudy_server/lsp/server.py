@@ -9,6 +9,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from understudy_server.lsp.accepted import accepted
+from understudy_server.lsp.code_action import KINDS, code_action
 from understudy_server.lsp.completion import completion
 from understudy_server.lsp.configuration import did_change_configuration
 from understudy_server.lsp.diagnostics import Diagnostics
@@ -103,6 +104,13 @@ def create_server() -> UnderstudyServer:
     async def _hover(params: types.HoverParams) -> types.Hover | None:
         return await hover(session, params, formatted=_shows_markdown(server.client_capabilities))
 
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=list(KINDS.values()))
+    )
+    async def _code_action(params: types.CodeActionParams) -> list[types.CodeAction] | None:
+        versioned = _takes_versioned_edits(server.client_capabilities)
+        return await code_action(session, params, versioned=versioned)
+
     _register_commands(server)
     return server
 
@@ -140,3 +148,8 @@ def _shows_markdown(capabilities: types.ClientCapabilities) -> bool:
     document = capabilities.text_document
     formats = document.hover.content_format if document and document.hover else None
     return types.MarkupKind.Markdown in (formats or ())
+
+
+def _takes_versioned_edits(capabilities: types.ClientCapabilities) -> bool:
+    workspace = capabilities.workspace
+    return bool(workspace and workspace.workspace_edit and workspace.workspace_edit.document_changes)

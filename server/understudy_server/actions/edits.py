@@ -1,0 +1,39 @@
+"""Changes of a document that are exact also inside a Python string, or none at all."""
+
+from typing import Literal
+
+from attrs import frozen
+
+from understudy_server.actions.diagnose import Known
+from understudy_server.context.document import Document
+from understudy_server.context.extract import extract
+from understudy_server.context.insertion import render_insertion
+from understudy_server.context.query_context import Span
+
+
+@frozen
+class Snapshot:
+    """A document that nobody edits while it is read, and what names are held against."""
+
+    document: Document
+    language: Literal["sql", "python"]
+    known: Known
+
+
+@frozen
+class Edit:
+    """`text`, written as the document needs it, in place of the bytes of `span`."""
+
+    span: Span
+    text: str
+
+
+def edit(sql: str, span: Span, snapshot: Snapshot, *, former: str) -> Edit | None:
+    """SQL in place of what reads `former` there; None where the source does not read so, as between escapes."""
+    document, known = snapshot.document, snapshot.known
+    if document.text(span.start, span.end) != former or not sql.replace("\n", "").isprintable():
+        return None
+    context = extract(
+        document, span.start, language=snapshot.language, catalog=known.catalog, dialect=known.dialect
+    )
+    return None if context is None else Edit(span, render_insertion(sql, context))

@@ -1,0 +1,28 @@
+"""Whether two texts of a statement mean the same to a database that has the catalog's tables."""
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.qualify import qualify
+
+from understudy_server.actions.diagnose import Known
+
+
+def same_meaning(before: str, after: str, known: Known) -> bool:
+    """Whether both resolve to the same query: the same outputs in the same order, each column to the same table."""
+    resolved = resolve(before, known)
+    return resolved is not None and resolved == resolve(after, known)
+
+
+def resolve(sql: str, known: Known) -> exp.Expr | None:
+    """The query with every star expanded and every column qualified; None where that cannot be done for all of them."""
+    dialect = known.dialect or None
+    try:
+        tree = sqlglot.parse_one(sql, read=dialect)
+        used = {table.name.lower() for table in tree.find_all(exp.Table)}
+        schema: dict[str, object] = {
+            name: columns for name, columns in known.catalog.sqlglot_schema.items() if name.lower() in used
+        }
+        return qualify(tree, dialect=dialect, schema=schema)
+    except (SqlglotError, RecursionError):
+        return None
