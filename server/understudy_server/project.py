@@ -22,6 +22,7 @@ from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
 from understudy_knowledge.retrieval import Retriever
 from understudy_knowledge.teaching.probe import ExecutorProbe
 from understudy_server.config import RoleSettings, Settings, load_settings
+from understudy_server.workspace import prepare
 
 T = TypeVar("T")
 
@@ -108,6 +109,7 @@ class Project:
         if not self.trusted:
             return None
         try:
+            prepare(self.folder)
             return KnowledgeStore.open(self.knowledge_path)
         except KnowledgeStoreError as error:
             self._degrade(error)

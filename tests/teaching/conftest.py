@@ -62,6 +62,9 @@ class ScriptedTeacher:
     calls: int = 0
     instruct_calls: int = 0
 
+    async def identify(self) -> str:
+        return self.name
+
     async def plan(self, request: TeacherRequest) -> TeacherAnswer:
         self.calls += 1
         turn = len(request.failures) + 1

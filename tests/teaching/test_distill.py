@@ -60,9 +60,11 @@ class Setup:
     teacher: CountingTeacher = field(factory=CountingTeacher)
     seen: list[Progress] = field(factory=list)
 
-    async def run(self, examples: list[Example], stop_after: int | None = None, **options) -> RunFigures:
+    async def run(
+        self, examples: list[Example], stop_after: int | None = None, log_name: str = "run.jsonl", **options
+    ) -> RunFigures:
         """Run to the end, or cancel the task at that many progress events."""
-        log = RunLog(self.folder / "run.jsonl")
+        log = RunLog(self.folder / log_name)
         with KnowledgeStore.open(self.folder / "knowledge.db") as store:
             settings = evolve(OPTIONS, **options)
             paid = PaidTeacher(self.teacher, store, settings.budget)
@@ -263,3 +265,17 @@ async def test_gold_that_proves_nothing_is_told_with_its_place_and_reason(
     ((place, why),) = figures.refused_gold
     assert place == str(bad.origin)
     assert "fails" in why
+
+
+async def test_what_an_earlier_run_taught_does_not_help_where_it_is_held_out_now(
+    tmp_path: Path, roastery: Catalog, executor: Executor, some: list[Example]
+) -> None:
+    setup = Setup(tmp_path, roastery, executor)
+    await setup.run(some, log_name="first.jsonl", seed=0)
+    second = await setup.run(some, log_name="second.jsonl", seed=1)
+    held_out = {item.example_id for item in second.held_out}
+    with KnowledgeStore.open(tmp_path / "knowledge.db") as store:
+        admitted = {case.id: case.example_id for case in store.cases("admitted")}
+        used = {case for item in second.held_out for case in item.after.lesson_ids}
+    assert held_out & set(admitted.values()), "the first run taught some of what is held out now"
+    assert not {admitted[case] for case in used} & held_out

@@ -54,6 +54,9 @@ async def test_a_teacher_that_is_away_leaves_nothing_behind(
     class Away:
         name = scripted_teacher.name
 
+        async def identify(self) -> str:
+            return self.name
+
         async def plan(self, request):
             raise BackendError("nobody is there")
 

@@ -27,6 +27,7 @@ class Worker:
     process: asyncio.subprocess.Process
     memory: int
     """Bytes it may use on top of what it needs to start."""
+    stopped: bool = False
 
     @classmethod
     async def start(cls, memory: int) -> "Worker":
@@ -88,7 +89,9 @@ class Worker:
 
     def stop(self) -> None:
         """End the process now; `gone` waits for it."""
-        if self.alive:
+        # Only once: a second kill would find the process ended and take its exit status from asyncio's watcher.
+        if self.alive and not self.stopped:
+            self.stopped = True
             with suppress(ProcessLookupError):
                 self.process.kill()
 

@@ -131,6 +131,9 @@ class Teacher(Protocol):
     async def plan(self, request: TeacherRequest) -> TeacherAnswer:
         """A first plan, or a better one than those that failed. Raises BackendError."""
 
+    async def identify(self) -> str:
+        """The name, certain: it is asked for where only the server knows it. Raises BackendError."""
+
     def conclude(self, example: Example, plan: Plan, code: str, catalog: Catalog) -> Plan:
         """The plan after a success: what the student's code had in each open hole, where that can be told."""
 

@@ -32,8 +32,8 @@ _Record = TypeVar("_Record")
 class Options:
     """What a run may do. `budget` bounds teacher calls; `siblings` bounds the trials behind one lift."""
 
-    turns: int = 4
-    siblings: int = 6
+    turns: int = 3
+    siblings: int = 5
     budget: int | None = None
     lessons: int = 1
     seed: int = 0
@@ -66,7 +66,7 @@ class Distillation:
         traces = await self._explored(sides.taught)
         cases = await self._admitted(sides.taught, traces)
         general_lift = await self._instructed(sides, cases, traces)
-        after = await self._after(sides.held_out)
+        after = await self._after(sides)
         return RunFigures(
             run_id=self.run_id,
             examples=len(examples),
@@ -162,10 +162,12 @@ class Distillation:
         queries = [RetrievalQuery(mask_values(example.question, self.bench.catalog)) for example in explored]
         own = {key: trace.own.passed for key, trace in traces.items()}
 
+        accepted = {case.id: case.accepted for case in self.store.cases()}
+
         async def decide(example: Example) -> Case:
             case = candidate(example, traces[example.id], self.bench.student.name, self.bench.catalog)
             siblings = siblings_of(case, explored, queries, self.options.siblings)
-            decided = await admit(case, siblings, own, self.bench)
+            decided = await admit(evolve(case, accepted=accepted.get(case.id, 0)), siblings, own, self.bench)
             self.store.put_case(decided)
             return decided
 
@@ -193,16 +195,19 @@ class Distillation:
         self.store.put_general(evolve(general, generation=self.store.generation + 1))
         return result.lift if general.text else None
 
-    async def _after(self, held_out: Sequence[Example]) -> dict[str, Attempt]:
+    async def _after(self, sides: Split) -> dict[str, Attempt]:
         retriever = Retriever.open(self.store, None)
         general = self.store.general()
+        # An earlier run may have taught what is held out now: only what this run taught may help here.
+        known = {example.id for example in sides.taught}
+        untaught = {case.example_id for case in self.store.cases()} - known
 
         async def attempt(example: Example) -> Attempt:
             query = RetrievalQuery(mask_values(example.question, self.bench.catalog))
-            lessons = retriever.lessons_for(query, self.options.lessons)
+            lessons = retriever.lessons_for(query, self.options.lessons, exclude_examples=untaught)
             return await self.bench.attempt(example, lessons=lessons, general=general)
 
-        return await self._each("after", held_out, Attempt, attempt)
+        return await self._each("after", sides.held_out, Attempt, attempt)
 
     def _by_turn(self, traces: dict[str, Trace]) -> tuple[int, ...]:
         counts = [0] * (self.options.turns + 2)

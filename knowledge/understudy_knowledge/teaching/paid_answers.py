@@ -40,7 +40,7 @@ class PaidTeacher:
 
     async def plan(self, request: TeacherRequest) -> TeacherAnswer:
         """The kept answer, else a new one, kept before it is returned. Raises BudgetSpentError, BackendError."""
-        key = request_hash(self.teacher.name, request)
+        key = request_hash(await self.identify(), request)
         if (kept := self._kept(key, TeacherAnswer)) is not None:
             return kept
         self._spend()
@@ -67,6 +67,10 @@ class PaidTeacher:
             )
         self.calls += 1
 
+    async def identify(self) -> str:
+        """The inner teacher's name, certain."""
+        return await self.teacher.identify()
+
     def conclude(self, example: Example, plan: Plan, code: str, catalog: Catalog) -> Plan:
         """As the inner teacher concludes."""
         return self.teacher.conclude(example, plan, code, catalog)
@@ -74,7 +78,7 @@ class PaidTeacher:
     async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> GeneralInstructions:
         """The kept instructions for these cases, else new ones. Raises BudgetSpentError, BackendError."""
         key = _hash(
-            [self.teacher.name, "instruct", catalog.version, [(case.id, case.code) for case in cases]]
+            [await self.identify(), "instruct", catalog.version, [(case.id, case.code) for case in cases]]
         )
         if (kept := self._kept(key, GeneralInstructions)) is not None:
             return kept

@@ -18,10 +18,10 @@ from understudy_knowledge.teaching.records import Progress, RunFigures, Trace
 from understudy_knowledge.teaching.run_log import RunLog
 from understudy_knowledge.teaching.workbench import Workbench
 from understudy_server.cli.runs import Terms, Wish, choose_run, terms_of
-from understudy_server.cli.workspace import exploring_alone, prepare
 from understudy_server.mining import Mined, Skipped, mine
 from understudy_server.project import Project
 from understudy_server.report.html import write_report
+from understudy_server.workspace import exploring_alone, prepare
 
 OnProgress = Callable[[str, int, int, str], None]
 

@@ -56,6 +56,10 @@ class EmbeddedTeacher:
             plan = first_plan(request.example, request.catalog)
         return TeacherAnswer(plan, self.name, seconds=time.perf_counter() - started)
 
+    async def identify(self) -> str:
+        """The name."""
+        return self.name
+
     def conclude(self, example: Example, plan: Plan, code: str, catalog: Catalog) -> Plan:
         """The plan with each open hole filled as in `code`; unchanged where code and plan are not of one shape."""
         sketch = decompose(code, catalog, example.dialect)
@@ -178,7 +182,7 @@ def _refine(example: Example, catalog: Catalog, failure: Failure) -> Plan:
     number = 1 + max(int(hole.id[1:]) for hole in plan.holes)
     if len(plan.notes) >= _PATIENCE:
         pinned = {at: _pinned_step(steps[at], pieces[at], number + n) for n, at in enumerate(open_steps)}
-        note = f"Nothing was left open after {len(plan.notes) + 1} failed attempts. {failure.diagnosis}"
+        note = f"Nothing was left open after {len(plan.notes) + 1} failed attempts."
         fixed = tuple(pinned.get(at, step) for at, step in enumerate(steps))
         return _with_skeleton(evolve(plan, steps=fixed, notes=(*plan.notes, note)))
     wrong = [i for i in open_steps if (pieces[i].clause, normal(pieces[i].code)) not in written] or open_steps
@@ -189,7 +193,7 @@ def _refine(example: Example, catalog: Catalog, failure: Failure) -> Plan:
     for at in wrong:
         steps[at] = _plainer(steps[at], pieces[at], catalog, number)
         number += max(1, len(steps[at].holes))
-    note = f"Made plainer after a failed attempt: step {', '.join(str(at + 1) for at in wrong)}. {failure.diagnosis}"
+    note = f"Made plainer after a failed attempt: step {', '.join(str(at + 1) for at in wrong)}."
     return _with_skeleton(evolve(plan, steps=tuple(steps), notes=(*plan.notes, note)))
 
 

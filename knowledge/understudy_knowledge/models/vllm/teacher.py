@@ -85,6 +85,10 @@ class VllmTeacher:
             seconds=time.perf_counter() - started,
         )
 
+    async def identify(self) -> str:
+        """The model's id: the configured one, else the one the server lists first. Raises BackendError."""
+        return self._settings.model or (await self._served.model()).id
+
     def conclude(self, example: Example, plan: Plan, code: str, catalog: Catalog) -> Plan:
         """The plan as it is: which part of the code fills which hole is not known of free text."""
         return plan
