@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from understudy_server.context.document import Document
@@ -32,6 +32,8 @@ def evaluated(source: str) -> str:
 @pytest.mark.parametrize("prefix", ["", "f"])
 @pytest.mark.parametrize("quote", ['"', "'", '"""', "'''"])
 @given(text=sql_text)
+@example(text='SELECT """')
+@example(text="SELECT \\'''")
 def test_an_insertion_survives_python(prefix: str, quote: str, text: str) -> None:
     context, before, after = at_cursor(f"con.execute({prefix}{quote}⎸{quote})")
     assert evaluated(before + render_insertion(text, context) + after) == text

@@ -40,9 +40,11 @@ def _escape(text: str, form: StringForm) -> str:
     mark = form.quote[0]
     if not form.triple:
         return text.replace(mark, "\\" + mark)
-    text = text.replace(form.quote, form.quote[:2] + "\\" + mark)
-    # A quote right before the closing quotes would end the string early.
-    return text[:-1] + "\\" + mark if text.endswith(mark) else text
+    # A quote right before the closing quotes would end the string early. It is set apart before the others are escaped,
+    # for as the last of three it would be escaped twice.
+    last = "\\" + mark if text.endswith(mark) else ""
+    text = text.removesuffix(mark) if last else text
+    return text.replace(form.quote, form.quote[:2] + "\\" + mark) + last
 
 
 def _escape_raw(text: str, form: StringForm) -> str:
