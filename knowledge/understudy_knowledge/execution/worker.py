@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -27,7 +28,6 @@ class Worker:
     process: asyncio.subprocess.Process
     memory: int
     """Bytes it may use on top of what it needs to start."""
-    stopped: bool = False
 
     @classmethod
     async def start(cls, memory: int) -> "Worker":
@@ -89,10 +89,13 @@ class Worker:
 
     def stop(self) -> None:
         """End the process now; `gone` waits for it."""
-        # Only once: a second kill would find the process ended and take its exit status from asyncio's watcher.
-        if self.alive and not self.stopped:
-            self.stopped = True
-            with suppress(ProcessLookupError):
+        if not self.alive:
+            return
+        with suppress(ProcessLookupError):
+            if os.name == "posix":
+                # Popen.kill polls first, and would take the exit status of a child that just ended from asyncio.
+                os.kill(self.process.pid, signal.SIGKILL)
+            else:
                 self.process.kill()
 
     async def gone(self) -> None:
