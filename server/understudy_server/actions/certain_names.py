@@ -9,7 +9,6 @@ from sqlglot import exp
 
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.actions.statements import SourceStatement
-from understudy_server.actions.surroundings import Surroundings
 from understudy_server.completion.unknown_names import UnknownName, unknown_names
 
 Judged = exp.Query | exp.Insert | exp.Update | exp.Delete
@@ -33,9 +32,12 @@ class UnknownPart:
 
 
 def certainly_unknown(
-    tree: Judged, statement: SourceStatement, catalog: Catalog, dialect: str, around: Surroundings
+    tree: Judged, statement: SourceStatement, catalog: Catalog, dialect: str, made: frozenset[str]
 ) -> Iterator[UnknownPart]:
-    """The unknown names that no hole, no other statement and no peculiarity of the dialect explains."""
+    """The unknown names that no hole and no peculiarity of the dialect explains.
+
+    `made` are tables, in lower case, that the document makes or changes itself: of those nothing is certain.
+    """
     if _is_open(tree, statement):
         return
     identifiers = {node.meta.get("start"): node for node in tree.find_all(exp.Identifier)}
@@ -44,7 +46,7 @@ def certainly_unknown(
     outputs = _outputs(tree) | {name.lower() for table in tables for name in (table.name, table.alias)}
     # Of some tables not all columns are known, and a hole among the outputs may name others.
     loose = _holds_bare_hole(tree, statement) or any(
-        table.name.lower() in around.made or (known and not known.columns) for table, known in tables.items()
+        table.name.lower() in made or (known and not known.columns) for table, known in tables.items()
     )
     for unknown in unknown_names(tree, catalog):
         identifier = identifiers.get(unknown.start)
@@ -53,12 +55,7 @@ def certainly_unknown(
         parent, name = identifier.parent, unknown.name.lower()
         if isinstance(parent, exp.Table):
             is_index = parent.arg_key == "indexed"
-            if (
-                not is_index
-                and not parent.db
-                and not _SYSTEM.match(name)
-                and name not in around.made | around.words
-            ):
+            if not is_index and not parent.db and not _SYSTEM.match(name) and name not in made:
                 yield UnknownPart(unknown, "table")
         elif not isinstance(parent, exp.Column):
             continue

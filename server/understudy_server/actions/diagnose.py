@@ -1,10 +1,11 @@
 """Diagnostics: what does not parse, and tables and columns that nobody knows, for every statement of a document."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.actions.certain_names import Judged, UnknownPart, certainly_unknown
@@ -19,15 +20,27 @@ from understudy_server.context.query_context import Span
 MAX_BYTES = 256 * 1024
 MAX_STATEMENTS = 200
 MAX_PROBLEMS = 100
+_REMEMBERED = 1_000
 
 
-@frozen
+@frozen(eq=False)
 class Known:
-    """What names are held against. `live` says whether a database was read: only that knows all of its tables."""
+    """What names are held against. `live` says whether a database was read: only that knows all of its tables.
+
+    Remembers what it found in a statement, so that of a document looked at again only what changed is parsed.
+    """
 
     catalog: Catalog
     dialect: str = "sqlite"
     live: bool = False
+    findings: "Callable[[SourceStatement, frozenset[str]], tuple[Problem | UnknownPart, ...]]" = field(
+        init=False
+    )
+    """Of a statement that begins its document, given the tables that the document makes itself."""
+
+    @findings.default
+    def _remembering(self) -> "Callable[..., tuple[Problem | UnknownPart, ...]]":
+        return lru_cache(_REMEMBERED)(partial(_findings, self.catalog, self.dialect))
 
 
 def diagnose(
@@ -57,22 +70,35 @@ def diagnose(
 
 
 def _problems(statement: SourceStatement, known: Known, around: Surroundings) -> Iterator[Problem]:
-    tree = parse(statement, known.dialect)
+    start = statement.span.start
+    anywhere = evolve(statement, span=Span(0, statement.span.end - start))
+    for finding in known.findings(anywhere, around.made):
+        if isinstance(finding, Problem):
+            yield evolve(finding, span=Span(start + finding.span.start, start + finding.span.end))
+        elif problem := _unknown(finding, statement, known, around):
+            yield problem
+
+
+def _findings(
+    catalog: Catalog, dialect: str, statement: SourceStatement, made: frozenset[str]
+) -> tuple[Problem | UnknownPart, ...]:
+    tree = parse(statement, dialect)
     if isinstance(tree, Problem):
-        yield tree
-    elif isinstance(tree, Judged) and known.catalog:
-        parts = certainly_unknown(tree, statement, known.catalog, known.dialect, around)
-        for unknown in sorted(parts, key=lambda part: part.name.start):
-            if problem := _unknown(unknown, statement, known, around):
-                yield problem
+        return (tree,)
+    if not isinstance(tree, Judged) or not catalog:
+        return ()
+    parts = certainly_unknown(tree, statement, catalog, dialect, made)
+    return tuple(sorted(parts, key=lambda part: part.name.start))
 
 
 def _unknown(
     unknown: UnknownPart, statement: SourceStatement, known: Known, around: Surroundings
 ) -> Problem | None:
-    meant = nearest(unknown.name)
-    if unknown.part == "table" and (not known.live or around.attaches):
+    if unknown.part == "table" and (
+        not known.live or around.attaches or unknown.name.name.lower() in around.words
+    ):
         return None
+    meant = nearest(unknown.name)
     # A DDL file need not be the last word on a table's columns, nor our database the one that Python connects to.
     if meant is None and (not known.live or (statement.in_python and unknown.part == "table")):
         return None

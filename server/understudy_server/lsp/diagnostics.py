@@ -116,9 +116,11 @@ def known(workshop: Workshop) -> "Known":
     """What names are held against here."""
     from understudy_server.actions.diagnose import Known
 
-    source, catalog = workshop.project.source, workshop.toolbox.catalog
-    live = source is not None and any(table.source == source.path.name for table in catalog.tables)
-    return Known(catalog, workshop.project.dialect, live)
+    if workshop.known is None:
+        source, catalog = workshop.project.source, workshop.toolbox.catalog
+        live = source is not None and any(table.source == source.path.name for table in catalog.tables)
+        workshop.known = Known(catalog, workshop.project.dialect, live)
+    return workshop.known
 
 
 def _problems(text: bytes, language: Language, workshop: Workshop, stopped: Event) -> "list[Problem]":

@@ -15,6 +15,7 @@ from understudy_server.lsp.documents import Documents, Language
 
 if TYPE_CHECKING:
     from understudy_knowledge.execution import Executor
+    from understudy_server.actions.diagnose import Known
     from understudy_server.completion.suggest import Toolbox
     from understudy_server.completion.suggestion import Suggestion
     from understudy_server.context.query_context import QueryContext
@@ -30,6 +31,8 @@ class Workshop:
     project: "Project"
     toolbox: "Toolbox"
     executor: "Executor"
+    known: "Known | None" = None
+    """What diagnostics hold names against, with what they remember; made when it is first wanted."""
 
     async def close(self) -> None:
         """Give back everything."""
