@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -36,18 +36,28 @@ def prepare(folder: Path) -> None:
         ) from error
 
 
+def exploring_alone(folder: Path) -> AbstractContextManager[None]:
+    """Two runs would write one log."""
+    return alone(
+        folder / "exploring.lock",
+        f"another exploration of {folder.parent} is under way; wait for it or stop it",
+    )
+
+
 @contextmanager
-def exploring_alone(folder: Path) -> Iterator[None]:
-    """Two runs would write one log. The system gives the lock back when a process ends, however it ends."""
+def alone(lock: Path, busy: str) -> Iterator[None]:
+    """Raises NothingToDoError with the sentence `busy` while another process is inside.
+
+    The system gives the lock back when a process ends, however it ends.
+    """
     try:
-        file = (folder / "exploring.lock").open("ab")
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("ab")
     except OSError as error:
-        raise KnowledgeStoreError(f"{folder} cannot be written ({error.strerror or error})") from error
+        raise KnowledgeStoreError(f"{lock.parent} cannot be written ({error.strerror or error})") from error
     with file:
         try:
             _lock(file)
         except OSError as error:
-            raise NothingToDoError(
-                f"another exploration of {folder.parent} is under way; wait for it or stop it"
-            ) from error
+            raise NothingToDoError(busy) from error
         yield

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from understudy_server.workspace import alone
+
 if TYPE_CHECKING:
     from conftest import Run
 
@@ -104,3 +106,12 @@ def test_two_explorations_of_one_project_do_not_write_one_log(project: Path, und
         process.wait()
     time.sleep(0.1)
     assert understudy("distill", "--resume", "--json").status == 0
+
+
+def test_two_demos_do_not_share_a_folder(tmp_path: Path, understudy: "Run") -> None:
+    with alone(tmp_path / "demo.lock", "taken"):
+        ran = understudy("demo", "--out", str(tmp_path))
+    assert ran.status == 2
+    assert "another demo is under way" in ran.sentence
+    assert "--out" in ran.sentence
+    assert not (tmp_path / "project").exists()

@@ -1,5 +1,8 @@
 """The orchestration loop for one example."""
 
+import pytest
+
+from understudy_knowledge.errors import DataSourceError
 from understudy_knowledge.models.embedded import EmbeddedStudent, EmbeddedTeacher
 from understudy_knowledge.teaching.exploring import Explorer
 from understudy_knowledge.teaching.workbench import Workbench
@@ -73,3 +76,14 @@ async def test_the_symbolic_pair_learns_what_a_shop_calls_sales(executor, catalo
     assert trace.solved
     assert trace.plan is not None
     assert "canceled" in str(trace.plan.steps)
+
+
+async def test_no_attempt_is_judged_without_its_gold_answer(bench_with, make_example) -> None:
+    bench = bench_with(lambda request: GOLD)
+    example = make_example("What did we sell?", GOLD)
+    assert (await bench.attempt(example)).passed
+    example.source.path.unlink()
+    with pytest.raises(
+        DataSourceError, match=r"a\.sql:1: its query does not run any more .*; restore the database"
+    ):
+        await bench.attempt(example)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from attrs import field, frozen
 
 from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.errors import DataSourceError
 from understudy_knowledge.execution.compare import judge
 from understudy_knowledge.execution.executor import Executor
 from understudy_knowledge.execution.limits import Limits
@@ -50,7 +51,10 @@ class Workbench:
         lessons: Sequence[Lesson] = (),
         general: GeneralInstructions = _NOTHING,
     ) -> Attempt:
-        """The student's code for the example, run and compared with the gold answer. Raises BackendError."""
+        """The student's code for the example, run and compared with the gold answer.
+
+        Raises BackendError, and DataSourceError where the gold answer is gone: a figure without it would mean nothing.
+        """
         request = StudentRequest(
             question=example.question,
             catalog=self.catalog,
@@ -76,8 +80,13 @@ class Workbench:
                 seconds=completion.seconds,
             )
         outcome = await self.executor.run(code, example.source, self.limits)
+        gold = await self.gold(example)
+        if gold.result is None:
+            raise DataSourceError(
+                f"{example.origin}: its query does not run any more ({gold.message or gold.kind}); restore the database and resume"
+            )
         order = ordering(example.gold, example.dialect)
-        verdict = judge(outcome, await self.gold(example), ordered=order.ordered, ties=order.keys)
+        verdict = judge(outcome, gold, ordered=order.ordered, ties=order.keys)
         return Attempt(
             example.id, code, verdict.passed, outcome.kind, verdict.reason, verdict.weak, completion.lesson_ids, tokens, completion.seconds
         )  # fmt: skip

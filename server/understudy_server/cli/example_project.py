@@ -22,10 +22,14 @@ def examples_folder() -> Path:
     raise NothingToDoError("the example project was not installed with Understudy; install the package again")
 
 
-def fresh_copy(out: Path | None) -> Path:
-    """A new copy of the examples under `out`, or in the user's cache; a former demo's copy goes. Raises ConfigurationError."""
+def demo_folder(out: Path | None) -> Path:
+    """Where a demo works: `out`, or a folder of the user's cache."""
+    return _scratch() if out is None else out.absolute()
+
+
+def fresh_copy(parent: Path) -> Path:
+    """A new copy of the examples in `parent`; a former demo's copy goes. Raises ConfigurationError."""
     examples = examples_folder()
-    parent = _scratch() if out is None else out.absolute()
     project = parent / "project"
     try:
         if project.exists():
