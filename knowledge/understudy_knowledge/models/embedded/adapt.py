@@ -116,8 +116,8 @@ def _dimension_choices(
         spans.insert(0, cues.rank_of)
     chosen: list[Piece] = []
     near = frozenset(source.tables) | {source.root or ""}
-    if cues.bucket:
-        chosen.append(Piece("dimension", _bucket(source, shown, reading), frozenset({cues.bucket})))
+    if bucket := reading.bucket(metrics):
+        chosen.append(Piece("dimension", _bucket(source, shown, reading), frozenset({bucket})))
     for span in spans:
         words = reading.words(span)
         if span in cues.listed and any(words <= metric.words for metric in metrics):
@@ -184,7 +184,8 @@ def _orders(source: Sketch, sketch: Sketch, reading: Reading) -> tuple[Piece, ..
     metric = next((piece for piece in sketch.outputs if piece.role == "metric"), None)
     first = next((piece for piece in sketch.outputs if piece.role == "dimension"), None)
     shown = {piece.key for piece in sketch.outputs}
-    if cues.bucket and first is not None and not cues.limit:
+    figures = [piece for piece in sketch.outputs if piece.role == "metric"]
+    if reading.bucket(figures) and first is not None and not cues.limit:
         return (_term(first.code, "ASC"),)
     kept = []
     for piece in source.orders:

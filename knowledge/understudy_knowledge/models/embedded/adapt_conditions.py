@@ -41,7 +41,8 @@ def conditions_for(source: Sketch, sketch: Sketch, reading: Reading, lesson: Ali
     conditions: list[Piece] = []
     main = reading.catalog.table(source.root or "")
     if main is not None:
-        having, conditions = compared(reading, main, grouped=bool(sketch.groups))
+        metric = next((piece for piece in sketch.outputs if piece.role == "metric"), None)
+        having, conditions = compared(reading, main, grouped=bool(sketch.groups), metric=metric)
     spoken = {word for piece in (*kept, *sketch.having) for word in piece.words}
     return with_conditions(
         evolve(sketch, having=(*sketch.having, *(piece for piece in having if not sketch.having))),

@@ -37,6 +37,10 @@ def align(reading: Reading, sketch: Sketch) -> Sketch:
     """
     content = reading.links.content
     signs = reading.cues.used
+    if not any(
+        "%" in literal.name for piece in sketch.outputs for literal in piece.code.find_all(exp.Literal)
+    ):
+        signs -= {reading.cues.bucket_word}  # no time is shown: the word is part of what something is called
     own = {id(piece): vocabulary(piece.code, reading.cues) & content for piece in sketch.pieces()}
     _count_words(sketch, reading.links, own)
     tables = {word for table in (*sketch.tables, sketch.root or "") for word in name_stems(table)}

@@ -100,8 +100,10 @@ def period_conditions(reading: Reading, main: Table, dated: exp.Expr | None = No
     return choices or [[]]
 
 
-def compared(reading: Reading, main: Table, *, grouped: bool) -> tuple[list[Piece], list[Piece]]:
-    """Comparisons with a number: on the count of a table's rows (HAVING), else on the numeric column named nearby."""
+def compared(
+    reading: Reading, main: Table, *, grouped: bool, metric: Piece | None = None
+) -> tuple[list[Piece], list[Piece]]:
+    """Comparisons with a number: on a figure or the count of a table's rows (HAVING), else on the column named nearby."""
     having, conditions = [], []
     for comparison in reading.cues.comparisons:
         span = (max(0, comparison.at - 4), comparison.at + 3)
@@ -109,6 +111,9 @@ def compared(reading: Reading, main: Table, *, grouped: bool) -> tuple[list[Piec
             int(comparison.number) if comparison.number == int(comparison.number) else comparison.number
         )
         operator = _OPERATORS[comparison.operator]
+        if metric is not None and len(metric.words & comparison.words) * 2 > len(metric.words):
+            having.append(Piece("having", operator(this=metric.code.copy(), expression=number), metric.words))
+            continue
         after = (comparison.at + 1, comparison.at + 3)
         table, column = (
             reading.best_table(after),

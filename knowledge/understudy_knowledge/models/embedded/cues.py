@@ -61,6 +61,8 @@ class Cues:
     aggregate_at: int | None = None
     groups: tuple[Span, ...] = ()
     bucket: Literal["month", "year", "day", "weekday"] | None = None
+    bucket_word: str = ""
+    """The stem of the word that asks for the bucket; in "monthly recurring revenue" it may be part of a name instead."""
     rank_of: Span | None = None
     """What is ranked, as in "top 5 *customers*"."""
     rank_by: Span | None = None
@@ -90,9 +92,9 @@ def read_cues(question: str) -> Cues:
     comparisons = _comparisons(low, tokens, taken, used)
     compared = {comparison.at for comparison in comparisons}
     limit, direction, rank_of = _rank(low, tokens, taken | compared, used)
-    groups, rank_by, bucket = _groups(low, tokens, taken, rank_of, used)
+    groups, rank_by, bucket, bucket_word = _groups(low, tokens, taken, rank_of, used)
     return Cues(
-        tokens, periods, count_of, aggregate, aggregate_at, groups, bucket, rank_of, rank_by, limit, direction, bool(_TIME & set(low)),
+        tokens, periods, count_of, aggregate, aggregate_at, groups, bucket, bucket_word, rank_of, rank_by, limit, direction, bool(_TIME & set(low)),
         comparisons, any(word in {"distinct", "unique", "different"} for word in low), _listed(low, tokens), frozenset(used),
     )  # fmt: skip
 
@@ -206,8 +208,9 @@ def _rank(
 
 def _groups(
     low: list[str], tokens: tuple[Token, ...], taken: set[int], rank_of: Span | None, used: set[str]
-) -> tuple[tuple[Span, ...], Span | None, Literal["month", "year", "day", "weekday"] | None]:
+) -> tuple[tuple[Span, ...], Span | None, Literal["month", "year", "day", "weekday"] | None, str]:
     groups: list[Span] = []
+    bucket_word = ""
     rank_by: Span | None = None
     bucket: Literal["month", "year", "day", "weekday"] | None = None
     for i, word in enumerate(low):
@@ -215,6 +218,7 @@ def _groups(
             before = low[i - 1] if i else ""
             if word.endswith("ly") or word == "annual" or before in _GROUP_MARKERS:
                 bucket = _BUCKETS[word]  # type: ignore[assignment]
+                bucket_word = tokens[i].stem
                 used.add(tokens[i].stem)
                 continue
         if word not in _GROUP_MARKERS or (
@@ -232,4 +236,15 @@ def _groups(
                 break
             if low[span[1] + 1] == ",":
                 break
-    return tuple(dict.fromkeys(groups)), rank_by, bucket
+    groups += _accompanying(low, tokens)
+    return tuple(dict.fromkeys(groups)), rank_by, bucket, bucket_word
+
+
+def _accompanying(low: list[str], tokens: tuple[Token, ...]) -> list[Span]:
+    """What is to be shown too, as in "the top 5 customers, with their country"."""
+    found = []
+    for i, word in enumerate(low):
+        if word == "with" and low[i + 1 : i + 2] and low[i + 1] in {"their", "its", "his", "her"}:
+            span = _phrase(low, tokens, i + 2)
+            found += [span] if span else []
+    return found

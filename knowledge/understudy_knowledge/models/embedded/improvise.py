@@ -37,7 +37,7 @@ def improvise(reading: Reading, definitions: Sequence[Definition] = ()) -> list[
             joins=known.joins,
         )
         having, comparisons = compared(
-            reading, main, grouped=any(piece.role == "dimension" for piece in outputs)
+            reading, main, grouped=any(piece.role == "dimension" for piece in outputs), metric=known.metric
         )
         choices = value_conditions(reading, tables, _spent(plain))
         dates = period_conditions(reading, main, known.dated)

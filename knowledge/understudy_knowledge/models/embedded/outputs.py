@@ -24,14 +24,21 @@ _NO_WORDS: frozenset[str] = frozenset()
 def dimension(reading: Reading, span: Span, near: frozenset[str]) -> Piece | None:
     """What a "by X" groups by: the column X names, else the label of the table X names."""
     column, table = reading.best_column(span, near), reading.best_table(span)
-    words = reading.words(span)
     if table is not None and (column is None or table.score >= column.score or table.score == 1):
         known = reading.catalog.table(table.table)
         if known is not None and (
             column is None or column.table != table.table or column.words <= table.words
         ):
-            return Piece("dimension", column_of(known.name, label(known).name), words)
-    return Piece("dimension", _shown(reading.catalog, column), words) if column else None
+            return Piece("dimension", column_of(known.name, label(known).name), table.words)
+    return Piece("dimension", _shown(reading.catalog, column), column.words) if column else None
+
+
+def _which(reading: Reading) -> Span | None:
+    """The one or two words after an opening "which"."""
+    tokens = reading.links.tokens
+    if not tokens or tokens[0].text.lower() not in {"which", "what"} or len(tokens) < 3:
+        return None
+    return (1, 2 if tokens[2].is_content else 1)
 
 
 def _shown(catalog: Catalog, mention: Mention) -> exp.Column:
@@ -59,8 +66,12 @@ def outputs_of(reading: Reading, main: Table, known: House) -> tuple[list[Piece]
     dated = known.dated if known.metric and known.dated is not None else None
     if dated is None and dates_of(main):
         dated = column_of(main.name, dates_of(main)[0].name)
-    if cues.bucket and dated is not None:
-        groups.insert(0, Piece("dimension", bucket_of(dated, cues.bucket), frozenset({cues.bucket})))
+    bucket = reading.bucket([known.metric] if known.metric else [])
+    if bucket and dated is not None:
+        groups.insert(0, Piece("dimension", bucket_of(dated, bucket), frozenset({bucket})))
+    if known.metric is not None and not groups and (asked := _which(reading)) is not None:
+        piece = dimension(reading, asked, near)
+        groups += [piece] if piece else []
     metric = known.metric or _metric(reading, main, grouped=bool(groups))
     if metric is None and groups:
         metric = Piece(
@@ -70,8 +81,8 @@ def outputs_of(reading: Reading, main: Table, known: House) -> tuple[list[Piece]
         if cues.listed and groups:
             groups = [*groups, *listed(reading, near, metric)]
         outputs = [*{piece.key: piece for piece in groups}.values(), metric]
-        direction = cues.direction or ("ASC" if cues.bucket else "DESC")
-        by = groups[0] if groups and cues.bucket and not cues.limit else metric
+        direction = cues.direction or ("ASC" if bucket else "DESC")
+        by = groups[0] if groups and bucket and not cues.limit else metric
         orders = [_ordered(by.code, direction)] if groups else []
         return outputs, orders
     return _plain_outputs(reading, main)

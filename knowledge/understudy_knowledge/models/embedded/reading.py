@@ -1,10 +1,14 @@
 """One question as the symbolic backends read it: what its words may name and what its wording asks for."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 from attrs import frozen
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.models.embedded.cues import Cues, Span, read_cues
 from understudy_knowledge.models.embedded.linking import Links, Mention, linker_for
+from understudy_knowledge.models.embedded.sketch import Piece
 
 _NO_WORDS: frozenset[str] = frozenset()
 
@@ -26,6 +30,11 @@ class Reading:
             for t in self.links.tokens
             if t.is_word and t.is_content and t.text.isascii()
         }
+
+    def bucket(self, figures: Sequence[Piece]) -> Literal["month", "year", "day", "weekday"] | None:
+        """The bucket that the question asks for, unless its word belongs to the name of a figure."""
+        named = any(self.cues.bucket_word in piece.words for piece in figures)
+        return None if named else self.cues.bucket
 
     def words(self, span: Span | None) -> frozenset[str]:
         """Stems of the span's content words."""
