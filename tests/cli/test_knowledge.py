@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from understudy_knowledge.memory.store import KnowledgeStore
+
 if TYPE_CHECKING:
     from conftest import Run
 
@@ -48,6 +50,30 @@ def test_report_writes_the_last_run_anew(project: Path, understudy: "Run") -> No
     assert Path(ran.stdout.strip()) == report
     assert report.is_file()
     assert understudy("report", "--json").json == {"report": str(report), "run": result["run"]}
+
+
+def test_a_run_that_was_cut_off_does_not_hide_the_report_of_the_one_before(
+    project: Path, understudy: "Run"
+) -> None:
+    run = understudy("distill", "--json").json["run"]
+    with KnowledgeStore.open(project / ".understudy" / "knowledge.db") as store:
+        store.start_run("cut-off", {})
+    assert understudy("report", "--json").json["run"] == run
+
+
+def test_a_knowledge_file_that_lost_pages_is_told_in_one_sentence(project: Path, understudy: "Run") -> None:
+    understudy("distill", "--json")
+    path = project / ".understudy" / "knowledge.db"
+    content = bytearray(path.read_bytes())
+    content[20_000:50_000] = bytes(30_000)
+    path.write_bytes(content[: path.stat().st_size])
+    completed = understudy("complete", "queries.sql:10:1")
+    assert "Traceback" not in completed.stderr
+    forgotten = understudy("knowledge", "forget", "a")
+    assert "NOT NULL" not in forgotten.sentence
+    findings = {finding["name"]: finding for finding in understudy("doctor", "--json").json["findings"]}
+    assert findings["knowledge"]["state"] == "broken"
+    assert "damaged" in findings["knowledge"]["message"]
 
 
 def test_the_doctor_finds_a_healthy_project_healthy_and_changes_nothing(

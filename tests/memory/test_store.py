@@ -96,10 +96,12 @@ def test_the_beginning_of_an_id_is_enough_when_it_is_the_only_one(store: Knowled
             store.case(unknown)
 
 
-def test_a_forgotten_case_is_gone(store: KnowledgeStore) -> None:
+def test_a_forgotten_case_is_gone_and_its_example_remembered_as_forgotten(store: KnowledgeStore) -> None:
     store.put_case(make_case("abc"))
+    assert store.forgotten() == frozenset()
     assert store.forget("a") == make_case("abc")
     assert store.cases() == ()
+    assert store.forgotten() == {make_case("abc").example_id}
     with pytest.raises(KnowledgeStoreError):
         store.forget("a")
 
@@ -168,10 +170,14 @@ def test_the_last_run_is_known_with_its_figures(store: KnowledgeStore) -> None:
     last = store.last_run()
     assert last is not None
     assert (last.id, last.finished, last.figures) == ("r2", None, None)
+    last = store.last_run(finished=True)
+    assert last is not None
+    assert (last.id, last.figures) == ("r1", {"admitted": 5})
     store.start_run("r1", {"turns": 4})
     last = store.last_run()
     assert last is not None
     assert (last.id, last.settings, last.finished) == ("r1", {"turns": 4}, None)
+    assert store.last_run(finished=True) is None
     with pytest.raises(KnowledgeStoreError, match="no run r9"):
         store.finish_run("r9", {})
 

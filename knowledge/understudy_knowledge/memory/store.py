@@ -82,7 +82,12 @@ class KnowledgeStore:
     def generation(self) -> int:
         """Grows with each committed change of cases or general instructions, whichever process made it."""
         with self._database.reading() as connection:
-            return _generation(connection)
+            return self._generation(connection)
+
+    def check(self, seconds: float) -> None:
+        """Look the whole file over for damage, for that long at most. Raises KnowledgeStoreError where there is some."""
+        self._database.check(seconds)
+        self.generation  # noqa: B018 - a file whose pages are sound may lack what we wrote
 
     # Cases
 
@@ -96,7 +101,7 @@ class KnowledgeStore:
         if rows:
             with self._database.writing() as connection:
                 connection.executemany(_PUT_CASE, rows)
-                _advance(connection)
+                self._advance(connection)
 
     def cases(self, status: CaseStatus | None = None) -> tuple[Case, ...]:
         """All cases, or those of one status, in order of their ids."""
@@ -112,19 +117,25 @@ class KnowledgeStore:
             return self._find(connection, id)
 
     def forget(self, id: str) -> Case:  # noqa: A002
-        """Delete a case, found as `case` finds it, and give it back."""
+        """Delete a case, found as `case` finds it, and give it back; its example is remembered as forgotten."""
         with self._database.writing() as connection:
             found = self._find(connection, id)
             connection.execute("DELETE FROM cases WHERE id = ?", (found.id,))
-            _advance(connection)
+            connection.execute("INSERT OR REPLACE INTO forgotten VALUES (?, ?)", (found.example_id, _now()))
+            self._advance(connection)
         return found
+
+    def forgotten(self) -> frozenset[str]:
+        """Ids of the examples whose cases were forgotten: no exploration makes cases of them again."""
+        with self._database.reading() as connection:
+            return frozenset(row[0] for row in connection.execute("SELECT example_id FROM forgotten"))
 
     def set_status(self, id: str, status: CaseStatus, reason: str) -> Case:  # noqa: A002
         """Change a case's status and say why; returns the case as it now is."""
         with self._database.writing() as connection:
             changed = evolve(self._find(connection, id), status=status, reason=reason)
             connection.execute(_PUT_CASE, _row(changed))
-            _advance(connection)
+            self._advance(connection)
         return changed
 
     def cases_from(self, path: str) -> tuple[Case, ...]:
@@ -146,7 +157,10 @@ class KnowledgeStore:
                 "SELECT id, example_id, masked_question, skeleton, tables FROM cases WHERE status = 'admitted' ORDER BY id"
             ).fetchall()
         return tuple(
-            Entry(case_id, example_id, question, skeleton, tuple(self._json(tables)))
+            Entry(
+                *self._texts(case_id, example_id, question, skeleton),
+                self._load(tables, tuple[str, ...], "case"),
+            )
             for case_id, example_id, question, skeleton, tables in rows
         )
 
@@ -171,7 +185,7 @@ class KnowledgeStore:
     def put_general(self, general: GeneralInstructions) -> GeneralInstructions:
         """Keep the general instructions in place of the former; returns them with the generation they were kept at."""
         with self._database.writing() as connection:
-            kept = evolve(general, generation=_advance(connection))
+            kept = evolve(general, generation=self._advance(connection))
             connection.execute(
                 "INSERT INTO general (only, body) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET body = excluded.body",
                 (_CONVERTER.dumps(kept),),
@@ -192,7 +206,10 @@ class KnowledgeStore:
             row = connection.execute(
                 "SELECT role, model, response, created FROM answers WHERE request_hash = ?", (request_hash,)
             ).fetchone()
-        return Answer(row[0], row[1], self._json(row[2]), row[3]) if row else None
+        if row is None:
+            return None
+        role, model, created = self._texts(row[0], row[1], row[3])
+        return Answer(role, model, self._json(row[2]), created)
 
     def keep_answer(self, request_hash: str, *, role: str, model: str, response: Any) -> None:
         """Keep an answer; `response` is anything JSON can hold. It takes the place of one to the same request."""
@@ -221,19 +238,20 @@ class KnowledgeStore:
             if not changed.rowcount:
                 raise KnowledgeStoreError(f"{self.path} knows no run {id}")
 
-    def last_run(self) -> Run | None:
-        """The run that was begun last, finished or not."""
+    def last_run(self, *, finished: bool = False) -> Run | None:
+        """The run that was begun last, finished or not; with `finished`, the last one that has figures."""
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT id, started, finished, settings, figures FROM runs ORDER BY started DESC, number DESC LIMIT 1"
+                "SELECT id, started, finished, settings, figures FROM runs WHERE NOT ? OR figures IS NOT NULL"
+                " ORDER BY started DESC, number DESC LIMIT 1",
+                (finished,),
             ).fetchone()
         if row is None:
             return None
-        run_id, started, finished, settings, figures = row
+        run_id, started, ended, settings, figures = row
         return Run(
-            run_id,
-            started,
-            finished,
+            *self._texts(run_id, started),
+            ended,
             self._json(settings),
             self._json(figures) if figures is not None else None,
         )
@@ -273,17 +291,35 @@ class KnowledgeStore:
     def _case_from(self, body: str) -> Case:
         return self._load(body, Case)
 
-    def _load(self, body: str, record: type[_Record]) -> _Record:
+    def _load(self, body: str, record: type[_Record], name: str = "") -> _Record:
         try:
             return _CONVERTER.loads(body, record)
-        except (BaseValidationError, ValueError, TypeError, KeyError) as error:
-            raise KnowledgeStoreError(damaged(self.path, f"a {record.__name__} cannot be read")) from error
+        except (BaseValidationError, ValueError, TypeError, KeyError, RecursionError) as error:
+            what = f"a {name or record.__name__} cannot be read"
+            raise KnowledgeStoreError(damaged(self.path, what)) from error
 
     def _json(self, text: str) -> Any:
         try:
             return json.loads(text)
-        except ValueError as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise KnowledgeStoreError(damaged(self.path, "an answer or run cannot be read")) from error
+
+    def _texts(self, *values: object) -> tuple[str, ...]:
+        # A zeroed page gives NULL even where the schema forbids it.
+        texts = tuple(value for value in values if isinstance(value, str))
+        if len(texts) < len(values):
+            raise KnowledgeStoreError(damaged(self.path, "a row lacks its text"))
+        return texts
+
+    def _generation(self, connection: Connection) -> int:
+        row = connection.execute("SELECT generation FROM state").fetchone()
+        if row is None or not isinstance(row[0], int):
+            raise KnowledgeStoreError(damaged(self.path, "its generation cannot be read"))
+        return row[0]
+
+    def _advance(self, connection: Connection) -> int:
+        connection.execute("UPDATE state SET generation = generation + 1")
+        return self._generation(connection)
 
 
 def _row(case: Case) -> tuple[str, ...]:
@@ -292,15 +328,6 @@ def _row(case: Case) -> tuple[str, ...]:
     texts = (text.encode("utf-8", "replace").decode() for text in (case.masked_question, case.skeleton))
     columns = (case.id, case.example_id, case.status, *texts, tables)
     return (*columns, _CONVERTER.dumps(case))
-
-
-def _generation(connection: Connection) -> int:
-    return int(connection.execute("SELECT generation FROM state").fetchone()[0])
-
-
-def _advance(connection: Connection) -> int:
-    connection.execute("UPDATE state SET generation = generation + 1")
-    return _generation(connection)
 
 
 def _now() -> str:

@@ -88,7 +88,7 @@ class Distillation:
             admitted=sum(case.status == "admitted" for case in cases),
             refused=sum(case.status == "refused" for case in cases),
             quarantined=sum(case.status == "quarantined" for case in cases),
-            reasons=_reasons(traces, cases),
+            reasons=_reasons(traces, cases, self.store.forgotten()),
             teacher_calls=sum(trace.cost.teacher_calls for trace in traces.values()),
             teacher_tokens=sum(trace.cost.teacher_tokens for trace in traces.values()),
             seconds=round(time.monotonic() - started, 2),
@@ -171,7 +171,10 @@ class Distillation:
             self.store.put_case(decided)
             return decided
 
-        solved = [example for example in explored if traces[example.id].solved]
+        forgotten = self.store.forgotten()
+        solved = [
+            example for example in explored if traces[example.id].solved and example.id not in forgotten
+        ]
         return list((await self._each("admit", solved, Case, decide)).values())
 
     async def _instructed(
@@ -221,13 +224,14 @@ class Distillation:
         return tuple(counts)
 
 
-def _reasons(traces: dict[str, Trace], cases: Sequence[Case]) -> dict[str, int]:
+def _reasons(traces: dict[str, Trace], cases: Sequence[Case], forgotten: frozenset[str]) -> dict[str, int]:
     """Why taught examples did not become lessons, and how often."""
     counts = Counter[str]()
     counts["the student solves it by itself"] = sum(trace.own.passed for trace in traces.values())
     counts["no plan led to the gold answer"] = sum(
         not trace.own.passed and not trace.solved for trace in traces.values()
     )
+    counts["you forgot it"] = len(forgotten & {key for key, trace in traces.items() if trace.solved})
     for case in cases:
         if case.status != "admitted":
             counts[case.reason.split(":")[0] if case.lift is not None else case.reason] += 1

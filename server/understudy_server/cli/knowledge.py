@@ -84,13 +84,19 @@ def show(case_id: str, root: Path | None, as_json: bool) -> None:
 @root_option
 @json_option
 def forget(case_id: str, root: Path | None, as_json: bool) -> None:
-    """Forget one case for good. The beginning of the ID is enough."""
+    """Forget one case for good: it is not learned again from its example. The beginning of the ID is enough."""
+    from understudy_server.cli.forgetting import renew_general
+
     with _store(root, read_only=False) as store:
         case = store.forget(case_id)
+        general = renew_general(store, find_root(root))
     if as_json:
-        print_json({"forgotten": {"id": case.id, "question": case.question, "origin": str(case.origin)}})
+        forgotten = {"id": case.id, "question": case.question, "origin": str(case.origin)}
+        print_json({"forgotten": forgotten, "general_instructions": general})
     else:
         click.echo(f'Forgot {case.id}, the lesson of "{case.question}" ({case.origin}).')
+        if general == "put aside":
+            click.echo("The general instructions came from it too; `understudy distill` makes new ones.")
 
 
 def _store(root: Path | None, *, read_only: bool) -> "KnowledgeStore":
