@@ -30,6 +30,19 @@ def test_a_case_can_be_listed_shown_and_forgotten(understudy: "Run") -> None:
     again = understudy("knowledge", "forget", first["id"])
     assert again.status == 2
     assert f"holds no case '{first['id']}'" in again.sentence
+    assert understudy("distill", "--json").json["reasons"]["you forgot it"] == 1
+    assert first["id"] not in {case["id"] for case in understudy("knowledge", "list", "--json").json}
+
+
+def test_nothing_made_from_forgotten_cases_goes_on_entering_prompts(project: Path, understudy: "Run") -> None:
+    understudy("distill", "--json")
+    store = project / ".understudy" / "knowledge.db"
+    for case in understudy("knowledge", "list", "--json", "--status", "admitted").json:
+        told = understudy("knowledge", "forget", case["id"], "--json").json
+        assert told["general_instructions"] in {"renewed", "none"}
+    with KnowledgeStore.open(store, read_only=True) as opened:
+        assert opened.general().text == ""
+        assert opened.general().definitions == ()
 
 
 @pytest.mark.parametrize("command", [("knowledge", "list"), ("knowledge", "show", "a"), ("report",)])
