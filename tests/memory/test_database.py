@@ -7,10 +7,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from cattrs.preconf.json import make_converter
 
 from understudy_knowledge.errors import KnowledgeStoreError
@@ -170,6 +172,89 @@ def test_a_damaged_record_is_told_in_one_sentence(tmp_path: Path, body: str) -> 
         pytest.raises(KnowledgeStoreError, match="a Case cannot be read"),
     ):
         store.cases()
+
+
+@pytest.fixture
+def half_zeroed(tmp_path: Path) -> Path:
+    """A store of 200 cases in whose middle 30 kB were lost."""
+    path = tmp_path / "k.db"
+    with KnowledgeStore.open(path) as store:
+        store.put_cases(evolve(CASE, id=f"c{number:03}", explanation="x" * 300) for number in range(200))
+        store.start_run("r", {})
+    content = bytearray(path.read_bytes())
+    assert len(content) > 60_000
+    content[20_000:50_000] = bytes(30_000)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_lost_pages_are_damage_to_every_reader_and_writer(half_zeroed: Path, read_only: bool) -> None:
+    uses: list[Callable[[KnowledgeStore], object]] = [
+        lambda store: store.generation,
+        lambda store: store.cases(),
+        lambda store: store.entries(),
+        lambda store: store.forget("c001"),
+        lambda store: store.put_case(CASE),
+        lambda store: store.last_run(),
+        lambda store: store.general(),
+        lambda store: store.find_answer("h"),
+        lambda store: store.start_run("s", {}),
+    ]
+    met = []
+    for use in uses:
+        with KnowledgeStore.open(half_zeroed, read_only=read_only) as store:
+            try:
+                use(store)
+            except KnowledgeStoreError as error:
+                met.append(str(error))
+    assert met
+    assert all("is damaged" in each or "cannot be written" in each for each in met), met
+    with (
+        KnowledgeStore.open(half_zeroed, read_only=True) as store,
+        pytest.raises(KnowledgeStoreError, match="is damaged"),
+    ):
+        store.check(5.0)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE state SET generation = NULL",
+        "DELETE FROM state",
+        "UPDATE answers SET response = NULL",
+        "UPDATE runs SET settings = NULL",
+        "UPDATE runs SET started = NULL",
+        "UPDATE cases SET tables = '3'",
+        "UPDATE cases SET masked_question = NULL",
+        "UPDATE cases SET body = NULL",
+    ],
+)
+def test_a_row_that_lost_its_values_is_damage(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "k.db"
+    with KnowledgeStore.open(path) as store:
+        store.put_case(CASE)
+        store.keep_answer("h", role="student", model="m", response=1)
+        store.start_run("r", {})
+        store.check(5.0)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA writable_schema = ON")
+    # What a lost page does: values are NULL although the schema forbids it.
+    connection.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '')")
+    connection.close()
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(statement)
+    connection.close()
+
+    def all_of_it(store: KnowledgeStore) -> None:
+        store.find_answer("h")
+        store.last_run()
+        store.cases()
+        store.entries()
+        store.put_case(evolve(CASE, id="c2"))
+
+    with KnowledgeStore.open(path) as store, pytest.raises(KnowledgeStoreError, match="is damaged"):
+        all_of_it(store)
 
 
 def test_reading_only_makes_no_file(tmp_path: Path) -> None:

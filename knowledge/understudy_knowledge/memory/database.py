@@ -4,6 +4,7 @@ Whatever SQLite says about the file becomes a KnowledgeStoreError that says what
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -17,6 +18,7 @@ from understudy_knowledge.errors import KnowledgeStoreError
 
 _APPLICATION_ID = 1431192659
 _BUSY_SECONDS = 2.0
+_STEPS_BETWEEN_LOOKS = 1000
 
 
 @frozen
@@ -46,6 +48,22 @@ class Database:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
+
+    def check(self, seconds: float) -> None:
+        """SQLite's own check of every page, given up after `seconds`. Raises KnowledgeStoreError when it finds damage."""
+        deadline = time.monotonic() + seconds
+        with self.lock, _translated(self.path):
+            self.connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
+            try:
+                found = self.connection.execute("PRAGMA quick_check(1)").fetchone()
+            except sqlite3.OperationalError as error:
+                if "interrupted" not in str(error):
+                    raise
+                return
+            finally:
+                self.connection.set_progress_handler(None, 0)
+        if found != ("ok",):
+            raise KnowledgeStoreError(damaged(self.path))
 
     def close(self) -> None:
         """Close the connection; the write-ahead log goes into the file."""
@@ -179,7 +197,15 @@ def _sentence(path: Path, error: str) -> str:
         return f"{path} cannot grow, the disk is full; make room and try again"
     if any(
         word in said
-        for word in ("malformed", "not a database", "corrupt", "decode", "no such table", "no such column")
+        for word in (
+            "malformed",
+            "not a database",
+            "corrupt",
+            "decode",
+            "no such table",
+            "no such column",
+            "constraint failed",
+        )
     ):
         return damaged(path)
     return (

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import Connection, DatabaseError
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -82,7 +82,7 @@ class KnowledgeStore:
     def generation(self) -> int:
         """Grows with each committed change of cases or general instructions, whichever process made it."""
         with self._database.reading() as connection:
-            return self._generation(connection)
+            return _generation(connection)
 
     def check(self, seconds: float) -> None:
         """Look the whole file over for damage, for that long at most. Raises KnowledgeStoreError where there is some."""
@@ -101,7 +101,7 @@ class KnowledgeStore:
         if rows:
             with self._database.writing() as connection:
                 connection.executemany(_PUT_CASE, rows)
-                self._advance(connection)
+                _advance(connection)
 
     def cases(self, status: CaseStatus | None = None) -> tuple[Case, ...]:
         """All cases, or those of one status, in order of their ids."""
@@ -122,7 +122,7 @@ class KnowledgeStore:
             found = self._find(connection, id)
             connection.execute("DELETE FROM cases WHERE id = ?", (found.id,))
             connection.execute("INSERT OR REPLACE INTO forgotten VALUES (?, ?)", (found.example_id, _now()))
-            self._advance(connection)
+            _advance(connection)
         return found
 
     def forgotten(self) -> frozenset[str]:
@@ -135,7 +135,7 @@ class KnowledgeStore:
         with self._database.writing() as connection:
             changed = evolve(self._find(connection, id), status=status, reason=reason)
             connection.execute(_PUT_CASE, _row(changed))
-            self._advance(connection)
+            _advance(connection)
         return changed
 
     def cases_from(self, path: str) -> tuple[Case, ...]:
@@ -157,11 +157,9 @@ class KnowledgeStore:
                 "SELECT id, example_id, masked_question, skeleton, tables FROM cases WHERE status = 'admitted' ORDER BY id"
             ).fetchall()
         return tuple(
-            Entry(
-                *self._texts(case_id, example_id, question, skeleton),
-                self._load(tables, tuple[str, ...], "case"),
-            )
-            for case_id, example_id, question, skeleton, tables in rows
+            Entry(case_id, example_id, question, skeleton, self._load(tables, tuple[str, ...], "case"))
+            for *texts, tables in rows
+            for case_id, example_id, question, skeleton in (self._texts(*texts),)
         )
 
     def record_acceptance(self, suggestion: str, cases: Sequence[str], text_hash: str, at: str) -> None:
@@ -185,7 +183,7 @@ class KnowledgeStore:
     def put_general(self, general: GeneralInstructions) -> GeneralInstructions:
         """Keep the general instructions in place of the former; returns them with the generation they were kept at."""
         with self._database.writing() as connection:
-            kept = evolve(general, generation=self._advance(connection))
+            kept = evolve(general, generation=_advance(connection))
             connection.execute(
                 "INSERT INTO general (only, body) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET body = excluded.body",
                 (_CONVERTER.dumps(kept),),
@@ -248,9 +246,11 @@ class KnowledgeStore:
             ).fetchone()
         if row is None:
             return None
-        run_id, started, ended, settings, figures = row
+        *texts, ended, settings, figures = row
+        run_id, started = self._texts(*texts)
         return Run(
-            *self._texts(run_id, started),
+            run_id,
+            started,
             ended,
             self._json(settings),
             self._json(figures) if figures is not None else None,
@@ -311,16 +311,6 @@ class KnowledgeStore:
             raise KnowledgeStoreError(damaged(self.path, "a row lacks its text"))
         return texts
 
-    def _generation(self, connection: Connection) -> int:
-        row = connection.execute("SELECT generation FROM state").fetchone()
-        if row is None or not isinstance(row[0], int):
-            raise KnowledgeStoreError(damaged(self.path, "its generation cannot be read"))
-        return row[0]
-
-    def _advance(self, connection: Connection) -> int:
-        connection.execute("UPDATE state SET generation = generation + 1")
-        return self._generation(connection)
-
 
 def _row(case: Case) -> tuple[str, ...]:
     tables = json.dumps(case.lineage.tables)
@@ -328,6 +318,18 @@ def _row(case: Case) -> tuple[str, ...]:
     texts = (text.encode("utf-8", "replace").decode() for text in (case.masked_question, case.skeleton))
     columns = (case.id, case.example_id, case.status, *texts, tables)
     return (*columns, _CONVERTER.dumps(case))
+
+
+def _generation(connection: Connection) -> int:
+    row = connection.execute("SELECT generation FROM state").fetchone()
+    if row is None or not isinstance(row[0], int):
+        raise DatabaseError("the generation is corrupt")
+    return row[0]
+
+
+def _advance(connection: Connection) -> int:
+    connection.execute("UPDATE state SET generation = generation + 1")
+    return _generation(connection)
 
 
 def _now() -> str:

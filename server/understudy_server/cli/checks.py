@@ -21,6 +21,7 @@ from understudy_server.project import Project
 
 _PACKAGES = ("understudy", "sqlglot", "faiss-cpu", "tree-sitter", "pygls", "aiohttp")
 _REACH_SECONDS = 2.5
+_CHECK_SECONDS = 5.0
 
 
 @frozen
@@ -135,6 +136,7 @@ def _knowledge(project: Project) -> list[Finding]:
         return [Finding("knowledge", "note", "nothing was learned here yet", "run `understudy distill`")]
     try:
         with KnowledgeStore.open(project.knowledge_path, read_only=True) as store:
+            store.check(_CHECK_SECONDS)
             statuses = Counter(case.status for case in store.cases())
             counted = (
                 ", ".join(f"{count} {status}" for status, count in sorted(statuses.items())) or "no cases"

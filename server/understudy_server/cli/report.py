@@ -27,12 +27,13 @@ def report(root: Path | None, in_browser: bool, as_json: bool) -> None:
     if not (folder / "knowledge.db").is_file():
         raise NothingToDoError(f"{project} has no run to report on yet; run `understudy distill` there")
     with KnowledgeStore.open(folder / "knowledge.db", read_only=True) as store:
-        run, cases, general = store.last_run(), store.cases(), store.general()
-    if run is None:
+        run, begun = store.last_run(finished=True), store.last_run()
+        cases, general = store.cases(), store.general()
+    if begun is None:
         raise NothingToDoError(f"{project} has no run to report on yet; run `understudy distill` there")
-    if run.figures is None:
+    if run is None or run.figures is None:
         raise NothingToDoError(
-            f"the run {run.id} was cut off before it had figures; `understudy distill --resume` goes on"
+            f"the run {begun.id} was cut off before it had figures; `understudy distill --resume` goes on"
         )
     try:
         figures = make_converter().structure(run.figures, RunFigures)
