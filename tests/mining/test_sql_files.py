@@ -3,6 +3,8 @@
 import hashlib
 from typing import Any
 
+import pytest
+
 
 def test_the_comment_above_a_statement_is_its_question(mined: Any) -> None:
     found = mined({"q/report.sql": "-- Orders of each\n-- customer\n  SELECT a,\n         b\n  FROM t;\n"})
@@ -48,6 +50,19 @@ def test_a_syntax_error_is_named_with_its_line(mined: Any) -> None:
     assert skipped.origin.path == "a.sql"
     assert 2 <= skipped.origin.line <= 4
     assert skipped.reason.startswith("syntax error in sqlite: ")
+
+
+@pytest.mark.parametrize(
+    ("gold", "reason"),
+    [
+        ("SELECT * FROM WHERE a = 1", "Expected table name"),
+        ("SELECT a FROM (", "Expected table name"),
+        ("SELECT a FROM t WHERE", "something is missing after WHERE"),
+    ],
+)
+def test_a_syntax_error_is_told_without_the_parsers_own_objects(mined: Any, gold: str, reason: str) -> None:
+    (skipped,) = mined({"a.sql": f"-- what is asked\n{gold};"}).skipped
+    assert skipped.reason == f"syntax error in sqlite: {reason}"
 
 
 def test_a_broken_insert_is_told_although_no_insert_is_an_example(mined: Any) -> None:

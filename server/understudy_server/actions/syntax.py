@@ -8,6 +8,7 @@ from sqlglot.errors import SqlglotError, TokenError
 
 from understudy_server.actions.problem import Problem
 from understudy_server.actions.statements import SourceStatement
+from understudy_server.context.parser_sentence import parser_sentence
 from understudy_server.context.sql_lexer import Token
 
 LONGEST = 32_000
@@ -42,7 +43,7 @@ def _problem(statement: SourceStatement, error: Exception) -> Problem | None:
     if not statement.ended and _is_last(statement, found):
         return None  # still being written
     place = statement.place(*found)
-    return Problem(place, f"Syntax error: {_sentence(details)}", "syntax")
+    return Problem(place, f"Syntax error: {parser_sentence(details)}", "syntax")
 
 
 def _range(statement: SourceStatement, details: dict[str, Any]) -> tuple[int, int] | None:
@@ -59,14 +60,6 @@ def _range(statement: SourceStatement, details: dict[str, Any]) -> tuple[int, in
         else sum(len(each) + 1 for each in lines[: line - 1]) + column - len(text)
     )
     return (start, start + len(text)) if statement.sql[start : start + len(text)] == text else None
-
-
-def _sentence(details: dict[str, Any]) -> str:
-    said = str(details.get("description") or "this cannot be read as SQL").strip().rstrip(".")
-    # "Required keyword: 'this' missing for <class '…query.Where'>" says it in the parser's own terms.
-    if said.startswith("Required keyword"):
-        said = f"something is missing after {details.get('highlight')}"
-    return said
 
 
 def _unclosed(statement: SourceStatement) -> Problem | None:

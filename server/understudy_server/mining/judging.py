@@ -9,6 +9,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from understudy_knowledge.memory.records import DataSource, Example
+from understudy_server.context.parser_sentence import parser_sentence
 from understudy_server.context.sql_lexer import code_of, tokenize
 from understudy_server.mining.mined import Candidate, Skipped
 
@@ -83,8 +84,7 @@ def normalized(sql: str) -> str:
 def _syntax_error(candidate: Candidate, dialect: str, error: Exception) -> Skipped:
     origin = candidate.origin
     details = getattr(error, "errors", None) or [{}]
-    what = str(details[0].get("description") or "it cannot be parsed").strip().rstrip(".")
     line = details[0].get("line")
     if isinstance(line, int) and line > 1 and origin.kind != "notebook":
         origin = evolve(origin, line=origin.line + line - 1, column=1)
-    return Skipped(origin, f"syntax error in {dialect}: {what}")
+    return Skipped(origin, f"syntax error in {dialect}: {parser_sentence(details[0])}")
