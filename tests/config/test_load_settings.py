@@ -153,3 +153,18 @@ names = st.sampled_from(["student", "data", "database", "turns", "distill", "exc
 def test_whatever_the_editor_sends_there_is_an_answer_or_a_sentence(tables: dict[str, object]) -> None:
     with contextlib.suppress(ConfigurationError):
         load_settings(Path("/nowhere"), tables)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ('database = "bikes.db"', "data.database"),
+        ("turns = 2", "distill.turns"),
+        ('model = "coder"', "student.model or teacher.model"),
+    ],
+)
+def test_a_setting_outside_of_its_table_is_told_its_table(tmp_path: Path, text: str, meant: str) -> None:
+    key = text.split()[0]
+    assert complaint(write(tmp_path, text)) == (
+        f"understudy.toml:1: there is no setting {key}; did you mean {meant}?"
+    )

@@ -26,7 +26,7 @@ def structure(base: T, table: Mapping[str, Any], place: Place, root: Path, path:
     for key, value in table.items():
         here = (*path, key)
         if key not in known:
-            raise ConfigurationError(_unknown(key, set(known), place, here))
+            raise ConfigurationError(_unknown(key, base, place, here))
         current = getattr(base, key)
         if has(type(current)):
             if not isinstance(value, Mapping):
@@ -106,14 +106,21 @@ def _wrong(place: Place, path: tuple[str, ...], wanted: str, value: object) -> C
     return ConfigurationError(f"{place.of(path)}: {'.'.join(path)} must be {wanted}, not {shown}.")
 
 
-def _unknown(key: str, known: set[str], place: Place, path: tuple[str, ...]) -> str:
+def _unknown(key: str, base: AttrsInstance, place: Place, path: tuple[str, ...]) -> str:
+    known = [attribute.name for attribute in fields(type(base))]
     if key.lower() in _SECRETS and "api_key_env" in known:
         # The value is not repeated: this sentence ends up in logs.
         return (
             f"{place.of(path)}: {'.'.join(path)} would keep a secret in a file; put the key in an environment "
             f"variable and name it in {'.'.join((*path[:-1], 'api_key_env'))}."
         )
-    return f"{place.of(path)}: there is no setting {'.'.join(path)}{_did_you_mean(key, sorted(known))}"
+    inside = [
+        ".".join((*path[:-1], name, key.lower()))
+        for name in known
+        if has(table := type(getattr(base, name))) and key.lower() in (each.name for each in fields(table))
+    ]
+    hint = f"; did you mean {' or '.join(inside)}?" if inside else _did_you_mean(key, sorted(known))
+    return f"{place.of(path)}: there is no setting {'.'.join(path)}{hint}"
 
 
 def _did_you_mean(word: str, names: list[str]) -> str:
