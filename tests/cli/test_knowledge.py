@@ -89,6 +89,37 @@ def test_a_knowledge_file_that_lost_pages_is_told_in_one_sentence(project: Path,
     assert "damaged" in findings["knowledge"]["message"]
 
 
+def test_each_fix_of_the_doctor_fits_what_is_wrong(project: Path, understudy: "Run") -> None:
+    def findings() -> dict[str, dict[str, str]]:
+        told = understudy("doctor", "--json").json["findings"]
+        assert not [finding for finding in told if "see the sentence" in finding["fix"]]
+        return {finding["name"]: finding for finding in told}
+
+    (project / "broken.sql").write_text("-- what is asked\nSELECT * FROM WHERE a = 1;\n", encoding="utf-8")
+    (project / "understudy.toml").write_text(
+        '[data]\ndatabase = "gone.db"\n[student]\nbase_url = "http://127.0.0.1:9/v1"\napi_key_env = "UNSET_KEY_X"\n',
+        encoding="utf-8",
+    )
+    found = findings()
+    assert (
+        found["student"]["fix"] == "set the environment variable UNSET_KEY_X, or correct student.api_key_env"
+    )
+    assert found["execution"]["fix"] == "mend the database first"
+    assert "correct database under [data]" in found["database"]["fix"]
+    assert found["examples"]["message"] == "8 found; 1 skipped (syntax errors: broken.sql:2)"
+    (project / "understudy.toml").write_text('database = "shop.db"\n', encoding="utf-8")
+    found = findings()
+    assert "data.database" in found["configuration"]["message"]
+    assert "none is configured" not in found["database"]["message"]
+    assert "set database" not in found["execution"]["fix"]
+
+
+def test_the_table_of_a_run_says_where_files_were_skipped(project: Path, understudy: "Run") -> None:
+    (project / "broken.sql").write_text("-- what is asked\nSELECT * FROM WHERE a = 1;\n", encoding="utf-8")
+    ran = understudy("distill", COLUMNS="200")
+    assert "1 x syntax error in sqlite: Expected table name (broken.sql:2)" in ran.stdout + ran.stderr
+
+
 def test_the_doctor_finds_a_healthy_project_healthy_and_changes_nothing(
     project: Path, understudy: "Run"
 ) -> None:

@@ -48,12 +48,12 @@ def examine(root: Path) -> list[Finding]:
         return [
             _python(),
             configuration,
-            _database(project),
+            _unread("database") if configuration.state == "broken" else _database(project),
             _examples(project),
             *_knowledge(project),
             asyncio.run(_role("student", settings.student)),
             asyncio.run(_role("teacher", settings.teacher)),
-            asyncio.run(_execution(project)),
+            _unread("execution") if configuration.state == "broken" else asyncio.run(_execution(project)),
             _workspace(project),
         ]
     finally:
@@ -91,6 +91,10 @@ def _configuration(root: Path) -> Finding:
     )
 
 
+def _unread(name: str) -> Finding:
+    return Finding(name, "note", "not looked at, because the configuration cannot be read")
+
+
 def _database(project: Project) -> Finding:
     if project.settings.data.database is None:
         return Finding(
@@ -101,7 +105,10 @@ def _database(project: Project) -> Finding:
         )
     if project.source is None:
         return Finding(
-            "database", "broken", project.notes[-1], "see the sentence; completion goes on with DDL files"
+            "database",
+            "broken",
+            project.notes[-1],
+            "make that file readable, or correct database under [data]; until then completion uses DDL files",
         )
     tables = project.catalog.tables
     if not tables:
@@ -128,7 +135,13 @@ def _examples(project: Project) -> Finding:
             f"none found{skipped}{first}",
             "write above a query what it answers, as a comment",
         )
-    return Finding("examples", "ok", f"{len(found.examples)} found{skipped}")
+    broken = [str(each.origin) for each in found.skipped if each.reason.startswith("syntax error")]
+    places = ", ".join(broken[:3]) + (", …" if len(broken) > 3 else "")
+    return Finding(
+        "examples",
+        "ok",
+        f"{len(found.examples)} found{skipped}" + (f" (syntax errors: {places})" if broken else ""),
+    )
 
 
 def _knowledge(project: Project) -> list[Finding]:
@@ -188,7 +201,10 @@ async def _role(name: str, role: RoleSettings) -> Finding:
             "start the model server",
         )
     except (BackendError, ConfigurationError) as error:
-        return Finding(name, "broken", str(error), f"start the model server, or correct {name}.base_url")
+        fix = f"start the model server, or correct {name}.base_url"
+        if role.api_key_env and role.api_key_env in str(error):
+            fix = f"set the environment variable {role.api_key_env}, or correct {name}.api_key_env"
+        return Finding(name, "broken", str(error), fix)
     if role.model and role.model not in listed:
         return Finding(
             name,
@@ -204,13 +220,22 @@ async def _role(name: str, role: RoleSettings) -> Finding:
 async def _execution(project: Project) -> Finding:
     level = "SQL in a killable read-only child process; Python is not run yet"
     if project.source is None:
+        unset = project.settings.data.database is None
         return Finding(
-            "execution", "note", f"{level}; nothing to run on", "set database under [data] in understudy.toml"
+            "execution",
+            "note",
+            f"{level}; nothing to run on",
+            "set database under [data] in understudy.toml" if unset else "mend the database first",
         )
     async with Executor(workers=1) as executor:
         outcome = await executor.run("SELECT 1", project.source)
     if outcome.kind != "ok":
-        return Finding("execution", "broken", outcome.message or outcome.kind, "see the sentence")
+        return Finding(
+            "execution",
+            "broken",
+            outcome.message or outcome.kind,
+            "mend the database; if it is well, let Python start child processes",
+        )
     return Finding("execution", "ok", level)
 
 

@@ -1,6 +1,8 @@
 """The figures of a run, as a table and as JSON. Takes them as they are; measures nothing."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from rich.markup import escape
@@ -9,8 +11,10 @@ from rich.table import Table
 from understudy_knowledge.evaluation.paired import mcnemar
 from understudy_knowledge.teaching.records import RunFigures
 from understudy_server.cli.exploration import Explored
+from understudy_server.mining.mined import Skipped
 
 _MOST_REASONS = 8
+_MOST_PLACES = 3
 
 
 def table(explored: Explored) -> Table:
@@ -30,7 +34,10 @@ def table(explored: Explored) -> Table:
         f"{figures.examples} found: {figures.taught} taught, {n} held out, {len(figures.refused_gold)} unusable",
     )
     rows.add_row("unusable because", _counted(Counter(reason for _, reason in figures.refused_gold)))
-    rows.add_row("skipped in files", _counted(Counter(each.reason for each in explored.skipped)))
+    rows.add_row(
+        "skipped in files",
+        _counted(Counter(each.reason for each in explored.skipped), _places(explored.skipped)),
+    )
     rows.add_section()
     rows.add_row("cases tried", str(figures.tried))
     rows.add_row("solved", _by_turn(figures))
@@ -96,8 +103,22 @@ def _by_turn(figures: RunFigures) -> str:
     return f"without help: {alone}, {by_turn}, never: {never}"
 
 
-def _counted(reasons: "Counter[str]") -> str:
+def _places(skipped: Sequence[Skipped]) -> dict[str, str]:
+    """For each reason the first places where it holds, in brackets."""
+    found: dict[str, list[str]] = {}
+    for each in skipped:
+        found.setdefault(each.reason, []).append(str(each.origin))
+    return {
+        reason: f" ({', '.join(places[:_MOST_PLACES])}{', …' if len(places) > _MOST_PLACES else ''})"
+        for reason, places in found.items()
+    }
+
+
+def _counted(reasons: "Counter[str]", places: Mapping[str, str] = MappingProxyType({})) -> str:
     """Each reason with its number, the most frequent first."""
-    lines = [f"{count} x {escape(reason)}" for reason, count in reasons.most_common(_MOST_REASONS)]
+    lines = [
+        f"{count} x {escape(reason + places.get(reason, ''))}"
+        for reason, count in reasons.most_common(_MOST_REASONS)
+    ]
     rest = sum(reasons.values()) - sum(count for _, count in reasons.most_common(_MOST_REASONS))
     return "\n".join(lines + ([f"{rest} x other reasons"] if rest else [])) or "-"
