@@ -37,7 +37,7 @@ root = Path(sys.argv[1])
 catalog = discover(root, database=root / "roastery.db", dialect="sqlite")
 async def main():
     for question in sys.stdin.read().splitlines():
-        completion = await EmbeddedStudent().complete(StudentRequest(question, catalog))
+        completion = await EmbeddedStudent().complete(StudentRequest(question, catalog, purpose="attempt"))
         print(repr(completion.text))
 asyncio.run(main())
 """
@@ -196,3 +196,16 @@ async def test_a_stream_is_the_completion_in_one_piece(shop: Catalog) -> None:
     assert [piece async for piece in student.stream(request)] == [(await student.complete(request)).text]
     assert [piece async for piece in student.stream(StudentRequest("", shop))] == []
     await student.close()
+
+
+async def test_ghost_text_is_silent_where_words_of_the_question_would_go_unanswered(shop: Catalog) -> None:
+    for question in (
+        "share of orders by status in percent",
+        "customers without a single order",
+        "melancholy of orders by phase of the moon",
+        "delete all orders",
+    ):
+        assert await text(question, shop) == "", question
+    assert "COUNT(*)" in await text("number of orders by status", shop)
+    # While exploring, every answer is worth a try: it is run and compared.
+    assert await text("share of orders by status in percent", shop, purpose="attempt")

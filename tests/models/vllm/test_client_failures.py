@@ -38,7 +38,7 @@ async def test_a_refused_connection_says_to_start_the_server(how):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     client = Client(ServerSettings(f"http://127.0.0.1:{port}"))
-    assert "start it (understudy student) or correct base_url" in await failure_of(client, how)
+    assert "start it (with vLLM: vllm serve MODEL) or correct base_url" in await failure_of(client, how)
 
 
 async def test_an_unknown_host_is_named():

@@ -25,12 +25,15 @@ def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] =
     known = house(definitions, reading.links.content)
     found = []
     for metrics, dimensions in _choices(source, reading, own, known):
+        own_figures = {piece.key for piece in source.outputs if piece.role == "metric"}
+        kept = bool(metrics) and {piece.key for piece in metrics} <= own_figures
         outputs = _in_order(source, dimensions, metrics)
         if not outputs:
             continue
         sketch = evolve(
             source,
             outputs=tuple(outputs),
+            told=lesson.reading.links.content & reading.links.content if kept else frozenset(),
             groups=_groups(source, dimensions) if metrics else (),
             conditions=(),
             having=tuple(piece for piece in source.having if asked(piece, reading)),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from understudy_knowledge.models.embedded.definitions import house
 from understudy_knowledge.models.embedded.improvise import improvise
 from understudy_knowledge.models.embedded.joins import edges
 from understudy_knowledge.models.embedded.reading import Reading
@@ -155,9 +156,23 @@ def _split_commas(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
+def squeezed(text: str) -> str:
+    """The text without case and spaces, for comparing what is written in two ways."""
+    return re.sub(r"\s+", "", text).lower()
+
+
 def _condition(request: StudentRequest, reading: Reading) -> str:
-    """A condition on a visible relation with a value that the question names and the statement does not have yet."""
+    """What the house means by the question's words; else a value it names on a visible relation, unless the statement has it."""
     present = _base(request)
+    names = {table: relation.name if len(present) > 1 else "" for table, relation in present.items()}
+    known = [
+        _written(piece.code, names)
+        for piece in house(request.general.definitions, reading.links.content).conditions
+        if piece.tables and piece.tables <= present.keys()
+    ]
+    known = [text for text in known if squeezed(text) not in squeezed(request.prefix)]
+    if known:
+        return " AND ".join(known)
     for mention in reading.links.of("value"):
         relation = present.get(mention.table.lower())
         if relation is not None and mention.score >= 0.6 and str(mention.value) not in request.prefix:

@@ -143,7 +143,7 @@ def _ranked(low: list[str], tokens: tuple[Token, ...], first: int) -> Span | Non
 def _count(low: list[str], tokens: tuple[Token, ...], used: set[str]) -> Span | None:
     for i, word in enumerate(low):
         if word == "how" and low[i + 1 : i + 2] == ["many"]:
-            used.update({"many", "how"})
+            used.update(tokens[at].stem for at in (i, i + 1))
             return _phrase(low, tokens, i + 2)
         if word in {"number", "count"} and low[i + 1 : i + 2] == ["of"]:
             used.update({tokens[i].stem})

@@ -10,6 +10,29 @@ _TAKEN_WORD = 0.75
 """A word that merely names a joined table counts less than one that asks for a piece."""
 
 
+_SILENT = frozenset(
+    name_stems(
+        "without never nobody nothing except excluding instead share percent percentage ratio rate delete update insert drop"
+    )
+)
+"""Words that turn a question around: a statement that does not account for them answers another one."""
+
+
+_FILLERS = frozenset(name_stems("far time now today current currently per across every only just"))
+
+
+def ignored(sketch: Sketch, reading: Reading) -> float:
+    """The share of the question's words that nothing in the sketch accounts for; 1.0 if one of them turns it around."""
+    content = reading.links.content - reading.cues.used
+    told = frozenset(word for piece in sketch.pieces() for word in piece.words)
+    named = frozenset(word for table in (*sketch.tables, sketch.root or "") for word in name_stems(table))
+    numbers = frozenset(token.stem for token in reading.links.tokens if token.number is not None)
+    left = content - told - named - sketch.told - numbers - _FILLERS
+    if left & _SILENT:
+        return 1.0
+    return len(left) / len(content) if content else 0.0
+
+
 def score(sketch: Sketch, reading: Reading) -> float:
     """Share of the question's words that the sketch accounts for, minus what nobody asked for. Higher is better."""
     content = reading.links.content - reading.cues.used

@@ -70,6 +70,8 @@ class Sketch:
     root: str | None = None
     """The table whose rows are counted; None lets the pieces decide."""
     joins: tuple[Join, ...] = field(default=())
+    told: frozenset[str] = frozenset()
+    """Words that the sketch accounts for as a whole: those a lesson's own question and the new one share."""
     prelude: exp.With | None = None
     """The CTEs before the SELECT, whole; `root` and `joins` may name them."""
 

@@ -15,7 +15,7 @@ from understudy_knowledge.models.embedded.continuation import continue_statement
 from understudy_knowledge.models.embedded.fill import fill
 from understudy_knowledge.models.embedded.improvise import improvise
 from understudy_knowledge.models.embedded.plans import sketch_of
-from understudy_knowledge.models.embedded.ranking import score
+from understudy_knowledge.models.embedded.ranking import ignored, score
 from understudy_knowledge.models.embedded.reading import Reading, read
 from understudy_knowledge.models.embedded.sketch import Sketch, decompose
 from understudy_knowledge.models.embedded.writing import write
@@ -23,6 +23,9 @@ from understudy_knowledge.models.roles import Completion, Probe, StudentRequest
 
 _PROBED = 4
 _FAILED, _EMPTY = 1.0, 0.3
+_MOST_IGNORED = 0.25
+"""Ghost text that leaves more of the question unanswered is not shown. On the example project's questions, each asked with
+the other families taught: 38 of 112 answers are right without this rule, 33 of the 54 that are shown with it."""
 _LESSON = 0.1
 """How much the student trusts a lesson beyond what it explains of the question."""
 
@@ -34,6 +37,8 @@ class Candidate:
     sql: str
     score: float
     lesson_ids: tuple[str, ...] = ()
+    ignored: float = 0.0
+    """Share of the question's words that the statement does not account for."""
 
 
 class EmbeddedStudent:
@@ -49,6 +54,9 @@ class EmbeddedStudent:
         if request.prefix.strip() or request.suffix.strip():
             candidates = [candidates[at] for at in fitting(request, [item.sql for item in candidates])]
         best = await _best(candidates, request.probe)
+        at_keyboard = request.purpose == "ghost" and request.plan is None
+        if at_keyboard and best is not None and best.ignored > _MOST_IGNORED:
+            best = None  # whoever types is served better by silence than by the answer to another question
         text = insertion_after(request, best.sql) if best is not None else ""
         ids = best.lesson_ids if best is not None and text else ()
         if not text and request.prefix.strip():
@@ -116,7 +124,7 @@ def _written(
         if tree is None:
             continue
         sql = write(tree, dialect)
-        candidate = Candidate(sql, score(sketch, reading) + trust, lesson_ids)
+        candidate = Candidate(sql, score(sketch, reading) + trust, lesson_ids, ignored(sketch, reading))
         if sql not in found or found[sql].score < candidate.score:
             found[sql] = candidate
     return sorted(found.values(), key=lambda candidate: -candidate.score)

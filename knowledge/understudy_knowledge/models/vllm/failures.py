@@ -77,7 +77,7 @@ def from_connection(settings: ServerSettings, error: Exception) -> BackendError:
         )
     if isinstance(error, aiohttp.ClientConnectorError):
         return BackendError(
-            f"No model server listens at {where}; start it (understudy student) or correct base_url"
+            f"No model server listens at {where}; start it (with vLLM: vllm serve MODEL) or correct base_url"
         )
     if isinstance(
         error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError | aiohttp.ClientOSError
