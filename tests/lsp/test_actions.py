@@ -127,7 +127,9 @@ async def test_a_fix_from_a_diagnostic_edits_exactly_the_name(editor: Any, proje
     assert list(fix.diagnostics) == problems
     (change,) = fix.edit.document_changes
     assert (change.text_document.uri, change.text_document.version) == (at.text_document.uri, 1)
-    assert list(change.edits) == [types.TextEdit(types.Range(types.Position(1, 31), types.Position(1, 34)), "name")]
+    assert list(change.edits) == [
+        types.TextEdit(types.Range(types.Position(1, 31), types.Position(1, 34)), "name")
+    ]
 
 
 async def test_a_star_is_expanded_when_rewrites_are_asked_for(editor: Any, project: Path) -> None:
