@@ -45,7 +45,7 @@ def purpose(clause: str, what: str) -> str:
 
 @frozen(eq=False)
 class StepPiece:
-    """A step to be: its clause and its piece (None for steps without one)."""
+    """A step to be: its clause, its code, and the words that ask for it."""
 
     clause: str
     code: exp.Expr
