@@ -195,7 +195,7 @@ class Distillation:
         )
         if leaked:
             general = GeneralInstructions()
-        self.store.put_general(evolve(general, generation=self.store.generation + 1))
+        self.store.put_general(general)
         return result.lift if general.text else None
 
     async def _after(self, sides: Split) -> dict[str, Attempt]:

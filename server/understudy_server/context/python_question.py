@@ -58,11 +58,6 @@ def docstring_of(function: Node) -> Node | None:
     return string if string.type in ("string", "concatenated_string") else None
 
 
-def function_of(region: PythonRegion) -> Node | None:
-    """The function that the string stands in."""
-    return _function_of(region.node)
-
-
 def _statement_of(node: Node) -> Node:
     """The statement, on lines of its own, that holds the literal."""
     while node.parent is not None and node.parent.type not in ("block", "module", "ERROR"):

@@ -12,9 +12,9 @@ from understudy_knowledge.models.embedded.columns import bucket_of, column_of, d
 from understudy_knowledge.models.embedded.cues import Span
 from understudy_knowledge.models.embedded.definitions import House, house
 from understudy_knowledge.models.embedded.improvise import improvise
-from understudy_knowledge.models.embedded.outputs import dimension
+from understudy_knowledge.models.embedded.outputs import dimension, ordered
 from understudy_knowledge.models.embedded.reading import Reading
-from understudy_knowledge.models.embedded.sketch import Piece, Sketch, with_conditions
+from understudy_knowledge.models.embedded.sketch import Piece, Sketch, counts_rows, with_conditions
 from understudy_knowledge.models.embedded.tokens import name_stems
 
 
@@ -23,10 +23,10 @@ def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] =
     source = _without_unasked_prelude(_marked(lesson.sketch), lesson, reading)
     own = next(iter(improvise(reading, definitions)), None)
     known = house(definitions, reading.links.content)
+    lessons_own = {piece.key for piece in source.outputs if piece.role == "metric"}
     found = []
     for metrics, dimensions in _choices(source, reading, own, known):
-        own_figures = {piece.key for piece in source.outputs if piece.role == "metric"}
-        kept = bool(metrics) and {piece.key for piece in metrics} <= own_figures
+        kept = bool(metrics) and {piece.key for piece in metrics} <= lessons_own
         outputs = _in_order(source, dimensions, metrics)
         if not outputs:
             continue
@@ -42,7 +42,7 @@ def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] =
         if (
             own is not None
             and own.root
-            and any(piece in own.outputs and _counts_rows(piece) for piece in metrics)
+            and any(piece in own.outputs and counts_rows(piece.code) for piece in metrics)
         ):
             sketch = evolve(sketch, root=own.root)  # what is counted is the question's own, not the lesson's
         sketch = evolve(sketch, orders=_orders(source, sketch, reading))
@@ -51,10 +51,6 @@ def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] =
         sketch = with_conditions(conditions_for(source, sketch, reading, lesson), *known.conditions)
         found.extend(with_values(sketch, reading))
     return found
-
-
-def _counts_rows(piece: Piece) -> bool:
-    return isinstance(piece.code, exp.Count) and isinstance(piece.code.this, exp.Star)
 
 
 def _without_unasked_prelude(source: Sketch, lesson: Aligned, reading: Reading) -> Sketch:
@@ -184,12 +180,12 @@ def _groups(source: Sketch, dimensions: list[Piece]) -> tuple[Piece, ...]:
 def _orders(source: Sketch, sketch: Sketch, reading: Reading) -> tuple[Piece, ...]:
     """The order the question asks for, else the lesson's with its terms replaced like its outputs."""
     cues = reading.cues
-    metric = next((piece for piece in sketch.outputs if piece.role == "metric"), None)
+    figures = [piece for piece in sketch.outputs if piece.role == "metric"]
+    metric = next(iter(figures), None)
     first = next((piece for piece in sketch.outputs if piece.role == "dimension"), None)
     shown = {piece.key for piece in sketch.outputs}
-    figures = [piece for piece in sketch.outputs if piece.role == "metric"]
     if reading.bucket(figures) and first is not None and not cues.limit:
-        return (_term(first.code, "ASC"),)
+        return (ordered(first.code, "ASC"),)
     kept = []
     for piece in source.orders:
         term = piece.code.this if isinstance(piece.code, exp.Ordered) else piece.code
@@ -198,25 +194,17 @@ def _orders(source: Sketch, sketch: Sketch, reading: Reading) -> tuple[Piece, ..
         if known:
             kept.append(piece)
         elif any(out.key == key and out.role == "metric" for out in source.outputs) and metric is not None:
-            kept.append(_term(metric.code, "DESC" if piece.code.args.get("desc") else "ASC"))
+            kept.append(ordered(metric.code, "DESC" if piece.code.args.get("desc") else "ASC"))
     if cues.direction is not None and metric is not None:
         ranked = [piece for piece in kept if piece.code.this.find(exp.AggFunc)]
-        return (_term(metric.code, cues.direction), *(piece for piece in kept if piece not in ranked))
+        return (ordered(metric.code, cues.direction), *(piece for piece in kept if piece not in ranked))
     if cues.direction is not None and cues.by_time:
         dated = next((piece for piece in sketch.outputs if is_date(piece.code, reading.catalog)), None)
         if dated is not None:
             return (
-                _term(dated.code, cues.direction),
-                *(_term(first.code, "ASC") for first in sketch.outputs[:1]),
+                ordered(dated.code, cues.direction),
+                *(ordered(first.code, "ASC") for first in sketch.outputs[:1]),
             )
     if not kept and metric is not None and first is not None:
-        return (_term(metric.code, "DESC"),)
+        return (ordered(metric.code, "DESC"),)
     return tuple(kept)
-
-
-def _term(code: exp.Expr, direction: str) -> Piece:
-    return Piece(
-        "order",
-        exp.Ordered(this=code.copy(), desc=direction == "DESC", nulls_first=direction != "DESC"),
-        origin="lesson",
-    )

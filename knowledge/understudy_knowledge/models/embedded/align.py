@@ -140,8 +140,5 @@ def vocabulary(code: exp.Expr, cues: Cues) -> frozenset[str]:
 class Aligned:
     """A lesson as the student reads it: its question and its sketch with words."""
 
-    case_id: str
-    question: str
     reading: Reading
     sketch: Sketch
-    score: float

@@ -14,6 +14,7 @@ from understudy_knowledge.models.embedded.sketch import (
     Join,
     Piece,
     Sketch,
+    counts_rows,
     defined_inside,
     has_aggregate,
     identifier,
@@ -80,10 +81,7 @@ class Composer:
         return tree
 
     def _root(self, sketch: Sketch, needed: tuple[str, ...]) -> str | None:
-        counts = any(
-            isinstance(piece.code, exp.Count) and isinstance(piece.code.this, exp.Star)
-            for piece in sketch.outputs
-        )
+        counts = any(counts_rows(piece.code) for piece in sketch.outputs)
         root = (sketch.root or "").lower()
         if root and (not needed or counts or root in needed or self.catalog.table(root) is None):
             return root

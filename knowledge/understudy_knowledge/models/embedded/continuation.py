@@ -1,13 +1,12 @@
 """What may follow a statement that is already begun: the rest of a wanted statement, or what keys and schema imply."""
 
 import re
-from collections.abc import Sequence
 
 from sqlglot import exp
 
+from understudy_knowledge.models.embedded.compose import composer_for
 from understudy_knowledge.models.embedded.definitions import house
 from understudy_knowledge.models.embedded.improvise import improvise
-from understudy_knowledge.models.embedded.joins import edges
 from understudy_knowledge.models.embedded.reading import Reading
 from understudy_knowledge.models.embedded.sketch import identifier
 from understudy_knowledge.models.roles import Relation, StudentRequest
@@ -65,11 +64,9 @@ def continue_statement(request: StudentRequest, reading: Reading) -> str:
     return ""
 
 
-def fitting(request: StudentRequest, statements: Sequence[str]) -> list[int]:
-    """Positions of the statements that the typed prefix may become; none where the statement already goes on after the cursor."""
-    if re.search(r"\w", request.suffix):
-        return []
-    return [at for at, sql in enumerate(statements) if insertion_after(request, sql)]
+def goes_on(request: StudentRequest) -> bool:
+    """Whether the statement already goes on after the cursor, so that no whole statement can be what is missing."""
+    return re.search(r"\w", request.suffix) is not None
 
 
 def _outputs(request: StudentRequest, reading: Reading) -> str:
@@ -96,7 +93,7 @@ def _join(request: StudentRequest) -> str:
     """The table that a key leads to from the tables already named; of several, one the question names."""
     present = _base(request)
     found = []
-    for join in edges(request.catalog):
+    for join in composer_for(request.catalog).known:
         for here, there in ((join.left, join.right), (join.right, join.left)):
             if here in present and there not in present:
                 found.append((here, there, join))
@@ -117,7 +114,7 @@ def _on(request: StudentRequest) -> str:
         return ""
     last = relations[-1]
     names = {(relation.table or "").lower(): relation.name for relation in relations}
-    for join in edges(request.catalog):
+    for join in composer_for(request.catalog).known:
         pair = {join.left, join.right}
         if (last.table or "").lower() in pair and pair <= set(names) and len(pair) == 2:
             return _written(join.on, names)

@@ -12,7 +12,7 @@ from understudy_knowledge.models.embedded.conditions import compared, period_con
 from understudy_knowledge.models.embedded.definitions import House, house
 from understudy_knowledge.models.embedded.outputs import outputs_of
 from understudy_knowledge.models.embedded.reading import Reading
-from understudy_knowledge.models.embedded.sketch import Piece, Sketch, with_conditions
+from understudy_knowledge.models.embedded.sketch import Piece, Sketch, counts_rows, with_conditions
 
 
 def improvise(reading: Reading, definitions: Sequence[Definition] = ()) -> list[Sketch]:
@@ -58,7 +58,7 @@ def _house(reading: Reading, definitions: Sequence[Definition]) -> House:
 def _counted(reading: Reading, outputs: Sequence[Piece]) -> str | None:
     """The table whose rows a COUNT(*) counts: the one its words name."""
     for piece in outputs:
-        if isinstance(piece.code, exp.Count) and isinstance(piece.code.this, exp.Star):
+        if counts_rows(piece.code):
             named = [m for m in reading.links.of("table") if m.words & piece.words and m.score >= 0.9]
             return named[0].table.lower() if named else None
     return None

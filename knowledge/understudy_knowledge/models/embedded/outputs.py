@@ -83,7 +83,7 @@ def outputs_of(reading: Reading, main: Table, known: House) -> tuple[list[Piece]
         outputs = [*{piece.key: piece for piece in groups}.values(), metric]
         direction = cues.direction or ("ASC" if bucket else "DESC")
         by = groups[0] if groups and bucket and not cues.limit else metric
-        orders = [_ordered(by.code, direction)] if groups else []
+        orders = [ordered(by.code, direction)] if groups else []
         return outputs, orders
     return _plain_outputs(reading, main)
 
@@ -145,7 +145,7 @@ def _plain_outputs(reading: Reading, main: Table) -> tuple[list[Piece], list[Pie
     if cues.listed:
         shown = listed(reading, frozenset({main.name.lower()}))
         dated = [piece for piece in shown if cues.by_time and is_date(piece.code, reading.catalog)]
-        return shown, [_ordered(piece.code, cues.direction or "DESC") for piece in dated[:1]]
+        return shown, [ordered(piece.code, cues.direction or "DESC") for piece in dated[:1]]
     named: dict[tuple[str, str], Mention] = {}
     own = frozenset(name_stems(main.name)).union(*(name_stems(column.name) for column in main.columns))
     values = {i for mention in reading.links.of("value")[:6] for i in range(mention.first, mention.last + 1)}
@@ -177,7 +177,7 @@ def _plain_outputs(reading: Reading, main: Table) -> tuple[list[Piece], list[Pie
             cues.rank_by or cues.rank_of, frozenset({main.name.lower()})
         ) or numeric_column(reading, (0, len(cues.tokens)), frozenset({main.name.lower()}))
         if ranked is not None:
-            orders = [_ordered(column_of(ranked.table, ranked.column or ""), cues.direction, ranked.words)]
+            orders = [ordered(column_of(ranked.table, ranked.column or ""), cues.direction, ranked.words)]
             if (
                 cues.limit == 1
                 and not cues.rank_by
@@ -216,7 +216,8 @@ def _overlaps(mention: Mention, others: object) -> bool:
     return any(m.first <= mention.last and mention.first <= m.last for m in others)  # type: ignore[attr-defined]
 
 
-def _ordered(code: exp.Expr, direction: str, words: frozenset[str] = _NO_WORDS) -> Piece:
+def ordered(code: exp.Expr, direction: str, words: frozenset[str] = _NO_WORDS) -> Piece:
+    """An ORDER BY term; NULL comes last when the largest come first, and first otherwise."""
     return Piece(
         "order",
         exp.Ordered(this=code.copy(), desc=direction == "DESC", nulls_first=direction != "DESC"),

@@ -101,6 +101,11 @@ class Sketch:
         return any(has_aggregate(piece.code) for piece in (*self.outputs, *self.having, *self.orders))
 
 
+def counts_rows(code: exp.Expr) -> bool:
+    """Whether `code` is COUNT(*): what it means depends on the table at the root."""
+    return isinstance(code, exp.Count) and isinstance(code.this, exp.Star)
+
+
 def has_aggregate(code: exp.Expr) -> bool:
     """Whether an aggregate that is no window function stands in `code`, outside of inner queries."""
     return any(

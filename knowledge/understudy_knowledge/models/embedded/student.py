@@ -11,7 +11,7 @@ from understudy_knowledge.memory.records import Lesson
 from understudy_knowledge.models.embedded.adapt import adapt
 from understudy_knowledge.models.embedded.align import Aligned, align
 from understudy_knowledge.models.embedded.compose import Composer, composer_for
-from understudy_knowledge.models.embedded.continuation import continue_statement, fitting, insertion_after
+from understudy_knowledge.models.embedded.continuation import continue_statement, goes_on, insertion_after
 from understudy_knowledge.models.embedded.fill import fill
 from understudy_knowledge.models.embedded.improvise import improvise
 from understudy_knowledge.models.embedded.plans import sketch_of
@@ -50,9 +50,9 @@ class EmbeddedStudent:
     async def complete(self, request: StudentRequest) -> Completion:
         """The best statement's remainder after the prefix; empty text where nothing fits. CPU work runs in a thread."""
         started = time.perf_counter()
-        candidates = await asyncio.to_thread(_candidates, request)
-        if request.prefix.strip() or request.suffix.strip():
-            candidates = [candidates[at] for at in fitting(request, [item.sql for item in candidates])]
+        candidates = [] if goes_on(request) else await asyncio.to_thread(_candidates, request)
+        if request.prefix.strip():
+            candidates = [item for item in candidates if insertion_after(request, item.sql)]
         best = await _best(candidates, request.probe)
         at_keyboard = request.purpose == "ghost" and request.plan is None
         if at_keyboard and best is not None and best.ignored > _MOST_IGNORED:
@@ -105,11 +105,7 @@ def aligned_lesson(lesson: Lesson, catalog: Catalog) -> Aligned | None:
     if sketch is None:
         plain = decompose(lesson.code, catalog, lesson.plan.dialect)
         sketch = align(reading, plain) if plain is not None else None
-    return (
-        Aligned(lesson.case_id, lesson.question, reading, sketch, lesson.score)
-        if sketch is not None
-        else None
-    )
+    return Aligned(reading, sketch) if sketch is not None else None
 
 
 def _written(
