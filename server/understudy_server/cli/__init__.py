@@ -9,7 +9,17 @@ main = Commands(
     help="Understudy: completion that learns from your own project.",
     modules={
         name: f"understudy_server.cli.{name}"
-        for name in ("complete", "context", "demo", "distill", "doctor", "knowledge", "report", "serve")
+        for name in (
+            "bench",
+            "complete",
+            "context",
+            "demo",
+            "distill",
+            "doctor",
+            "knowledge",
+            "report",
+            "serve",
+        )
     },
 )
 click.version_option(package_name="understudy")(main)

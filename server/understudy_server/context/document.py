@@ -70,6 +70,10 @@ class Document:
             return bisect_right(self._starts, offset - self._shift, self._gap) - 1
         return max(bisect_right(self._starts, offset, 0, self._gap) - 1, 0)
 
+    def bytes(self, start: int = 0, end: int | None = None) -> bytes:
+        """The UTF-8 bytes between two offsets."""
+        return bytes(self.buffer[start:end])
+
     def text(self, start: int = 0, end: int | None = None) -> str:
         """The text between two offsets; a character that an offset cuts in two becomes U+FFFD."""
         return self.buffer[start:end].decode("utf-8", "replace")

@@ -4,7 +4,11 @@ from typing import Literal
 
 from attrs import frozen
 
-RegionKind = Literal["sql-file", "python-string"]
+RegionKind = Literal["sql-file", "python-string", "notebook-cell", "python-code"]
+"""`notebook-cell` is a cell or line of SQL behind a magic; `python-code` is Python outside of any SQL."""
+DialectSource = Literal["configuration", "connection", "import", "marker", "syntax", "default"]
+"""What said which dialect it is, strongest first."""
+RelationKind = Literal["table", "cte", "subquery", "function", "frame"]
 Clause = Literal[
     "statement",
     "select",
@@ -45,11 +49,16 @@ class Question:
 
 @frozen
 class VisibleRelation:
-    """A relation in scope: `name` as it is referred to, `table` the base table or None for a CTE or subquery."""
+    """A relation in scope: `name` as it is referred to, `table` the base table or None where it is not one.
+
+    `columns` is None where they are not known, which is not the same as having none. A frame is a DataFrame of the
+    Python code around.
+    """
 
     name: str
     table: str | None
     columns: tuple[str, ...] | None = None
+    kind: RelationKind = "table"
 
 
 @frozen
@@ -97,3 +106,6 @@ class QueryContext:
     string: StringForm | None = None
     above: str = ""
     """SQL of the file above the statement, nearest last, cut to a few kilobytes."""
+    dialect_source: DialectSource = "default"
+    windows: tuple[str, ...] = ()
+    """Names of the windows that the query at the cursor defines."""

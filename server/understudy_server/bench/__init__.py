@@ -1,0 +1,1 @@
+"""The measurements that `understudy bench` prints; knows nothing of the command line."""

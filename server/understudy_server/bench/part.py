@@ -1,0 +1,41 @@
+"""What one measurement says: lines for a table, figures for JSON."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+
+@frozen
+class Line:
+    """One line of the table. `goal` is empty where none was set; `met` is None where there is nothing to meet."""
+
+    what: str
+    measured: str
+    goal: str = ""
+    met: bool | None = None
+
+
+@frozen
+class Part:
+    """The result of one measurement; `figures` holds what JSON can."""
+
+    title: str
+    lines: tuple[Line, ...]
+    figures: Mapping[str, Any]
+
+
+@frozen
+class Terms:
+    """What a measurement runs on. `data` is the folder of the bundles, None when there is none; `limit` bounds the items."""
+
+    data: Path | None = None
+    seed: int = 0
+    limit: int | None = None
+    say: Callable[[str], None] = lambda sentence: None
+    """Shows progress: one short sentence."""
+
+
+Measure = Callable[[Terms], Part]
+"""A measurement. Raises NothingToDoError with a sentence when a thing that it needs is absent."""
