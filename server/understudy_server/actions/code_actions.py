@@ -27,7 +27,7 @@ class Action:
 
 def code_actions(snapshot: Snapshot, span: Span) -> list[Action]:
     """What can be done about the bytes of `span`; fixes first."""
-    text = snapshot.document.bytes()
+    text = snapshot.document.slice()
     if len(text) > MAX_BYTES:
         return []
     return [*_fixes(text, snapshot, span), *_rewrites(text, snapshot, span)]

@@ -70,7 +70,7 @@ class Document:
             return bisect_right(self._starts, offset - self._shift, self._gap) - 1
         return max(bisect_right(self._starts, offset, 0, self._gap) - 1, 0)
 
-    def bytes(self, start: int = 0, end: int | None = None) -> bytes:
+    def slice(self, start: int = 0, end: int | None = None) -> bytes:
         """The UTF-8 bytes between two offsets."""
         return bytes(self.buffer[start:end])
 

@@ -67,7 +67,7 @@ def extract(
 
 def _sql_region(document: Document, offset: int) -> _Region | None:
     start, end = sql_window(document, offset)
-    text = document.bytes(start, end)
+    text = document.slice(start, end)
     if inside_jinja(text, offset - start):
         return None
     return _Region(mask_jinja(text), start)
@@ -127,4 +127,4 @@ def _above(document: Document, region: _Region, statement_start: int) -> str:
     start = max(end - ABOVE_BYTES, 0)
     if start:
         start = document.buffer.find(b"\n", start, end) + 1 or start
-    return mask_jinja(document.bytes(start, end)).decode("utf-8", "replace").strip()
+    return mask_jinja(document.slice(start, end)).decode("utf-8", "replace").strip()

@@ -59,7 +59,7 @@ def find_region(document: Document, offset: int) -> PythonRegion | None:
     if bounds is None:
         return None
     start, end = bounds
-    window = document.bytes(start, end)
+    window = document.slice(start, end)
     region = _region_at(window, start, offset)
     if region is None and (mended := _with_closed_quote(window, offset - start)) is not None:
         region = _region_at(mended, start, offset)

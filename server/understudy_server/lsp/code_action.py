@@ -34,7 +34,7 @@ async def code_action(
     )
     version = document.version
     actions = await asyncio.to_thread(
-        _actions, document.name, document.bytes(), language, workshop, (first, last), kinds
+        _actions, document.name, document.slice(), language, workshop, (first, last), kinds
     )
     if document.version != version:
         return None

@@ -83,7 +83,7 @@ class Diagnostics:
             self.publish(types.PublishDiagnosticsParams(uri, []))
             return
         document, language = found
-        version, text = document.version, document.bytes()
+        version, text = document.version, document.slice()
         problems = await asyncio.to_thread(_problems, text, language, workshop, stopped)
         # Positions are of the text that was looked at; an edit since has a look of its own coming.
         if not stopped.is_set():
