@@ -28,6 +28,11 @@ def visible_relations(
     return tuple(_Resolver(offset, catalog).visible(top, {}, ()))
 
 
+def output_names(query: Group, catalog: Catalog | None) -> Columns:
+    """Names of the columns that a query yields; None when one cannot be known."""
+    return _Resolver(-1, catalog).outputs(query, {})
+
+
 class _Resolver:
     def __init__(self, offset: int, catalog: Catalog | None) -> None:
         self.offset = offset
