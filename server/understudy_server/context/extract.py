@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from understudy_knowledge.catalog import Catalog
 from understudy_server.context.clause import clause_at
 from understudy_server.context.document import Document
-from understudy_server.context.masking import inside_jinja, mask_jinja
+from understudy_server.context.jinja import inside_jinja, mask_jinja
 from understudy_server.context.python_question import python_question
 from understudy_server.context.python_regions import PythonRegion, find_region
 from understudy_server.context.query_context import QueryContext, Question, Span, StringForm

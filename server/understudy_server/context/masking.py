@@ -1,15 +1,8 @@
-"""Same-length masking: escapes, f-string holes and Jinja become plain SQL of the same bytes, so offsets need no map."""
+"""Same-length masking: escapes and f-string holes become plain SQL of the same bytes, so offsets need no map."""
 
 import re
 import unicodedata
 
-_JINJA = re.compile(
-    rb"\{\{-?(?P<expression>.*?)-?(?:\}\}|(?=[\r\n])|\Z)|\{%.*?(?:%\}|\Z)|\{#.*?(?:#\}|\Z)", re.DOTALL
-)
-_REF = re.compile(
-    rb"""\s*(?:ref|source)\s*\(\s*(?:['"][^'"]*['"]\s*,\s*)?['"]([^'"]*)['"]\s*(?:,[^)]*)?\)\s*"""
-)
-_CONFIG = re.compile(rb"\s*config\s*\(")
 _NOT_IDENTIFIER = re.compile(rb"[^A-Za-z0-9_]")
 _NOT_SPACE = re.compile(rb"[^\r\n]")
 _SIMPLE_ESCAPES = {
@@ -45,27 +38,6 @@ def mask_escape(escape: bytes, opens: bool = False) -> bytes:
     if value in (b"'", b'"') and not opens:
         return value + b" " * (len(escape) - len(value))
     return b" " * (len(escape) - len(value)) + value
-
-
-def mask_jinja(text: bytes) -> bytes:
-    """`{{ ref('x') }}` and `{{ source('a', 'x') }}` become `x`, other expressions an identifier, the rest spaces."""
-    return _JINJA.sub(_mask_jinja_part, text) if b"{{" in text or b"{%" in text or b"{#" in text else text
-
-
-def inside_jinja(text: bytes, offset: int) -> bool:
-    """Whether the offset stands between the delimiters of a Jinja tag, where SQL has no place."""
-    if b"{{" not in text and b"{%" not in text and b"{#" not in text:
-        return False
-    return any(match.start() < offset < match.end() for match in _JINJA.finditer(text))
-
-
-def _mask_jinja_part(match: "re.Match[bytes]") -> bytes:
-    whole, expression = match.group(), match.group("expression")
-    if expression is None or _CONFIG.match(expression):
-        return blank(whole)
-    if (reference := _REF.fullmatch(expression)) and b"\n" not in whole:
-        return _NOT_IDENTIFIER.sub(b"_", reference.group(1)).ljust(len(whole))
-    return _NOT_IDENTIFIER.sub(b"_", whole)
 
 
 def _escape_value(escape: str) -> str:

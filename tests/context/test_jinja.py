@@ -1,0 +1,102 @@
+"""Jinja becomes SQL of the same bytes, and a cursor inside a tag is no place for SQL."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from understudy_server.context.jinja import inside_jinja, jinja_tags, mask_jinja
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("{{ ref('orders') }}", "orders"),
+        ('{{ ref("shop", "orders") }} o', "orders                      o"),
+        ("{{- ref('orders', version=2) -}}", "orders"),
+        ("{{ ref('shop', 'orders', v=2) }}", "orders"),
+        ("{{ source('raw', 'daily-orders') }}", "daily_orders"),
+        ("{{ref('x')}}.id", "x           .id"),
+        ("{{ builtins.ref('orders') }}", "orders"),
+        ("{{ dbt_utils.star(from=ref('orders'), except=['id']) }}", "*"),
+        ("{{ var('day') }}", "___var__day_____"),
+        ("{{ '}}' }} x", "__________ x"),
+        ("{{ {'a': {}} }} x", "_____a_________ x"),
+        ("{% set q = '%}' %} x", "                   x"),
+        ("{# {{ ref('x') }} #} x", "                     x"),
+        ("{% raw %}{{ x }}{% endraw %} y", "         {{ x }}             y"),
+        ("{{ log('x') }}select", "              select"),
+    ],
+)
+def test_a_tag_is_masked(text: str, masked: str) -> None:
+    assert mask_jinja(text.encode()).decode().rstrip() == masked
+    assert len(mask_jinja(text.encode())) == len(text.encode())
+
+
+def test_a_config_over_many_lines_leaves_only_its_line_ends() -> None:
+    text = "{{\n  config(\n    materialized='table'\n  )\n}}\nselect 1"
+    assert mask_jinja(text.encode()).decode().split() == ["select", "1"]
+    assert mask_jinja(text.encode()).count(b"\n") == text.count("\n")
+
+
+def test_a_reference_over_many_lines_is_its_name() -> None:
+    assert mask_jinja(b"from {{\n  ref('orders')\n}} o").split() == [b"from", b"orders", b"o"]
+
+
+def test_both_branches_stay_visible() -> None:
+    text = "select {% if x %} a, {% else %} b, {% endif %} c"
+    assert mask_jinja(text.encode()).split() == [b"select", b"a,", b"b,", b"c"]
+
+
+def test_the_relations_of_two_branches_are_two() -> None:
+    text = "from {% if x %} {{ ref('a') }} {% elif y %} b {% else %} {{ ref('c') }} {% endif %} where d"
+    assert b" ".join(mask_jinja(text.encode()).split()) == b"from a , b , c where d"
+
+
+def test_branches_that_go_on_differently_are_not_parted() -> None:
+    text = "from {% if x %} a {% else %} where y {% endif %}"
+    assert mask_jinja(text.encode()).split() == [b"from", b"a", b"where", b"y"]
+
+
+@pytest.mark.parametrize("opened", ["{{ ref('a", "{{", "{% if x", "{# what", "{{ ref('a') }"])
+def test_a_tag_being_typed_ends_with_its_line(opened: str) -> None:
+    text = f"select a from {opened}\nwhere b = {{{{ var('c') }}}}"
+    masked = mask_jinja(text.encode())
+    assert masked.split(b"\n")[1].startswith(b"where b = ")
+    assert inside_jinja(text.encode(), text.index("\n"))
+    assert not inside_jinja(text.encode(), text.index("\n") + 1)
+
+
+@pytest.mark.parametrize(
+    ("marked", "inside"),
+    [
+        ("{{ ref('|') }}", True),
+        ("|{{ x }}", False),
+        ("{|{ x }}", True),
+        ("{{ x }|}", True),
+        ("{{ x }}|", False),
+        ("{{ x }} | {{ y }}", False),
+        ("{# a | #}", True),
+        ("{% set x %} | {% endset %}", False),
+    ],
+)
+def test_the_cursor_is_inside_between_the_delimiters(marked: str, inside: bool) -> None:
+    before, after = marked.split("|")
+    assert inside_jinja((before + after).encode(), len(before)) is inside
+
+
+pieces = st.sampled_from(
+    ["{{", "}}", "{%", "%}", "{#", "#}", "'", '"', "ref(", ")", " if ", "else", "endif", "raw", "endraw", "\n", "\r\n", "a", "é", " from ", "-", "\\", "}"]
+)  # fmt: skip
+
+
+@given(st.lists(pieces, max_size=30).map("".join))
+def test_masking_keeps_the_length_and_every_byte_outside_of_tags(text: str) -> None:
+    source = text.encode()
+    masked = mask_jinja(source)
+    assert len(masked) == len(source)
+    position = 0
+    for tag in jinja_tags(source):
+        assert position <= tag.span.start < tag.span.end
+        assert masked[position : tag.span.start] == source[position : tag.span.start]
+        position = tag.span.end
+    assert masked[position:] == source[position:]
