@@ -126,5 +126,5 @@ def _above(document: Document, region: _Region, statement_start: int) -> str:
     end = region.start + statement_start
     start = max(end - ABOVE_BYTES, 0)
     if start:
-        start = document.buffer.find(b"\n", start, end) + 1 or start
+        start += document.slice(start, end).find(b"\n") + 1
     return mask_jinja(document.slice(start, end)).decode("utf-8", "replace").strip()
