@@ -2,9 +2,12 @@
 
 import hashlib
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import field, frozen
+from sqlglot import exp
+
+from understudy_knowledge.catalog.names import Names
 
 Value = str | int | float | None
 Family = Literal["text", "integer", "number", "date", "boolean", "blob", "unknown"]
@@ -23,11 +26,13 @@ class Column:
     """True when `samples` holds every distinct value the column had."""
     comment: str = ""
     family: Family = "unknown"
+    source: str = ""
+    """Where it was read from; empty: where its table was."""
 
 
 @frozen
 class ForeignKey:
-    """`columns` of the owning table refer to `ref_columns` of `ref_table`, pairwise."""
+    """`columns` of the owning table refer to `ref_columns` of `ref_table`, pairwise; `ref_table` may be a dotted path."""
 
     columns: tuple[str, ...]
     ref_table: str
@@ -46,10 +51,28 @@ class Table:
     comment: str = ""
     source: str = ""
     """Where it was read from, as shown to the user: a file name or a database name."""
+    namespace: str = ""
+    """What stands before the name in full, dotted: `sales`, `project.dataset`; empty where there is none or nobody said."""
+    partial: bool = False
+    """True when its source need not have listed all columns, as documentation does."""
+    also: tuple[str, ...] = ()
+    """The other places that told of it, in their order of precedence."""
 
     @cached_property
     def _by_name(self) -> dict[str, Column]:
         return {column.name.lower(): column for column in self.columns}
+
+    @property
+    def path(self) -> str:
+        """The name with its namespace, dotted and unquoted; `Catalog.table` finds this very table by it."""
+        return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+    @property
+    def provenance(self) -> str:
+        """Where it was read from, in a few words for people; empty when nobody said."""
+        also = f", completed from {', '.join(self.also[:3])}" if self.also else ""
+        more = f" and {len(self.also) - 3} more" if len(self.also) > 3 else ""
+        return f"{self.source}{also}{more}" if self.source else ""
 
     def column(self, name: str) -> Column | None:
         """The column of that name, whatever its case."""
@@ -69,14 +92,31 @@ class Catalog:
     dialect: str = "sqlite"
     notes: tuple[str, ...] = field(default=(), eq=False)
     """One sentence for each source that could not be read; the rest of the catalog still stands."""
+    complete: bool = False
+    """True when a source that knows every table was read: what it does not have is not there."""
+    search_path: tuple[str, ...] = ()
+    """The namespaces in which the connection looks for a bare name, first one first."""
 
     @cached_property
-    def _by_name(self) -> dict[str, Table]:
-        return {table.name.lower(): table for table in self.tables}
+    def _names(self) -> Names:
+        return Names(self.tables, self.search_path)
 
     def table(self, name: str) -> Table | None:
-        """The table of that name, whatever its case."""
-        return self._by_name.get(name.lower())
+        """The table that a bare name or a dotted path means, whatever its case; parts are given without quotes.
+
+        A path that matches in full comes first, then one that ends alike: `sales.orders` finds `shop.sales.orders`, and a
+        table of which nobody said the namespace. A bare name prefers the search path, then `public`, `main` and `dbo`,
+        then the first table in order.
+        """
+        return self._names.best(name)
+
+    def tables_named(self, name: str) -> tuple[Table, ...]:
+        """Every table that the name or path may mean, best first."""
+        return self._names.all(name)
+
+    def called(self, table: Table) -> str:
+        """How a statement calls the table, unquoted: by its bare name where that means this one, else by its path."""
+        return self._names.called(table)
 
     def column(self, table: str, name: str) -> Column | None:
         """The column `name` of `table`, or None when either is unknown."""
@@ -87,20 +127,47 @@ class Catalog:
     def version(self) -> str:
         """A short hash that changes whenever a table, column, type or key does; samples do not count."""
         digest = hashlib.sha256(self.dialect.encode())
-        for table in sorted(self.tables, key=lambda table: table.name.lower()):
+        for table in sorted(self.tables, key=lambda table: (table.name.lower(), table.namespace.lower())):
             digest.update(repr((table.name, table.foreign_keys)).encode())
+            if table.namespace:
+                digest.update(table.namespace.encode())
             for column in table.columns:
                 digest.update(repr((column.name, column.type, column.primary_key)).encode())
         return digest.hexdigest()[:16]
 
     @cached_property
     def sqlglot_schema(self) -> dict[str, object]:
-        """{table: {column: type}} as sqlglot's optimizer takes it."""
+        """{table: {column: type}} as sqlglot's optimizer takes it, each bare name meaning what `table` says it does.
+
+        Namespaces are left out, so that all names have the same depth, which sqlglot wants. `schema_of` keeps them.
+        """
         return {
-            table.name: {column.name: column.type or "TEXT" for column in table.columns}
+            table.name: _types(table)
             for table in self.tables
             if table.columns  # sqlglot refuses a schema in which one table has none
+            and self.table(table.name) is table
         }
+
+    def schema_of(self, statement: exp.Expr) -> dict[str, object]:
+        """The schema of the tables that the statement names, nested as deep as it writes them, each part as written."""
+        written: dict[tuple[str, ...], Table] = {}
+        for named in statement.find_all(exp.Table):
+            parts = tuple(part.name for part in named.parts)
+            known = self.table(".".join(parts)) if all(parts) else None
+            if known and known.columns:
+                written[parts] = known
+        depth = max(map(len, written), default=1)
+        schema: dict[str, Any] = {}
+        for parts, table in written.items():
+            level = schema
+            for part in (*("" for _ in range(depth - len(parts))), *parts[:-1]):
+                level = level.setdefault(part, {})
+            level[parts[-1]] = _types(table)
+        return schema
 
     def __bool__(self) -> bool:
         return bool(self.tables)
+
+
+def _types(table: Table) -> dict[str, str]:
+    return {column.name: column.type or "TEXT" for column in table.columns}
