@@ -1,0 +1,424 @@
+"""A small resumable lexer of Python: which string, if any, holds a place, and which statement, also while both are typed.
+
+It reads whole lines, knows no offsets beyond the text that it is given, and mends what is half written: a string of one
+line ends with its line, an open bracket ends where a statement evidently begins, and a triple quote that was never closed
+gives way to the code that follows once the next triple quote shows itself to be an opening one.
+"""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from understudy_server.context.python_evidence import BEGINS_STATEMENT, LEAVES_BRACKETS, reopens
+
+
+class State(NamedTuple):
+    """What is open at a line's start. Equal states read what follows alike."""
+
+    stack: tuple[bytes, ...] = ()
+    """Open brackets, holes and strings, outermost first; a string as it opens (`f'`), a hole as `{` on top of one."""
+    indent: int = 0
+    """White space before the statement that is open, in bytes."""
+    goes_on: bool = False
+    """Whether the line above ended in a backslash."""
+    header: bool = False
+    """Whether the last line of code ended in a colon: a docstring may follow."""
+    doubt: "State | None" = None
+    """In a triple-quoted string: how the code reads if the string was left open above; None while nothing suggests so."""
+
+    @property
+    def in_string(self) -> bool:
+        """Whether a string is open, be it that a hole in it is open too."""
+        return any(frame[-1:] in _QUOTES for frame in self.stack)
+
+
+INITIAL = State()
+
+
+class PythonString(NamedTuple):
+    """One string literal; offsets are of the text that was read."""
+
+    start: int
+    """Of the prefix, or -1 where the literal began above the text."""
+    content: int
+    """Behind the opening quote."""
+    content_end: int
+    end: int
+    """Behind the closing quote; the content's end where there is none."""
+    prefix: str
+    quote: str
+    holes: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has a closing quote."""
+        return self.end > self.content_end
+
+
+class Lines(NamedTuple):
+    """What a text holds, in order."""
+
+    strings: list[PythonString]
+    """The literals that are not inside of other literals."""
+    statements: list[int]
+    """Starts of the lines on which statements begin."""
+    comments: list[tuple[int, int]]
+    """Comments on lines of their own, between statements."""
+
+
+def advance(text: bytes, state: State) -> State:
+    """The state behind the text, which begins at a line's start and ends at a line's end."""
+    return _Reader(text, state, None).read()
+
+
+def read_lines(text: bytes, state: State = INITIAL, *, to_the_end: bool = False) -> tuple[Lines, State]:
+    """Strings, statements and comments of whole lines, and the state behind them.
+
+    A string that is open at the end of the text ends there; where no text follows at all (`to_the_end`), it ends where
+    code evidently goes on.
+    """
+    found = Lines([], [], [])
+    state = _Reader(text, state, found, to_the_end).read()
+    return found, state
+
+
+_QUOTES = (b'"', b"'")
+_CODE = re.compile(rb"""["'()\[\]{}]|\#[^\r\n]*|\r\n?|\n|\\(?:\r\n?|\n)""")
+_HOLE = re.compile(rb"""["'()\[\]{}:]|\#[^\r\n]*|\r\n?|\n|\\(?:\r\n?|\n)""")
+_FORMAT = re.compile(rb"[{}]|\r\n?|\n|\"{3}|'{3}|[\"']")
+_CLOSES = {b")": b"(", b"]": b"[", b"}": b"{"}
+_HOLES = (b"{", b"{\n")
+_PREFIX = re.compile(rb"(?<![A-Za-z0-9_\x80-\xff])(?:[bB][rR]?|[rR][bBfFtT]?|[uU]|[fFtT][rR]?)\Z")
+_REST_IS_BLANK = re.compile(rb"[ \t]*(?:\r|\n)")
+_SPACE = re.compile(rb"[ \t\f]*")
+_UNCLOSED_HOLE = re.compile(rb"\{[\w.]*")
+
+
+class _Reader:
+    """One pass over a text. `opened` runs beside `stack`: where each of its frames began, -1 for above the text."""
+
+    __slots__ = ("at", "content", "doubt", "doubt_from", "end", "found", "goes_on", "header", "holes", "indent", "line",
+                 "opened", "plain", "stack", "text", "to_the_end")  # fmt: skip
+
+    def __init__(self, text: bytes, state: State, found: Lines | None, to_the_end: bool = False) -> None:
+        self.text, self.end, self.found, self.to_the_end = text, len(text), found, to_the_end
+        self.stack, self.opened = list(state.stack), [-1] * len(state.stack)
+        self.indent, self.goes_on, self.header = state.indent, state.goes_on, state.header
+        self.doubt, self.doubt_from = state.doubt, 0
+        self.at = self.line = self.content = 0
+        self.holes: list[tuple[int, int]] = []
+        self.plain = -1
+        """Where a string of one line has a brace that nothing closes: from there to the line's end braces are text."""
+
+    def read(self) -> State:
+        stack = self.stack
+        if not (stack and stack[-1][-1:] in _QUOTES):
+            self._begin_line(0)
+        while self.at < self.end:
+            if stack and stack[-1][-1:] in _QUOTES:
+                self._read_string()
+            elif stack and stack[-1] == b":":
+                self._read_format()
+            else:
+                self._read_code()
+            if self.at >= self.end and self.doubt is not None and self.to_the_end:
+                self._leave_open(self.doubt_from)
+        return self._finish()
+
+    def _finish(self) -> State:
+        # A text that ends without a line end leaves a string of one line open; the next line would not be in it.
+        if self.stack and self.found is not None:
+            bottom = next((i for i, frame in enumerate(self.stack) if frame[-1:] in _QUOTES), None)
+            if bottom is not None:
+                self._emit(bottom, self.end, self.end)
+        doubt = None
+        if self.doubt is not None:
+            doubt = advance(self.text[self.doubt_from :], self.doubt)
+        idle = not self.stack and not self.goes_on
+        return State(tuple(self.stack), 0 if idle else self.indent, self.goes_on, self.header, doubt)
+
+    # --- code ---
+
+    def _begin_line(self, at: int) -> None:
+        """Note what the line at `at` begins; the stack holds no string but around a hole."""
+        self.at = self.line = at
+        text = self.text
+        if self.goes_on:
+            self.goes_on = False
+            return
+        space = _SPACE.match(text, at)
+        code = space.end() if space else at
+        first = text[code : code + 1]
+        if self.stack:
+            if any(frame[-1:] in _QUOTES for frame in self.stack):
+                return
+            if code - at > self.indent or not LEAVES_BRACKETS.match(text, code):
+                return
+            self.stack.clear()
+            self.opened.clear()
+        if first in (b"", b"\r", b"\n"):
+            return
+        if first == b"#":
+            if self.found is not None:
+                comment = _CODE.match(text, code)
+                self.found.comments.append((code, comment.end() if comment else code))
+            return
+        self.indent = code - at
+        if self.found is not None:
+            self.found.statements.append(at)
+
+    def _read_code(self) -> None:
+        text, stack, opened = self.text, self.stack, self.opened
+        while True:
+            in_hole = bool(stack) and stack[-1] in _HOLES and len(stack) > 1 and stack[-2][-1:] in _QUOTES
+            match = (_HOLE if in_hole else _CODE).search(text, self.at)
+            if match is None:
+                self.at = self.end
+                return
+            mark, self.at = match.group(), match.end()
+            if mark[:1] in b"\r\n":
+                if self._end_line(match.start()):
+                    return
+            elif mark in _QUOTES:
+                self._open_string(match.start())
+                return
+            elif mark in (b"(", b"[", b"{"):
+                stack.append(mark)
+                opened.append(match.start())
+            elif mark in _CLOSES:
+                if in_hole and mark == b"}":
+                    self._close_hole(match.end())
+                    return
+                self._close_bracket(_CLOSES[mark])
+                if stack and stack[-1] == b":":
+                    return
+            elif mark == b":":
+                stack.append(b":")
+                opened.append(match.start())
+                return
+            elif mark[:1] == b"\\":
+                self.goes_on = True
+                self._begin_line(self.at)
+                self.goes_on = self.at >= self.end
+
+    def _end_line(self, newline: int) -> bool:
+        """At a line's end in code; True where reading goes on elsewhere, for a string's hole was not closed on its line."""
+        if self.stack:
+            for depth, frame in enumerate(self.stack):
+                if len(frame.lstrip(b"rRbBuUfFtT")) == 1 and frame[-1:] in _QUOTES:
+                    after = self.stack[depth + 1 : depth + 2]
+                    if after and after[0] != b"{\n":
+                        self._read_brace_as_text(depth, newline)
+                        return True
+        elif self.text[self.line : newline].strip():
+            self.header = self.text[newline - 1 : newline] == b":"
+        self._begin_line(self.at)
+        return False
+
+    def _read_brace_as_text(self, depth: int, newline: int) -> None:
+        """Go back to the brace: from there on the string at `depth` has no holes."""
+        brace = self.opened[depth + 1]
+        del self.stack[depth + 1 :], self.opened[depth + 1 :]
+        if brace < 0:  # the line's start is not in this text, which happens behind a backslash only
+            self.at = newline
+            return
+        self.plain = self.at = brace
+        if self._is_outermost(depth):
+            end = _UNCLOSED_HOLE.match(self.text, brace)
+            self.holes.append((brace, end.end() if end else brace + 1))
+
+    def _close_bracket(self, opening: bytes) -> None:
+        for depth in range(len(self.stack) - 1, -1, -1):
+            if self.stack[depth][-1:] in _QUOTES:
+                return
+            if self.stack[depth] == opening:
+                if not (depth and self.stack[depth - 1][-1:] in _QUOTES):
+                    del self.stack[depth:], self.opened[depth:]
+                return
+
+    # --- strings ---
+
+    def _open_string(self, quote_at: int) -> None:
+        text, stack = self.text, self.stack
+        mark = text[quote_at : quote_at + 1]
+        quote = mark * 3 if text.startswith(mark * 3, quote_at) else mark
+        for depth, frame in enumerate(stack):
+            # Python 3.12 lets a hole hold its string's own quotes; three of them end the string, for no one writes that.
+            if len(quote) == 3 and frame.endswith(quote):
+                self._close_string(depth, quote_at, quote_at + 3)
+                return
+        prefix = _PREFIX.search(text, max(quote_at - 2, self.line), quote_at)
+        start = prefix.start() if prefix else quote_at
+        stack.append(text[start:quote_at].lower() + quote)
+        self.opened.append(start)
+        self.at = quote_at + len(quote)
+        if self._is_outermost(len(stack) - 1):
+            self.content, self.holes = self.at, []
+
+    def _is_outermost(self, depth: int) -> bool:
+        return not any(frame[-1:] in _QUOTES for frame in self.stack[:depth])
+
+    def _read_string(self) -> None:
+        frame, text = self.stack[-1], self.text
+        triple = len(frame) > 3 or frame[-3:] in (b'"""', b"'''")
+        depth = len(self.stack) - 1
+        watched = triple and self._is_outermost(depth)
+        plain = self.plain >= 0 and not triple
+        pattern = _text_pattern(frame, plain)
+        start = self.at
+        while True:
+            match = pattern.search(text, self.at)
+            if watched and self.doubt is None:
+                self._look_for_code(start, match.start() if match else self.end)
+            if match is None:
+                self.at = self.end
+                return
+            mark, self.at = match.group(), match.end()
+            if mark == b"{":
+                multi = not triple and _REST_IS_BLANK.match(text, self.at)
+                self.stack.append(b"{\n" if triple or multi else b"{")
+                self.opened.append(match.start())
+                return
+            if mark[:1] in b"\r\n":
+                self.at = match.start()
+                self._close_string(depth, match.start(), match.start())
+                return
+            if mark[:1] in b"\"'":
+                if watched and self._was_left_open(match.start()):
+                    return
+                self._close_string(depth, match.start(), match.end())
+                return
+
+    def _read_format(self) -> None:
+        """A hole's format, in which the string's own quote ends the string."""
+        match = _FORMAT.search(self.text, self.at)
+        if match is None:
+            self.at = self.end
+            return
+        mark, self.at = match.group(), match.end()
+        if mark == b"{":
+            self.stack.append(b"{")
+            self.opened.append(match.start())
+            # A hole in a format has no string right below it: it reads as a bracket does.
+        elif mark == b"}":
+            self.stack.pop()
+            self.opened.pop()
+            self._close_hole(match.end())
+        elif mark[:1] in b"\r\n":
+            self.at = match.start()
+            if not self._end_line(match.start()) and self.stack[-1:] == [b":"]:
+                self.at = match.end()
+        else:
+            for depth in range(len(self.stack) - 1, -1, -1):
+                frame = self.stack[depth]
+                if frame[-1:] in _QUOTES:
+                    if frame.endswith(mark) and (len(mark) == 3) == (frame[-3:] == mark[:1] * 3):
+                        self._close_string(depth, match.start(), match.end())
+                    return
+
+    def _close_hole(self, end: int) -> None:
+        start = self.opened[-1]
+        self.stack.pop()
+        self.opened.pop()
+        if self.stack and self._is_outermost(len(self.stack) - 1):
+            self.holes.append((max(start, 0), end))
+
+    def _close_string(self, depth: int, content_end: int, end: int) -> None:
+        if self._is_outermost(depth):
+            if len(self.stack) > depth + 1 and self.opened[depth + 1] >= 0:  # a hole that nothing closed
+                brace = _UNCLOSED_HOLE.match(self.text, self.opened[depth + 1])
+                self.holes.append((self.opened[depth + 1], brace.end() if brace else end))
+            self._emit(depth, content_end, end)
+            self.doubt = None
+        del self.stack[depth:], self.opened[depth:]
+        self.plain = -1
+        self.at = end
+
+    def _emit(self, depth: int, content_end: int, end: int) -> None:
+        if self.found is None:
+            return
+        frame, start = self.stack[depth], self.opened[depth]
+        quote = frame.lstrip(b"rbuft")
+        written = frame[: len(frame) - len(quote)]
+        if start >= 0:
+            written = self.text[start : start + len(written)]
+        content = self.content if start >= 0 else 0
+        holes = tuple(hole for hole in self.holes if hole[1] <= content_end)
+        self.found.strings.append(
+            PythonString(start, content, content_end, end, written.decode(), quote.decode(), holes)
+        )
+
+    # --- triple quotes that were left open ---
+
+    def _look_for_code(self, start: int, stop: int) -> None:
+        """Note the first line of the string, up to the one that holds `stop`, that reads as the code behind it would."""
+        text = self.text
+        line_end = text.find(b"\n", stop)
+        for match in BEGINS_STATEMENT.finditer(text, start, line_end if line_end >= 0 else self.end):
+            if match.start() > stop:
+                return
+            if match.start() > start - (start == 0) and len(match.group(1)) <= self.indent:
+                below = tuple(self.stack[:-1])
+                if match.group("closing") is None:
+                    self.doubt = INITIAL
+                elif below:
+                    self.doubt = State(below, self.indent)
+                else:
+                    continue
+                self.doubt_from = match.start()
+                return
+
+    def _was_left_open(self, quote_at: int) -> bool:
+        """Whether the triple quote opens another string, so that this one was left open; then reading goes on above it."""
+        text = self.text
+        line = max(text.rfind(b"\n", 0, quote_at), text.rfind(b"\r", 0, quote_at)) + 1
+        if self.opened[-1] >= line:
+            return False
+        code = None
+        if self.doubt is not None and self.doubt_from <= line:
+            code = advance(text[self.doubt_from : line], self.doubt)
+            if code.in_string:
+                return False
+        if not reopens(
+            text, line, quote_at, doubtful=code is not None, header=code is not None and code.header
+        ):
+            return False
+        self._leave_open(self.doubt_from if code is not None else line)
+        return True
+
+    def _leave_open(self, end: int) -> None:
+        """End the outermost string at `end`, a line's start, and read on there as code."""
+        depth = next(i for i, frame in enumerate(self.stack) if frame[-1:] in _QUOTES)
+        state = self.doubt or State(tuple(self.stack[:depth]), self.indent)
+        content_end = end
+        while content_end > max(self.content, 0) and self.text[content_end - 1 : content_end] in (
+            b"\r",
+            b"\n",
+        ):
+            content_end -= 1
+        self.holes = [hole for hole in self.holes if hole[1] <= content_end]
+        self._emit(depth, content_end, content_end)
+        self.doubt = None
+        self.plain = -1
+        self.stack[:] = state.stack
+        kept = self.opened[: len(state.stack)]
+        self.opened[:] = kept + [-1] * (len(state.stack) - len(kept))
+        self.indent, self.goes_on, self.header = state.indent, state.goes_on, state.header
+        self._begin_line(end)
+
+
+@cache
+def _text_pattern(frame: bytes, plain: bool) -> "re.Pattern[bytes]":
+    """What matters inside of a string: escapes, holes, its end."""
+    quote = frame.lstrip(b"rbuft")
+    prefix = frame[: len(frame) - len(quote)]
+    holes = not plain and (b"f" in prefix or b"t" in prefix)
+    parts = [rb"\\(?:\r\n|.)"]
+    if holes:
+        parts = [rb"\\(?:\r\n|[^{}])", rb"\{\{|\}\}", rb"\{"]
+        if b"r" not in prefix:
+            parts.insert(0, rb"\\N\{[^{}\r\n]*\}")
+    parts.append(quote)
+    if len(quote) == 1:
+        parts.append(rb"[\r\n]")
+    return re.compile(b"|".join(parts), re.DOTALL)
