@@ -112,7 +112,7 @@ class _Reader:
 
     def read(self) -> State:
         stack = self.stack
-        if not (stack and stack[-1][-1:] in _QUOTES):
+        if self.text and not (stack and stack[-1][-1:] in _QUOTES):
             self._begin_line(0)
         while self.at < self.end:
             if stack and stack[-1][-1:] in _QUOTES:

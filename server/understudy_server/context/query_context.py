@@ -27,6 +27,8 @@ Clause = Literal[
     "set",
     "other",
 ]
+Template = Literal["", "format", "percent"]
+"""What fills a Python string that is no f-string: `str.format` doubles braces, `%` and drivers with `%s` double percent signs."""
 QuestionSource = Literal["comment", "docstring", "function", "variable", "markdown", "none"]
 
 
@@ -67,6 +69,7 @@ class StringForm:
 
     prefix: str = ""
     quote: str = '"'
+    template: Template = ""
 
     @property
     def triple(self) -> bool:
@@ -81,7 +84,7 @@ class StringForm:
     @property
     def formatted(self) -> bool:
         """Whether braces are holes."""
-        return "f" in self.prefix.lower()
+        return not {"f", "t"}.isdisjoint(self.prefix.lower())
 
 
 @frozen
