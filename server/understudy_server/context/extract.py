@@ -6,11 +6,14 @@ from attrs import evolve, frozen
 
 from understudy_knowledge.catalog import Catalog
 from understudy_server.context.clause import clause_at
+from understudy_server.context.dialect import DialectHints, decide_dialect
+from understudy_server.context.dialect_code import dialect_beside
+from understudy_server.context.dialect_markers import HEAD_BYTES
 from understudy_server.context.document import Document
 from understudy_server.context.jinja import inside_jinja, mask_jinja
 from understudy_server.context.python_question import python_question
 from understudy_server.context.python_regions import PythonRegion, find_region
-from understudy_server.context.query_context import QueryContext, Question, Span, StringForm
+from understudy_server.context.query_context import DialectSource, QueryContext, Question, Span, StringForm
 from understudy_server.context.question import statement_question
 from understudy_server.context.relations import visible_relations
 from understudy_server.context.sql_lexer import Token, tokenize
@@ -18,6 +21,7 @@ from understudy_server.context.sql_statements import statement_at
 from understudy_server.context.sql_window import sql_window
 
 ABOVE_BYTES = 4_000
+_EVIDENCE_BYTES = 2_000
 
 
 @frozen
@@ -35,9 +39,12 @@ def extract(
     *,
     language: Literal["sql", "python"],
     catalog: Catalog | None = None,
-    dialect: str = "sqlite",
+    dialect: str | DialectHints = DialectHints(),
 ) -> QueryContext | None:
-    """Everything known at the byte offset, or None where SQL has no place: Python code, comments, Jinja tags."""
+    """Everything known at the byte offset, or None where SQL has no place: Python code, comments, Jinja tags.
+
+    A `dialect` given by name is as one that is configured.
+    """
     region = _sql_region(document, offset) if language == "sql" else _python_region(document, offset)
     if region is None:
         return None
@@ -48,9 +55,12 @@ def extract(
     statement = statement_at(region.text, cursor, tokens)
     question = statement_question(region.text, tokens, statement)
     span = statement.span
+    hints = DialectHints(dialect) if isinstance(dialect, str) else dialect
+    said, source = _dialect(document, region, span, hints)
     return QueryContext(
         region="sql-file" if region.python is None else "python-string",
-        dialect=dialect,
+        dialect=said,
+        dialect_source=source,
         statement_span=Span(region.start + span.start, region.start + span.end),
         offset=offset,
         statement=_text(region, span.start, span.end),
@@ -66,7 +76,10 @@ def extract(
 
 
 def _sql_region(document: Document, offset: int) -> _Region | None:
-    start, end = sql_window(document, offset)
+    window = sql_window(document, offset)
+    if window is None:
+        return None
+    start, end = window
     text = document.slice(start, end)
     if inside_jinja(text, offset - start):
         return None
@@ -76,6 +89,19 @@ def _sql_region(document: Document, offset: int) -> _Region | None:
 def _python_region(document: Document, offset: int) -> _Region | None:
     region = find_region(document, offset)
     return _Region(region.masked, region.span.start, region) if region else None
+
+
+def _dialect(document: Document, region: _Region, span: Span, hints: DialectHints) -> tuple[str, DialectSource]:
+    """What the statement is written in, and what said so."""
+    above = document.slice(max(region.start + span.start - _EVIDENCE_BYTES, 0), region.start + span.start)
+    return decide_dialect(
+        hints,
+        region.text[span.start : span.end],
+        name=document.name,
+        head=document.slice(0, HEAD_BYTES),
+        above=above[above.find(b"\n") + 1 :] if region.python is None else b"",
+        imported=dialect_beside(document, region.python.literal) if region.python else "",
+    )
 
 
 def _in_comment(tokens: list[Token], cursor: int) -> bool:
