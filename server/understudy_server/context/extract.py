@@ -39,11 +39,11 @@ def extract(
     *,
     language: Literal["sql", "python"],
     catalog: Catalog | None = None,
-    dialect: str | DialectHints = DialectHints(),
+    dialect: str | DialectHints = "",
 ) -> QueryContext | None:
     """Everything known at the byte offset, or None where SQL has no place: Python code, comments, Jinja tags.
 
-    A `dialect` given by name is as one that is configured.
+    A `dialect` given by name is as one that is configured; empty, nothing is known of it before the text is read.
     """
     region = _sql_region(document, offset) if language == "sql" else _python_region(document, offset)
     if region is None:
@@ -91,15 +91,19 @@ def _python_region(document: Document, offset: int) -> _Region | None:
     return _Region(region.masked, region.span.start, region) if region else None
 
 
-def _dialect(document: Document, region: _Region, span: Span, hints: DialectHints) -> tuple[str, DialectSource]:
+def _dialect(
+    document: Document, region: _Region, span: Span, hints: DialectHints
+) -> tuple[str, DialectSource]:
     """What the statement is written in, and what said so."""
-    above = document.slice(max(region.start + span.start - _EVIDENCE_BYTES, 0), region.start + span.start)
+    begins = region.start + span.start
+    cut = max(begins - _EVIDENCE_BYTES, 0)
+    above = document.slice(cut, begins) if region.python is None else b""
     return decide_dialect(
         hints,
         region.text[span.start : span.end],
         name=document.name,
         head=document.slice(0, HEAD_BYTES),
-        above=above[above.find(b"\n") + 1 :] if region.python is None else b"",
+        above=above[above.find(b"\n") + 1 :] if cut else above,
         imported=dialect_beside(document, region.python.literal) if region.python else "",
     )
 
