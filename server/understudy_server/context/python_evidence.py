@@ -3,29 +3,29 @@
 import re
 
 _KEYWORDS = rb"""
-    (?:async[ \t]+)?def[ \t]+\w | class[ \t]+\w+[ \t]*[(:] | @[A-Za-z_] | import[ \t]+[\w.]+[ \t]*(?:$|[\r,\#]|as\b)
+    (?:async[ \t]+)?def[ \t]+\w | class[ \t]+\w+[ \t]*[(:] | @[A-Za-z_] | import[ \t]+[\w.]+[ \t]*(?:[\r\n,\#]|\Z|as\b)
   | from[ \t]+[\w.]+[ \t]+import\b | (?:return|raise|del|assert|global|nonlocal)\b
-  | (?:pass|break|continue)[ \t]*\r?$ | (?:try|else|finally)[ \t]*: | except\b[^\r\n]*:
-  | (?:if|elif|for|while|with|async[ ]for|async[ ]with)\b[^\r\n]*:[ \t]*(?:\#[^\r\n]*)?\r?$
+  | (?:pass|break|continue)[ \t]*(?=[\r\n]|\Z) | (?:try|else|finally)[ \t]*: | except\b[^\r\n]*:
+  | (?:if|elif|for|while|with|async[ ]for|async[ ]with)\b[^\r\n]*:[ \t]*(?:\#[^\r\n]*)?(?=[\r\n]|\Z)
 """
 _ASSIGNMENT = rb"""
     [A-Za-z_][\w.]*(?:\[[^\]\r\n]*\])?[ \t]*(?::[^=\r\n]+)?[-+]?=[ \t]*
-    (?: [A-Za-z]{0,2}["'] | (?:await[ ])?[\w.]+\( | [(\[{] | \d+[ \t]*\r?$ | (?:None|True|False)\b )
+    (?: [A-Za-z]{0,2}["'] | (?:await[ ])?[\w.]+\( | [(\[{] | \d+[ \t]*(?=[\r\n]|\Z) | (?:None|True|False)\b )
 """
 
-LEAVES_BRACKETS = re.compile(rb"(?:" + _KEYWORDS + rb")", re.VERBOSE | re.MULTILINE)
+LEAVES_BRACKETS = re.compile(rb"(?:" + _KEYWORDS + rb")", re.VERBOSE)
 """At a line's first code: no expression goes on this way, so a bracket above it was left open."""
 
 BEGINS_STATEMENT = re.compile(
-    rb"^([ \t]*)(?:"
+    rb"(?:\A|(?<=[\r\n]))([ \t]*)(?:"
     + _KEYWORDS
     + rb"|"
     + _ASSIGNMENT
     + rb"""
       | print\( | [A-Za-z_]\w*(?:\.\w+)+\( | if[ ]__name__\b
-      | (?P<closing> [)\]}][)\]},:]*[ \t]*(?:\#[^\r\n]*)?\r?$ )
+      | (?P<closing> [)\]}][)\]},:]*[ \t]*(?:\#[^\r\n]*)?(?=[\r\n]|\Z) )
     )""",
-    re.VERBOSE | re.MULTILINE,
+    re.VERBOSE,
 )
 """A line that reads as Python would behind a string that was left open. Group 1 is its white space; `closing` closes brackets."""
 

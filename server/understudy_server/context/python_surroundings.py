@@ -1,0 +1,212 @@
+"""The stretch of a Python file around a string: enough to know its statement and what stands above; the rest is never read."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+
+from attrs import evolve, frozen
+
+from understudy_server.context.checkpoints import Checkpoints
+from understudy_server.context.document import Document
+from understudy_server.context.python_lexer import INITIAL, Lines, PythonString, State, advance, read_lines
+
+NEAR_BYTES = 8_000
+"""A statement that begins farther above is read from here on only."""
+FAR_BYTES = 48_000
+"""Of a string that begins farther above or ends farther below only this much is read."""
+_FIRST_BELOW = 500
+_CLOSERS = b" \t)]},:;\r\n"
+
+
+@frozen
+class Window:
+    """The part of a huge string around the cursor; `base` is the document's offset of the text."""
+
+    text: bytes
+    base: int
+    string: PythonString
+
+
+@frozen
+class Surroundings:
+    """A string and the lines around it. Offsets are of `text`, which begins at the document's offset `base`."""
+
+    text: bytes
+    base: int
+    lines: Lines
+    target: PythonString
+    start: int
+    """Where the Python statement begins that holds the string; `end` is where the next one does."""
+    end: int
+    cut: bool = False
+    """Whether the text begins inside of brackets of the statement: it is too long to be read whole."""
+    document: Document | None = None
+    window: Window | None = None
+
+    @property
+    def strings(self) -> list[PythonString]:
+        """The literals of the statement."""
+        starts = [string.start for string in self.lines.strings]
+        low, high = bisect_left(starts, self.start), bisect_left(starts, self.end)
+        return self.lines.strings[low:high]
+
+
+def surroundings_at(document: Document, offset: int) -> Surroundings | None:
+    """What stands around the string that holds the offset; None where none does."""
+    above: list[bytes] = []
+    total = 0
+    base, begun = 0, INITIAL
+    begins = False
+    checkpoints = Checkpoints(document, advance, INITIAL)
+    for start, block, state in checkpoints.upward(offset):
+        base, begun = start, state
+        lines, _ = read_lines(block.text, state)
+        if not above and (target := _at(lines.strings, offset - start)) is None:
+            return None
+        opened = target if not above else lines.strings[-1] if lines.strings else None
+        begins = begins or (opened is not None and opened.start >= 0)
+        above.append(block.text)
+        total += len(block.text)
+        # Where a statement begins nothing is open: the text that matters begins there.
+        if count := bisect_right(lines.statements, offset - start):
+            base, begun = start + lines.statements[count - 1], INITIAL
+            above[-1] = block.text[lines.statements[count - 1] :]
+            break
+        if not state.stack and not state.goes_on:
+            break
+        if begins and total > NEAR_BYTES:
+            break
+        if not begins and total > FAR_BYTES:
+            return _in_huge_string(document, checkpoints, offset, start, state)
+    text = b"".join(reversed(above))
+    below = _FIRST_BELOW
+    while True:
+        stop = _line_end(document, min(offset + below, len(document)))
+        if stop > base + len(text):
+            text += document.slice(base + len(text), stop)
+        at_end = stop >= len(document)
+        part = text[: stop - base]
+        lines, state = read_lines(part, begun, to_the_end=at_end)
+        target = _at(lines.strings, offset - base)
+        if target is None:
+            return None
+        done = at_end or below > FAR_BYTES
+        if done or (_is_whole(target, len(part)) and _next_statement(lines, target, len(part), state)):
+            break
+        below *= 4
+    target = _without_closers(part, target, offset - base)
+    if _in_open_hole(part, target, offset - base):
+        return None
+    return _surroundings(part, base, lines, target, document, cut=bool(begun.stack))
+
+
+def surroundings_of(source: bytes, lines: Lines, target: PythonString) -> Surroundings:
+    """Those of one string of a whole file that was lexed."""
+    return _surroundings(source, 0, lines, target, None)
+
+
+def code_above(around: Surroundings, limit: int = 24_000) -> Iterator[tuple[bytes, int, Lines]]:
+    """(text, its offset, its lines) from the string's surroundings upward, each but the first a block of the document."""
+    yield around.text, around.base, around.lines
+    if around.document is None or around.base == 0:
+        return
+    checkpoints = Checkpoints(around.document, advance, INITIAL)
+    for start, block, state in checkpoints.upward(around.base - 1):
+        if around.base - start > limit:
+            return
+        text = block.text[: around.base - start]
+        yield text, start, read_lines(text, state)[0]
+
+
+def _surroundings(
+    text: bytes,
+    base: int,
+    lines: Lines,
+    target: PythonString,
+    document: Document | None,
+    *,
+    cut: bool = False,
+) -> Surroundings:
+    below = bisect_right(lines.statements, target.start)
+    start = lines.statements[below - 1] if below else 0
+    end = lines.statements[below] if below < len(lines.statements) else len(text)
+    if 0 < end < len(text) or below < len(lines.statements):
+        comments = [a for a, _ in lines.comments[bisect_left(lines.comments, (start, 0)) :][:1]]
+        end = min([end, *(a for a in comments if a >= target.end)])
+    if target.end > end:
+        end = target.end
+    if all(string is not target for string in lines.strings):
+        index = bisect_left([string.start for string in lines.strings], target.start)
+        lines = lines._replace(strings=[*lines.strings[:index], target, *lines.strings[index + 1 :]])
+    return Surroundings(text, base, lines, target, start, end, cut and not below, document)
+
+
+def _in_huge_string(
+    document: Document, checkpoints: Checkpoints[State], offset: int, low: int, state: State
+) -> Surroundings | None:
+    """The string's head, where it is used, and a window of its content around the offset."""
+    head, base, begun = b"", low, state
+    for start, block, above in checkpoints.upward(low - 1):
+        head, base, begun = block.text, start, above
+        lines, _ = read_lines(head, begun)
+        if lines.strings and lines.strings[-1].start >= 0:
+            break
+    lines, _ = read_lines(head, begun)
+    if not lines.strings:
+        return None
+    around = _surroundings(head, base, lines, lines.strings[-1], document, cut=bool(begun.stack))
+    stop = _line_end(document, min(offset + FAR_BYTES // 2, len(document)))
+    text = document.slice(low, stop)
+    inside, _ = read_lines(text, state, to_the_end=stop >= len(document))
+    if not inside.strings or inside.strings[0].start >= 0:
+        return None
+    string = inside.strings[0]
+    if not string.content <= offset - low <= string.content_end:
+        return None
+    return evolve(around, window=Window(text, low, string))
+
+
+def _at(strings: list[PythonString], local: int) -> PythonString | None:
+    index = bisect_right([string.content for string in strings], local) - 1
+    if index < 0 or local > strings[index].content_end:
+        return None
+    return strings[index]
+
+
+def _is_whole(string: PythonString, length: int) -> bool:
+    return string.closed or string.end < length
+
+
+def _next_statement(lines: Lines, target: PythonString, length: int, state: State) -> bool:
+    """Whether what follows the string in its statement has been read."""
+    if lines.statements and lines.statements[-1] > target.start:
+        return True
+    return not state.stack and not state.goes_on and target.end < length
+
+
+def _line_end(document: Document, offset: int) -> int:
+    """Where the line below that of the offset starts, or the document's end."""
+    line = document.line_at(offset)
+    return document.line_start(line + 1) if line + 1 < document.line_count else len(document)
+
+
+def _without_closers(text: bytes, string: PythonString, local: int) -> PythonString:
+    """An open string without the brackets at its end that an editor paired: they belong to the call around it."""
+    if string.closed:
+        return string
+    content = text[string.content : string.content_end]
+    excess = sum(content.count(mark) for mark in (b")", b"]", b"}"))
+    excess -= sum(content.count(mark) for mark in (b"(", b"[", b"{"))
+    end = string.content_end
+    while end > local and text[end - 1 : end] in _CLOSERS:
+        if text[end - 1 : end] in b")]}":
+            if excess <= 0:
+                break
+            excess -= 1
+        end -= 1
+    kept = end if text[end : string.content_end].strip() else string.content_end
+    return string._replace(content_end=kept, end=kept)
+
+
+def _in_open_hole(text: bytes, string: PythonString, local: int) -> bool:
+    """Whether the place is in a hole that is still being typed: no brace closes it."""
+    return any(a < local <= b and text[b - 1 : b] != b"}" for a, b in string.holes)
