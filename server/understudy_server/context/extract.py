@@ -15,13 +15,16 @@ from understudy_server.context.python_question import python_question
 from understudy_server.context.python_regions import PythonRegion, find_region
 from understudy_server.context.query_context import DialectSource, QueryContext, Question, Span, StringForm
 from understudy_server.context.question import statement_question
-from understudy_server.context.relations import visible_relations
+from understudy_server.context.relations import scope_at
 from understudy_server.context.sql_lexer import Token, tokenize
 from understudy_server.context.sql_statements import statement_at
 from understudy_server.context.sql_window import sql_window
+from understudy_server.context.statement_in import statement_in
+from understudy_server.context.windows import window_names
 
 ABOVE_BYTES = 4_000
 _EVIDENCE_BYTES = 2_000
+_USES_GIVEN = frozenset(("group by", "having", "order by"))
 
 
 @frozen
@@ -57,6 +60,9 @@ def extract(
     span = statement.span
     hints = DialectHints(dialect) if isinstance(dialect, str) else dialect
     said, source = _dialect(document, region, span, hints)
+    inner = statement_in(statement.tokens, cursor, said)
+    clause = clause_at(inner.tokens, cursor)
+    scope = scope_at(inner, cursor, catalog)
     return QueryContext(
         region="sql-file" if region.python is None else "python-string",
         dialect=said,
@@ -66,8 +72,10 @@ def extract(
         statement=_text(region, span.start, span.end),
         prefix=_text(region, span.start, cursor),
         suffix=_text(region, cursor, span.end),
-        clause=clause_at(statement.tokens, cursor),
-        relations=visible_relations(statement.tokens, cursor, catalog),
+        clause=clause,
+        relations=scope.relations,
+        windows=window_names(scope.branch),
+        given=scope.given if clause in _USES_GIVEN else (),
         question=_moved(question, region) or _question_around(region),
         indent=_indent(document, offset, region.python),
         string=_form(region, offset),

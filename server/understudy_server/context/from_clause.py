@@ -1,95 +1,27 @@
-"""The items of a query's FROM clause, and of what takes its place in INSERT, UPDATE and DELETE."""
+"""The items of a query's FROM clause, and of what takes its place in INSERT, UPDATE, DELETE and MERGE."""
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import define, evolve, frozen
 
-from understudy_server.context.relation_tree import Group
+from understudy_server.context.relation_tree import Group, compares_distinct, keyword_of, text_of
 from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql_words import RESERVED, begins_clause
 
-RESERVED = frozenset(
-    (
-        "SELECT",
-        "FROM",
-        "WHERE",
-        "JOIN",
-        "LEFT",
-        "RIGHT",
-        "INNER",
-        "OUTER",
-        "FULL",
-        "CROSS",
-        "NATURAL",
-        "ON",
-        "USING",
-        "GROUP",
-        "ORDER",
-        "BY",
-        "HAVING",
-        "LIMIT",
-        "OFFSET",
-        "UNION",
-        "EXCEPT",
-        "INTERSECT",
-        "MINUS",
-        "SET",
-        "VALUES",
-        "WINDOW",
-        "QUALIFY",
-        "FETCH",
-        "FOR",
-        "RETURNING",
-        "LATERAL",
-        "TABLESAMPLE",
-        "INDEXED",
-        "NOT",
-        "AND",
-        "OR",
-        "WHEN",
-        "THEN",
-        "ELSE",
-        "CASE",
-        "AS",
-        "ASOF",
-        "ANTI",
-        "SEMI",
-        "POSITIONAL",
-        "PIVOT",
-        "UNPIVOT",
-        "WITH",
-        "IN",
-        "IS",
-        "LIKE",
-        "BETWEEN",
-        "EXISTS",
-        "DISTINCT",
-        "INSERT",
-        "UPDATE",
-        "DELETE",
-        "INTO",
-        "DEFAULT",
-        "STRAIGHT_JOIN",
-    )
+Items = Sequence[Token | Group]
+# A word that one of these follows is an operand, not an alias: the keyword between was not written, or is being.
+_OPERATORS = frozenset(
+    ("=", "<", ">", "<=", ">=", "<>", "!=", ".", "+", "-", "/", "||", "::", "->", "->>", "%", "*")
 )
-# What ends the list of relations; ON and USING only interrupt it.
-_ENDS = frozenset(
-    (
-        "WHERE",
-        "GROUP",
-        "ORDER",
-        "HAVING",
-        "LIMIT",
-        "OFFSET",
-        "WINDOW",
-        "QUALIFY",
-        "FETCH",
-        "FOR",
-        "RETURNING",
-        "SET",
-        "VALUES",
-        "SELECT",
-    )
+_OPERATOR_WORDS = frozenset(
+    ("IN", "IS", "LIKE", "ILIKE", "BETWEEN", "DESC", "ASC", "GLOB", "REGEXP", "RLIKE", "SIMILAR")
 )
+# What may stand between a relation and its alias, or behind both, with a parenthesis of its own.
+_MODIFIERS = frozenset(
+    ("TABLESAMPLE", "SAMPLE", "PARTITION", "AT", "BEFORE", "CHANGES", "MATCH_RECOGNIZE", "WITH")
+)
+_PIVOTS = frozenset(("PIVOT", "UNPIVOT"))
+_HINTS = frozenset(("USE", "FORCE", "IGNORE", "INDEXED", "NOT", "FINAL"))
 
 
 @frozen
@@ -105,94 +37,311 @@ class FromItem:
     lateral: bool = False
     partial: bool = False
     """The cursor touches the name: it may not be finished."""
+    doubtful: bool = False
+    """Nothing but the cursor stands between the name and the alias: a word that was to follow may be missing."""
+    unfinished: bool = False
+    """The alias ends at the cursor and may become a keyword."""
+    pivoted: bool = False
+    start: int = 0
+    end: int = 0
+    using: tuple[str, ...] = ()
+    """Columns that its join merges with those of the items before."""
+    natural: bool = False
+    target: bool = False
+    """It is what INSERT, UPDATE, DELETE or MERGE changes."""
 
 
-def read_from_items(core: Sequence[Token | Group], offset: int) -> list[FromItem]:
+def read_from_items(core: Items, offset: int) -> list[FromItem]:
     """The relations that one query core names, in order; `offset` is the cursor, or -1 for none."""
-    items: list[FromItem] = []
-    expecting = listing = lateral = False
-    index = 0
-    while index < len(core):
-        item = core[index]
-        word = item.keyword if isinstance(item, Token) else ""
-        if word in ("FROM", "JOIN") or (word in ("INTO", "UPDATE") and _is_target(core, index)):
-            expecting, listing, lateral = True, word in ("FROM", "JOIN"), False
-        elif word in _ENDS:
-            expecting = listing = False
-        elif word in ("ON", "USING"):
-            # MERGE INTO t USING s names a relation, JOIN t USING (c) a column.
-            merges = word == "USING" and _first_word(core) == "MERGE"
-            expecting, listing = merges, listing and not merges
-        elif listing and isinstance(item, Token) and item.text == ",":
-            expecting = True
-        elif expecting and word == "LATERAL":
-            lateral = True
-        elif expecting and word not in ("ONLY", "OR", "TABLE") and (isinstance(item, Group) or item.name):
-            read, index = _read_item(core, index, offset, lateral)
-            items += read
-            expecting = lateral = False
-            continue
-        index += 1
-    return items
+    return _Reader(core, offset).read()
 
 
-def _read_item(
-    core: Sequence[Token | Group], index: int, offset: int, lateral: bool
-) -> tuple[list[FromItem], int]:
-    first = core[index]
-    if isinstance(first, Group):
-        alias, columns, index = _read_alias(core, index + 1)
-        if not first.is_query and not alias:
-            return read_from_items([_FROM, *first.items], offset), index
-        return [FromItem((), first, alias, columns, lateral=lateral)], index
-    if first.keyword in RESERVED:
-        return [], index + 1
-    path = [first.name]
-    last = first
-    index += 1
-    while index < len(core) and isinstance(dot := core[index], Token) and dot.text == ".":
-        following = core[index + 1] if index + 1 < len(core) else None
-        if not isinstance(following, Token) or not following.name or following.keyword in RESERVED:
-            index += 1
-            break
-        path.append(following.name)
-        last = following
-        index += 2
-    call = index < len(core) and isinstance(core[index], Group) and core[0].start < last.start
-    call = call and _first_word(core) not in ("INSERT", "REPLACE")
-    if call:
-        index += 1
-    alias, columns, index = _read_alias(core, index)
-    return [FromItem(tuple(path), None, alias, columns, call, partial=last.end == offset)], index
+@define
+class _Reader:
+    core: Items
+    offset: int
+    index: int = 0
 
+    def read(self) -> list[FromItem]:
+        items: list[FromItem] = []
+        statement = self._word(0)
+        expecting = listing = lateral = natural = target = False
+        while self.index < len(self.core):
+            word = "" if self._is_qualified(self.index) else self._word(self.index)
+            if word in ("FROM", "JOIN", "APPLY", "STRAIGHT_JOIN") and not (
+                word == "FROM" and compares_distinct(self.core, self.index)
+            ):
+                expecting = listing = True
+                lateral = word == "APPLY"
+                natural = word == "JOIN" and "NATURAL" in (self._word(self.index - n) for n in range(1, 4))
+                target = word == "FROM" and statement == "DELETE" and not items
+            elif (word == "INTO" and statement in ("INSERT", "REPLACE", "MERGE") and not items) or (
+                word in ("UPDATE", "MERGE") and self.index == 0
+            ):
+                expecting, listing, target = True, word == "UPDATE", True
+            elif word == "OVERWRITE" and statement == "INSERT":
+                expecting, target = True, True
+            elif word == "LATERAL" and listing:
+                if self._word(self.index + 1) == "VIEW":
+                    items += self._lateral_view()
+                    expecting = False
+                    continue
+                expecting = lateral = True
+            elif word == "USING":
+                # MERGE INTO t USING s and DELETE FROM t USING s name relations, JOIN t USING (c) columns.
+                if statement in ("MERGE", "DELETE") and not (
+                    items and isinstance(self._at(self.index + 1), Group) and len(items) > 1
+                ):
+                    expecting, listing, target = True, statement == "DELETE", False
+                else:
+                    expecting = False
+                    if items and isinstance(listed := self._at(self.index + 1), Group):
+                        items[-1] = evolve(items[-1], using=_names(listed))
+            elif begins_clause(word, self._word(self.index + 1)):
+                expecting = listing = False
+            elif word == "ON":
+                expecting = False
+            elif listing and self._text(self.index) == ",":
+                expecting, lateral, natural = True, False, False
+            elif expecting and word not in ("ONLY", "OR", "TABLE", "ROWS", "IGNORE", "LOW_PRIORITY"):
+                read = self._item(lateral)
+                if read:
+                    items += (evolve(item, natural=natural, target=target) for item in read)
+                    expecting = lateral = natural = target = False
+                    continue
+            self.index += 1
+        return items
 
-def _read_alias(core: Sequence[Token | Group], index: int) -> tuple[str, tuple[str, ...] | None, int]:
-    """(alias, its column list, index of what follows)."""
-    if index < len(core) and isinstance(word := core[index], Token) and word.keyword == "AS":
-        index += 1
-    if index >= len(core) or not isinstance(alias := core[index], Token) or not alias.name:
-        return "", None, index
-    if alias.keyword in RESERVED:
-        return "", None, index
-    index += 1
-    if index < len(core) and isinstance(listed := core[index], Group) and not listed.is_query:
-        names = tuple(item.name for item in listed.items if isinstance(item, Token) and item.name)
-        return alias.name, names or None, index + 1
-    return alias.name, None, index
+    # --- one item ------------------------------------------------------------------------------------------------
+
+    def _item(self, lateral: bool) -> list[FromItem]:
+        """The item at the index, with the index moved behind it; nothing where none begins."""
+        first = self._at(self.index)
+        if isinstance(first, Group):
+            return self._group(first, lateral)
+        if first is None or not (name := _relation_name(first)) or first.keyword in RESERVED:
+            return []
+        path, last = [name], first
+        self.index += 1
+        if name == "#" and isinstance(named := self._at(self.index), Token):
+            path, last = ["#" + named.text], named
+            self.index += 1
+        while self._text(self.index) == ".":
+            following = self._at(self.index + 1)
+            if isinstance(following, Token) and following.text == ".":  # database..table
+                self.index += 1
+                continue
+            if not isinstance(following, Token) or not following.name:
+                self.index += 1
+                break
+            if following.keyword in RESERVED and following.start > last.end + 1:
+                self.index += 1
+                break
+            path.append(following.name)
+            last = following
+            self.index += 2
+        if first.kind == "parameter":
+            last = self._stage(last)
+        call = isinstance(self._at(self.index), Group) and self._word(0) not in ("INSERT", "REPLACE")
+        self.index += call
+        item = FromItem(
+            tuple(path),
+            None,
+            call=call,
+            lateral=lateral,
+            partial=last.end == self.offset,
+            start=first.start,
+            end=last.end,
+        )
+        return [self._finish(item)]
+
+    def _group(self, group: Group, lateral: bool) -> list[FromItem]:
+        self.index += 1
+        if group.is_query or not group.items:
+            return [
+                self._finish(FromItem((), group, lateral=lateral, start=group.start - 1, end=group.end + 1))
+            ]
+        inner = read_from_items([_FROM, *group.items], self.offset)
+        item = self._finish(FromItem((), group, lateral=lateral, start=group.start - 1, end=group.end + 1))
+        return [item] if item.alias else inner
+
+    def _finish(self, item: FromItem) -> FromItem:
+        """The item with its alias and what else stands behind it."""
+        self._skip_modifiers()
+        item = self._alias(item)
+        self._skip_modifiers()
+        while self._word(self.index) in _PIVOTS:
+            self.index += 1
+            while self._word(self.index) in ("INCLUDE", "EXCLUDE", "NULLS"):
+                self.index += 1
+            if not isinstance(self._at(self.index), Group):
+                break
+            self.index += 1
+            item = self._alias(evolve(item, pivoted=True))
+        return item
+
+    def _alias(self, item: FromItem) -> FromItem:
+        at = self.index
+        stated = self._word(at) == "AS"
+        at += stated
+        alias = self._at(at)
+        if not isinstance(alias, Token) or not alias.name or not self._is_alias(alias, at, stated, item):
+            if stated and isinstance(alias, Group):  # AS (a INT, b TEXT): columns without a name
+                self.index = at + 1
+                return evolve(item, columns=_columns(alias), end=alias.end + 1)
+            self.index += stated
+            return item
+        gap = not stated and item.end <= self.offset <= alias.start
+        listed = self._at(at + 1)
+        self.index = at + 1
+        if isinstance(listed, Group) and not listed.is_query and not (gap and not _is_name_list(listed)):
+            self.index += 1
+            return evolve(item, alias=alias.name, columns=_columns(listed), doubtful=gap, end=listed.end + 1)
+        # `FROM orders whe⎸` is no alias but a keyword half typed.
+        half_typed = not stated and alias.end == self.offset and _half_typed(alias.keyword)
+        return evolve(item, alias=alias.name, doubtful=gap, unfinished=half_typed, end=alias.end)
+
+    def _is_alias(self, alias: Token, at: int, stated: bool, item: FromItem) -> bool:
+        if alias.keyword in RESERVED or (
+            not stated and alias.keyword in _MODIFIERS and isinstance(self._at(at + 1), Group)
+        ):
+            return False
+        if stated:
+            return True
+        following = self._at(at + 1)
+        if isinstance(following, Group):
+            return not item.end <= self.offset <= alias.start or _is_name_list(following)
+        if begins_clause(alias.keyword, keyword_of(following)):
+            return False
+        return not (
+            isinstance(following, Token)
+            and (following.text in _OPERATORS or following.keyword in _OPERATOR_WORDS)
+        )
+
+    def _skip_modifiers(self) -> None:
+        while True:
+            word, after = self._word(self.index), self._word(self.index + 1)
+            if word in _MODIFIERS and isinstance(self._at(self.index + 1), Group):
+                self.index += 2
+            elif word in ("TABLESAMPLE", "SAMPLE", "REPEATABLE", "SEED"):
+                self.index += 2 + isinstance(self._at(self.index + 2), Group)
+            elif word == "FOR" and after in ("SYSTEM_TIME", "VERSION", "TIMESTAMP", "SYSTEM_VERSION"):
+                self._skip_until_clause()
+            elif word == "WITH" and after in ("ORDINALITY", "OFFSET"):
+                self.index += 2
+                if after == "OFFSET":
+                    self._skip_offset_alias()
+                    return
+            elif word in _HINTS and after in ("INDEX", "KEY", "INDEXED", "BY"):
+                self.index += 2 + (after == "BY" or isinstance(self._at(self.index + 2), Group))
+            else:
+                return
+
+    def _skip_offset_alias(self) -> None:
+        self.index += self._word(self.index) == "AS"
+        named = self._at(self.index)
+        self.index += isinstance(named, Token) and bool(named.name) and named.keyword not in RESERVED
+
+    def _skip_until_clause(self) -> None:
+        """Behind FOR SYSTEM_TIME AS OF expression; an alias may follow, so this stops behind one operand."""
+        self.index += 2
+        while self._word(self.index) in ("AS", "OF", "TIMESTAMP", "BETWEEN", "AND", "FROM", "TO"):
+            self.index += 1
+        self.index += 1
+        while isinstance(self._at(self.index), Group):
+            self.index += 1
+
+    def _stage(self, last: Token) -> Token:
+        """Behind the path of a stage, as in @stage/folder/file.csv."""
+        while (
+            isinstance(piece := self._at(self.index), Token) and piece.start == last.end and piece.text != ","
+        ):
+            last = piece
+            self.index += 1
+        return last
+
+    def _lateral_view(self) -> list[FromItem]:
+        """LATERAL VIEW [OUTER] function(...) name [AS] column, column."""
+        self.index += 2
+        self.index += self._word(self.index) == "OUTER"
+        start = piece.start if (piece := self._at(self.index)) is not None else 0
+        while self.index < len(self.core) and not isinstance(self._at(self.index), Group):
+            self.index += 1
+        self.index += 1
+        name, columns = "", []
+        named = self._at(self.index)
+        if isinstance(named, Token) and named.name and named.keyword not in RESERVED:
+            name = named.name
+            self.index += 1
+        if self._word(self.index) == "AS":
+            self.index += 1
+            while isinstance(column := self._at(self.index), Token) and column.name:
+                columns.append(column.name)
+                self.index += 1
+                if self._text(self.index) != ",":
+                    break
+                self.index += 1
+        if not name:
+            return []
+        return [FromItem(("",), None, name, tuple(columns) or None, call=True, lateral=True, start=start)]
+
+    # --- looking at tokens ---------------------------------------------------------------------------------------
+
+    def _at(self, index: int) -> Token | Group | None:
+        return self.core[index] if 0 <= index < len(self.core) else None
+
+    def _word(self, index: int) -> str:
+        return keyword_of(self._at(index))
+
+    def _text(self, index: int) -> str:
+        return text_of(self._at(index))
+
+    def _is_qualified(self, index: int) -> bool:
+        """Whether the word is a name behind a dot; a keyword that the cursor or a space parts from its dot is none."""
+        before, here = self._at(index - 1), self._at(index)
+        if not isinstance(before, Token) or before.text != "." or not isinstance(here, Token):
+            return False
+        return here.start == before.end != self.offset
 
 
 _FROM = Token("word", -1, -1, "FROM")
 
 
-def _is_target(core: Sequence[Token | Group], index: int) -> bool:
-    """Whether INTO or UPDATE names the statement's target, as at its start."""
-    word = _first_word(core)
-    here = core[index]
-    if isinstance(here, Token) and here.keyword == "UPDATE":
-        return index == 0
-    return word in ("INSERT", "REPLACE", "MERGE")
+def _relation_name(token: Token) -> str:
+    """What a token names where a relation is expected: also a variable, a file in quotes, or T-SQL's `#`."""
+    if token.kind == "parameter":
+        return token.text if token.text[0] in "@$" else ""
+    if token.kind == "string":
+        return token.text.strip("'")
+    return token.name or (token.text if token.text == "#" else "")
 
 
-def _first_word(core: Sequence[Token | Group]) -> str:
-    first = core[0] if core else None
-    return first.keyword if isinstance(first, Token) else ""
+def _half_typed(word: str) -> bool:
+    return len(word) > 1 and any(clause.startswith(word) for clause in RESERVED)
+
+
+def _names(group: Group) -> tuple[str, ...]:
+    return tuple(item.name for item in group.items if isinstance(item, Token) and item.name)
+
+
+def _is_name_list(group: Group) -> bool:
+    """Whether it is (a, b, c) and nothing else."""
+    return bool(group.items) and all(
+        isinstance(item, Token) and ((item.text == ",") if index % 2 else bool(item.name))
+        for index, item in enumerate(group.items)
+    )
+
+
+def _columns(group: Group) -> tuple[str, ...] | None:
+    """The first word of each element, as in (a, b) and (a INT, b TEXT); None where that is no list of names."""
+    names: list[str] = []
+    fresh = True
+    for item in group.items:
+        if isinstance(item, Token) and item.text == ",":
+            fresh = True
+        elif fresh:
+            if not isinstance(item, Token) or not item.name:
+                return None
+            names.append(item.name)
+            fresh = False
+    return tuple(names) or None

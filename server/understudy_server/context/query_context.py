@@ -112,3 +112,8 @@ class QueryContext:
     dialect_source: DialectSource = "default"
     windows: tuple[str, ...] = ()
     """Names of the windows that the query at the cursor defines."""
+    given: tuple[str, ...] = ()
+    """Names that the query gives its columns, in clauses that may use them: GROUP BY, HAVING, QUALIFY and ORDER BY.
+
+    In ORDER BY of a set operation nothing else can be named: no relation is visible there.
+    """

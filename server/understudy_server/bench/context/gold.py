@@ -155,6 +155,8 @@ def _wanted(
         for source in level:
             name = source.name.lower()
             if name in nearer or (mode == "truncated" and start <= source.start):
+                # One that is cut through may or may not hide the outer one of its name.
+                ignored += [name] * (name in ignored)
                 continue
             if source.start <= start < source.end:
                 ignored.append(name)

@@ -1,0 +1,89 @@
+"""Bodies of triggers and procedures: which of their statements the cursor is in, and the table of a trigger."""
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from understudy_server.context.sql_lexer import Token
+
+_ROUTINES = frozenset(("TRIGGER", "PROCEDURE", "PROC", "FUNCTION", "EVENT", "PACKAGE", "RULE"))
+_HEAD = 8
+# A statement inside of a body stands behind one of these, or behind a `;`.
+_BEFORE_STATEMENT = frozenset(("BEGIN", "THEN", "ELSE", "LOOP", "DO", "REPEAT"))
+
+
+@frozen
+class Routine:
+    """The statement of a body at the cursor; `table` is the trigger's, empty for other routines."""
+
+    tokens: tuple[Token, ...]
+    table: str = ""
+
+
+def creates_routine(tokens: Sequence[Token]) -> bool:
+    """Whether the tokens begin as CREATE TRIGGER, PROCEDURE, FUNCTION or EVENT do, with what may stand between."""
+    if not tokens or tokens[0].keyword not in ("CREATE", "ALTER", "REPLACE"):
+        return False
+    for token in tokens[1:_HEAD]:
+        if token.keyword in _ROUTINES:
+            return True
+        if token.keyword in ("TABLE", "VIEW", "INDEX", "AS", "SELECT") or token.text == "(":
+            return False
+    return False
+
+
+def routine_at(tokens: Sequence[Token], offset: int) -> Routine | None:
+    """The statement at the cursor where it is in the body of a routine; None elsewhere."""
+    if not creates_routine(tokens):
+        return None
+    begin = _body(tokens)
+    if begin is None or tokens[begin].end > offset:
+        return None
+    start = begin + 1
+    end = len(tokens)
+    for index in range(begin + 1, len(tokens)):
+        token = tokens[index]
+        if token.text == ";" or (token.keyword in _BEFORE_STATEMENT and not _in_case(tokens, begin, index)):
+            if token.end <= offset:
+                start = index + 1
+            elif token.text == ";" or index > start:
+                end = index
+                break
+        elif token.keyword == "END" and token.start >= offset and not _in_case(tokens, start - 1, index):
+            end = index
+            break
+    return Routine(tuple(tokens[start:end]), _table(tokens[:begin]))
+
+
+def _body(tokens: Sequence[Token]) -> int | None:
+    """Index of the word that the body stands behind."""
+    for index, token in enumerate(tokens):
+        if token.keyword == "BEGIN":
+            return index
+    return next((index for index, token in enumerate(tokens) if token.keyword == "AS"), None)
+
+
+def _in_case(tokens: Sequence[Token], begin: int, index: int) -> bool:
+    depth = 0
+    for token in tokens[begin + 1 : index]:
+        if token.text == ";":
+            depth = 0
+        depth += token.keyword == "CASE"
+        depth -= token.keyword == "END" and depth > 0
+    return depth > 0
+
+
+def _table(head: Sequence[Token]) -> str:
+    """The name behind ON in the head of a trigger; behind `UPDATE OF a ON t` too."""
+    words = [token.keyword for token in head[:_HEAD]]
+    if "TRIGGER" not in words:
+        return ""
+    for index, token in enumerate(head[:-1]):
+        if token.keyword == "ON":
+            path = [head[index + 1].name]
+            at = index + 2
+            while at + 1 < len(head) and head[at].text == ".":
+                path.append(head[at + 1].name)
+                at += 2
+            return ".".join(path)
+    return ""

@@ -1,0 +1,27 @@
+"""Words of SQL by what they do in a statement, whatever its dialect."""
+
+_CLAUSES = frozenset(
+    """WHERE GROUP ORDER HAVING LIMIT OFFSET WINDOW QUALIFY FETCH RETURNING SET VALUES SELECT WHEN UNION EXCEPT INTERSECT
+    MINUS""".split()
+)
+# These are names too: what follows tells.
+_CLAUSE_WITH = {
+    "CONNECT": frozenset(("BY",)),
+    "START": frozenset(("WITH",)),
+    "SORT": frozenset(("BY",)),
+    "CLUSTER": frozenset(("BY",)),
+    "DISTRIBUTE": frozenset(("BY",)),
+    "OUTPUT": frozenset(("INSERTED", "DELETED", "")),
+}
+
+RESERVED = _CLAUSES | frozenset(
+    """FROM JOIN LEFT RIGHT INNER OUTER FULL CROSS NATURAL ON USING BY FOR LATERAL TABLESAMPLE INDEXED NOT AND OR THEN ELSE
+    CASE AS ASOF ANTI SEMI POSITIONAL PIVOT UNPIVOT WITH IN IS LIKE BETWEEN EXISTS DISTINCT INSERT UPDATE DELETE INTO
+    DEFAULT STRAIGHT_JOIN APPLY END""".split()
+)
+"""Words that name no relation and no alias unless they are quoted."""
+
+
+def begins_clause(word: str, following: str) -> bool:
+    """Whether the keyword, with the one behind it, ends a list of relations; ON and USING only interrupt it."""
+    return word in _CLAUSES or (word in _CLAUSE_WITH and following in _CLAUSE_WITH[word])
