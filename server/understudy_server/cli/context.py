@@ -72,7 +72,7 @@ def context_in(project: "Project", opened: Opened, place: Place) -> "QueryContex
         opened.offset,
         language=opened.language,
         catalog=project.catalog,
-        dialect=project.dialect,
+        dialect=project.dialect_hints,
     )
     if found is None:
         raise NothingToDoError(

@@ -47,6 +47,7 @@ def extract(
     """Everything known at the byte offset, or None where SQL has no place: Python code, comments, Jinja tags.
 
     A `dialect` given by name is as one that is configured; empty, nothing is known of it before the text is read.
+    Raises UnderstudyError for a cursor in a statement, or in a string that holds one, of more than 128 KB.
     """
     region = _sql_region(document, offset) if language == "sql" else _python_region(document, offset)
     if region is None:

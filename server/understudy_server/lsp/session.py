@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
+from understudy_knowledge.errors import UnderstudyError
 from understudy_server.context.document import Document
 from understudy_server.lsp.documents import Documents, Language
 
@@ -86,12 +87,18 @@ class Session:
     def context(
         self, document: Document, language: Language, line: int, character: int, workshop: Workshop
     ) -> "QueryContext | None":
-        """The query context at a position of the editor."""
+        """The query context at a position of the editor; None also where it is declined, which the log says."""
         from understudy_server.context.extract import extract
 
         offset = document.offset_at(line, character, self.documents.encoding)
         catalog = workshop.toolbox.catalog
-        return extract(document, offset, language=language, catalog=catalog, dialect=workshop.project.dialect)
+        try:
+            return extract(
+                document, offset, language=language, catalog=catalog, dialect=workshop.project.dialect_hints
+            )
+        except UnderstudyError as error:
+            self.log_once(str(error))
+            return None
 
     def show(self, suggestion: "Suggestion") -> None:
         """Remember a suggestion until it is accepted or many others were shown."""
@@ -150,6 +157,8 @@ def _open(root: Path | None, overrides: Mapping[str, Any], trusted: bool) -> Wor
     except ConfigurationError as error:
         project.notes.append(str(error))
         student = build_student(Settings())
+    # Looked up here, so that no keystroke reads a file.
+    _ = project.dialect_hints
     executor = Executor()
     toolbox = Toolbox(
         student=student,
