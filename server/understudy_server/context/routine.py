@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import define, frozen
 
 from understudy_server.context.sql_lexer import Token
 
 _ROUTINES = frozenset(("TRIGGER", "PROCEDURE", "PROC", "FUNCTION", "EVENT", "PACKAGE", "RULE"))
 _HEAD = 8
+# END IF and its like end what was not counted; END CASE ends a CASE.
+_NOT_COUNTED = frozenset(("IF", "LOOP", "WHILE", "REPEAT", "FOR"))
 # A statement inside of a body stands behind one of these, or behind a `;`.
 _BEFORE_STATEMENT = frozenset(("BEGIN", "THEN", "ELSE", "LOOP", "DO", "REPEAT"))
 
@@ -30,6 +32,37 @@ def creates_routine(tokens: Sequence[Token]) -> bool:
         if token.keyword in ("TABLE", "VIEW", "INDEX", "AS", "SELECT") or token.text == "(":
             return False
     return False
+
+
+def has_body(tokens: Sequence[Token]) -> bool:
+    """Whether the tokens are a routine whose body has begun."""
+    return creates_routine(tokens) and any(token.keyword == "BEGIN" for token in tokens)
+
+
+@define
+class RoutineBody:
+    """How deep in BEGIN ... END a statement is that is read token by token; nothing is read twice."""
+
+    _read: int = 0
+    _depth: int = 0
+
+    def is_open(self, tokens: Sequence[Token]) -> bool:
+        """Whether a `;` behind the tokens is one of a body; `tokens` grow from call to call."""
+        if not creates_routine(tokens):
+            return False
+        for index in range(self._read, len(tokens)):
+            word = tokens[index].keyword
+            if word == "BEGIN" or (word == "CASE" and self._depth and not _ends(tokens, index)):
+                self._depth += 1
+            elif word == "END" and self._depth:
+                following = tokens[index + 1].keyword if index + 1 < len(tokens) else ""
+                self._depth -= following not in _NOT_COUNTED
+        self._read = len(tokens)
+        return self._depth > 0
+
+
+def _ends(tokens: Sequence[Token], index: int) -> bool:
+    return index > 0 and tokens[index - 1].keyword == "END"
 
 
 def routine_at(tokens: Sequence[Token], offset: int) -> Routine | None:

@@ -1,6 +1,7 @@
 """A tolerant SQL tokenizer over bytes: never fails, knows no dialect, and keeps damage of an open quote to its line."""
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 TokenKind = Literal["word", "quoted", "string", "number", "comment", "parameter", "punctuation"]
@@ -33,9 +34,10 @@ class Token(NamedTuple):
 
 # A string may hold newlines, but one that runs over a blank line or over a line that ends in `;` was left open:
 # it ends with its own line, so that a quote being typed does not turn the rest of the file inside out.
-_TOKEN = re.compile(
-    rb"""
-      (?P<comment> --[^\r\n]* | /\*.*?(?:\*/|\Z) )
+# Commands of a client count as comments: psql's begin with a backslash, DELIMITER is mysql's and has a line of its own.
+_TOKEN_PARTS = rb"""
+      (?P<comment> --[^\r\n]* | /\*.*?(?:\*/|\Z) | \#(?:[ \t!][^\r\n]*|(?=[\r\n]|\Z)) | \\[A-Za-z!?.][^\r\n]*
+          | (?:\A|(?<=[\r\n]))[ \t]*[dD][eE][lL][iI][mM][iI][tT][eE][rR][ \t]+\S[^\r\n]* )
     | (?P<string>
           [eE]'(?:[^'\\] | '' | \\.)*(?:'(?!')|\Z)
         | [nNbBxX]?'(?:[^'\r\n;] | '' | ;(?![ \t]*(?:[\r\n]|\Z)) | (?:\r\n?|\n)(?![ \t]*[\r\n]))*'(?!')
@@ -50,19 +52,46 @@ _TOKEN = re.compile(
         | (?<![\w)])%s\b | %\([^)\r\n]*\)s
       )
     | (?P<punctuation> :: | <> | [<>!=]= | \|\| | ->>? | [^\s] )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
+_TOKEN = re.compile(_TOKEN_PARTS, re.VERBOSE | re.DOTALL)
+_DELIMITER = re.compile(rb"(?:\A|(?<=[\r\n]))[ \t]*delimiter[ \t]+(\S+)[^\r\n]*", re.IGNORECASE)
 
 
 def tokenize(text: bytes | bytearray, start: int = 0, end: int | None = None) -> list[Token]:
     """All tokens of text[start:end] in order, comments included. What is left open runs to the end, a quote to its line's end."""
+    end = len(text) if end is None else end
     tokens: list[Token] = []
-    keep = tokens.append
-    for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
-        kind: TokenKind = match.lastgroup  # type: ignore[assignment]  # the outer group is the last to close
-        keep(Token(kind, match.start(), match.end(), match.group().decode("utf-8", "replace")))
+    if b"delimiter" in bytes(text[start:end]).lower():
+        pattern = _TOKEN
+        for command in _DELIMITER.finditer(text, start, end):
+            _read(pattern, text, start, command.end(), tokens)
+            pattern, start = _with_delimiter(command.group(1)), command.end()
+        _read(pattern, text, start, end, tokens)
+    else:
+        _read(_TOKEN, text, start, end, tokens)
     return tokens
+
+
+def _read(
+    pattern: "re.Pattern[bytes]", text: bytes | bytearray, start: int, end: int, tokens: list[Token]
+) -> None:
+    keep = tokens.append
+    for match in pattern.finditer(text, start, end):
+        kind: TokenKind = match.lastgroup  # type: ignore[assignment]  # the outer group is the last to close
+        if match.lastgroup == "delimiter":
+            kind = "punctuation"
+        keep(Token(kind, match.start(), match.end(), match.group().decode("utf-8", "replace")))
+
+
+@lru_cache(maxsize=16)
+def _with_delimiter(delimiter: bytes) -> "re.Pattern[bytes]":
+    """The tokens where something else than `;` ends statements; `$$` then opens no string."""
+    if delimiter == b";":
+        return _TOKEN
+    # White space means nothing in a verbose pattern, but a delimiter has none.
+    first = rb"(?P<delimiter> " + re.escape(delimiter) + rb" ) | "
+    names = _TOKEN_PARTS.replace(rb"[\w$\x80-\xff]*", rb"[\w\x80-\xff]*")
+    return re.compile(first + names, re.VERBOSE | re.DOTALL)
 
 
 def code_of(tokens: list[Token]) -> list[Token]:

@@ -1,13 +1,16 @@
 """Where statements begin and end in SQL text, also while it is being written and `;` are missing."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from attrs import frozen
 
 from understudy_server.context.query_context import Span
-from understudy_server.context.sql_lexer import Token, code_of, tokenize
+from understudy_server.context.routine import RoutineBody, has_body
+from understudy_server.context.sql_lexer import Token, tokenize
 
+_LINE_END = re.compile(rb"[\r\n]")
 _STARTERS = frozenset(
     (
         "SELECT",
@@ -23,6 +26,10 @@ _STARTERS = frozenset(
         "TRUNCATE",
         "EXPLAIN",
         "PRAGMA",
+        "DECLARE",
+        "GRANT",
+        "REVOKE",
+        "CALL",
     )
 )
 # After these a statement keyword goes on with the statement it stands in.
@@ -71,9 +78,9 @@ class Statement:
 
 
 def split_statements(text: bytes) -> list[Statement]:
-    """Every statement of the text, in order; the `;` belong to none."""
+    """Every statement of the text, in order; the `;` between them belong to none, those in a routine's body to it."""
     statements = []
-    for segment, floor in _segments(code_of(tokenize(text))):
+    for segment, floor in _segments(tokenize(text), text):
         for group in _groups(segment, text):
             statements.append(Statement(Span(group[0].start, group[-1].end), tuple(group), floor))
             floor = group[-1].end
@@ -81,10 +88,13 @@ def split_statements(text: bytes) -> list[Statement]:
 
 
 def statement_at(text: bytes, offset: int, tokens: Sequence[Token] | None = None) -> Statement:
-    """The statement that text typed at the offset would belong to; an empty one where a new statement would begin."""
-    code = code_of(list(tokens) if tokens is not None else tokenize(text))
+    """The statement that text typed at the offset would belong to; an empty one where a new statement would begin.
+
+    `tokens` are those of the whole text, comments included.
+    """
     floor, segment = 0, []
-    for candidate, candidate_floor in _segments(code, keep_empty=True):
+    everything = tokens if tokens is not None else tokenize(text)
+    for candidate, candidate_floor in _segments(everything, text, keep_empty=True):
         if candidate_floor > offset:
             break
         segment, floor = candidate, candidate_floor
@@ -103,25 +113,59 @@ def statement_at(text: bytes, offset: int, tokens: Sequence[Token] | None = None
     return empty
 
 
-def _segments(code: list[Token], *, keep_empty: bool = False) -> list[tuple[list[Token], int]]:
-    """Runs of tokens between `;`, each with the offset after the `;` above it."""
+def _segments(
+    tokens: Iterable[Token], text: bytes, *, keep_empty: bool = False
+) -> list[tuple[list[Token], int]]:
+    """Runs of code tokens between separators, each with the offset after the separator above it."""
     segments: list[tuple[list[Token], int]] = []
     current: list[Token] = []
     floor = 0
-    for token in code:
-        if token.text == ";":
-            if current or keep_empty:
-                segments.append((current, floor))
-            current, floor = [], token.end
-        else:
-            current.append(token)
+    delimiter = ";"
+    body = RoutineBody()
+    for token in tokens:
+        if token.kind == "comment":
+            if not _is_command(token):
+                continue
+            words = token.text.split()
+            delimiter = words[1] if words[0].lower() == "delimiter" else delimiter
+        elif not _separates(token, text, delimiter) or (token.text == ";" and body.is_open(current)):
+            if not (token.kind == "number" and not current and _repeats(text, floor, token)):
+                current.append(token)
+            continue
+        if current or keep_empty:
+            segments.append((current, floor))
+        current, floor = [], token.end
+        body = RoutineBody()
     if current or keep_empty:
         segments.append((current, floor))
     return segments
 
 
+def _is_command(token: Token) -> bool:
+    """Whether the comment is a command of a client: what stands below it is another statement."""
+    return token.text[0] == "\\" or token.text.lstrip()[:9].lower() == "delimiter"
+
+
+def _separates(token: Token, text: bytes, delimiter: str) -> bool:
+    """Whether the token ends a statement: the delimiter, or GO (of T-SQL) or `/` (of Oracle) alone on its line."""
+    if token.text == delimiter:
+        return True
+    if token.keyword != "GO" and token.text != "/":
+        return False
+    line_end = _LINE_END.search(text, token.end)
+    rest = text[token.end : line_end.start() if line_end else len(text)].strip()
+    return _starts_line(token, text) and (not rest or (token.text != "/" and rest.isdigit()))
+
+
+def _repeats(text: bytes, floor: int, token: Token) -> bool:
+    """Whether the number says how often GO is to run what stands above."""
+    return text[floor - 2 : floor].upper() == b"GO" and not text[floor : token.start].strip(b" \t")
+
+
 def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
     """Split where a statement keyword at a line's start cannot go on with what stands before it."""
+    if has_body(segment):
+        return [segment]
     groups: list[list[Token]] = []
     begin = 0
     depth = 0
