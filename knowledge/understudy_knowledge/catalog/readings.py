@@ -49,7 +49,7 @@ class Readings:
 
     def read(self, sources: Iterable[Source], first: Sequence[Catalog] = ()) -> Catalog:
         """The merged catalog: `first` in front, then the sources by precedence; of those only what changed is read."""
-        before, front = self._kept, merge(Catalog(dialect=self.dialect), *first)
+        before, front = self._kept, merge(*first) if first else Catalog(dialect=self.dialect)
         self._kept = {}
         versions = tuple(catalog.version for catalog in first)
         anything_new, self._first = versions != self._first, versions
