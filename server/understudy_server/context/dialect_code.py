@@ -63,8 +63,11 @@ _TEXT_OF_INTEREST = tuple(
 )
 
 
-def dialect_beside(document: Document, literal: Span) -> str:
-    """The dialect that the Python around a string literal says, or ""; reads 16 KB above it and a line beside it."""
+def dialect_beside(document: Document, literal: Span, code: bytes = b"") -> str:
+    """The dialect that the Python around a string literal says, or ""; reads 16 KB above it and a line beside it.
+
+    `code` stands above the document: that of a notebook's earlier cells.
+    """
     line = document.line_at(literal.start)
     above = document.line_start(line)
     before = document.slice(max(above, literal.start - BESIDE_BYTES), literal.start)
@@ -73,7 +76,7 @@ def dialect_beside(document: Document, literal: Span) -> str:
             max(document.line_start(line - 1), literal.start - BESIDE_BYTES), literal.start
         )
     after = document.slice(literal.end, min(literal.end + BESIDE_BYTES, len(document)))
-    return dialect_of_code(code_above(document, above), before, after)
+    return dialect_of_code(code + code_above(document, above), before, after)
 
 
 def code_above(document: Document, end: int) -> bytes:

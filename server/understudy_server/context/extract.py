@@ -1,19 +1,29 @@
 """Source text and a cursor -> QueryContext. Knows nothing of LSP or models."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from attrs import evolve, frozen
 
 from understudy_knowledge.catalog import Catalog
+from understudy_server.context.cells import Cell, code_of_cells, sql_at
 from understudy_server.context.clause import clause_at
 from understudy_server.context.dialect import DialectHints, decide_dialect
-from understudy_server.context.dialect_code import dialect_beside
+from understudy_server.context.dialect_code import dialect_beside, dialect_of_code
 from understudy_server.context.dialect_markers import HEAD_BYTES
 from understudy_server.context.document import Document
 from understudy_server.context.jinja import inside_jinja, mask_jinja
+from understudy_server.context.notebook_question import question_above
 from understudy_server.context.python_question import python_question
 from understudy_server.context.python_regions import PythonRegion, find_region
-from understudy_server.context.query_context import DialectSource, QueryContext, Question, Span, StringForm
+from understudy_server.context.query_context import (
+    DialectSource,
+    QueryContext,
+    Question,
+    RegionKind,
+    Span,
+    StringForm,
+)
 from understudy_server.context.question import statement_question
 from understudy_server.context.relations import scope_at
 from understudy_server.context.sql_lexer import Token, tokenize
@@ -34,6 +44,9 @@ class _Region:
     text: bytes
     start: int
     python: PythonRegion | None = None
+    kind: RegionKind = "sql-file"
+    dialect: str = ""
+    """What the magic in front of it says."""
 
 
 def extract(
@@ -43,13 +56,15 @@ def extract(
     language: Literal["sql", "python"],
     catalog: Catalog | None = None,
     dialect: str | DialectHints = "",
+    cells_above: Sequence[Cell] | None = None,
 ) -> QueryContext | None:
     """Everything known at the byte offset, or None where SQL has no place: Python code, comments, Jinja tags.
 
     A `dialect` given by name is as one that is configured; empty, nothing is known of it before the text is read.
+    The document is a cell of a notebook where `cells_above` are given, those above it in order.
     Raises UnderstudyError for a cursor in a statement, or in a string that holds one, of more than 128 KB.
     """
-    region = _sql_region(document, offset) if language == "sql" else _python_region(document, offset)
+    region = _region(document, offset, language, in_notebook=cells_above is not None)
     if region is None:
         return None
     cursor = offset - region.start
@@ -60,12 +75,12 @@ def extract(
     question = statement_question(region.text, tokens, statement)
     span = statement.span
     hints = DialectHints(dialect) if isinstance(dialect, str) else dialect
-    said, source = _dialect(document, region, span, hints)
+    said, source = _dialect(document, region, span, hints, cells_above or ())
     inner = statement_in(statement.tokens, cursor, said)
     clause = clause_at(inner.tokens, cursor)
     scope = scope_at(inner, cursor, catalog)
     return QueryContext(
-        region="sql-file" if region.python is None else "python-string",
+        region=region.kind,
         dialect=said,
         dialect_source=source,
         statement_span=Span(region.start + span.start, region.start + span.end),
@@ -77,11 +92,24 @@ def extract(
         relations=scope.relations,
         windows=window_names(scope.branch),
         given=scope.given if clause in _USES_GIVEN else (),
-        question=_moved(question, region) or _question_around(region),
+        question=_moved(question, region) or _question_around(region, cells_above or ()),
         indent=_indent(document, offset, region.python),
         string=_form(region, offset),
         above=_above(document, region, span.start),
     )
+
+
+def _region(
+    document: Document, offset: int, language: Literal["sql", "python"], *, in_notebook: bool
+) -> _Region | None:
+    if (in_notebook or language == "python") and (
+        found := sql_at(document, offset, language, is_cell=in_notebook)
+    ):
+        return _Region(found.masked, found.start, kind="notebook-cell", dialect=found.dialect)
+    if language == "python":
+        return _python_region(document, offset)
+    region = _sql_region(document, offset)
+    return evolve(region, kind="notebook-cell") if region is not None and in_notebook else region
 
 
 def _sql_region(document: Document, offset: int) -> _Region | None:
@@ -97,24 +125,33 @@ def _sql_region(document: Document, offset: int) -> _Region | None:
 
 def _python_region(document: Document, offset: int) -> _Region | None:
     region = find_region(document, offset)
-    return _Region(region.masked, region.span.start, region) if region else None
+    return _Region(region.masked, region.span.start, region, "python-string") if region else None
 
 
 def _dialect(
-    document: Document, region: _Region, span: Span, hints: DialectHints
+    document: Document, region: _Region, span: Span, hints: DialectHints, cells_above: Sequence[Cell]
 ) -> tuple[str, DialectSource]:
     """What the statement is written in, and what said so."""
     begins = region.start + span.start
-    cut = max(begins - _EVIDENCE_BYTES, 0)
+    # Above a statement of a file stand others, and the window may have left them out.
+    low = 0 if region.kind == "sql-file" else region.start
+    cut = max(begins - _EVIDENCE_BYTES, low)
     above = document.slice(cut, begins) if region.python is None else b""
     return decide_dialect(
         hints,
         region.text[span.start : span.end],
         name=document.name,
         head=document.slice(0, HEAD_BYTES),
-        above=above[above.find(b"\n") + 1 :] if cut else above,
-        imported=dialect_beside(document, region.python.literal) if region.python else "",
+        above=above[above.find(b"\n") + 1 :] if cut > low else above,
+        imported=region.dialect or _imported(document, region, cells_above),
     )
+
+
+def _imported(document: Document, region: _Region, cells_above: Sequence[Cell]) -> str:
+    """What the Python around says of the database: that of a string, or of the cells above SQL."""
+    if region.python is not None:
+        return dialect_beside(document, region.python.literal, code_of_cells(cells_above))
+    return dialect_of_code(code_of_cells(cells_above)) if cells_above else ""
 
 
 def _in_comment(tokens: list[Token], cursor: int) -> bool:
@@ -139,8 +176,11 @@ def _moved(question: Question | None, region: _Region) -> Question | None:
     return evolve(question, span=Span(region.start + span.start, region.start + span.end))
 
 
-def _question_around(region: _Region) -> Question:
+def _question_around(region: _Region, cells_above: Sequence[Cell]) -> Question:
+    """What stands around the SQL asks: written for it first, then the notebook's Markdown, then names."""
     found = python_question(region.python) if region.python else None
+    if found is None or found.source not in ("comment", "docstring"):
+        found = question_above(cells_above) or found
     return found or Question("", "none")
 
 

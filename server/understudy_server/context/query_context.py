@@ -47,6 +47,8 @@ class Question:
     text: str
     source: QuestionSource
     span: Span | None = None
+    document: str = ""
+    """URI or path of the document that the span is of, where it is not the cursor's: another cell of the notebook."""
 
 
 @frozen
