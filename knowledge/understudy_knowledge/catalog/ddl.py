@@ -51,14 +51,15 @@ def read_open_ddl(text: str, *, dialect: str, source: str, known: Catalog | None
     """As `read_ddl`, with foreign keys as written: the parent may be in another file, and REFERENCES without columns
     leaves `ref_columns` empty. Merge the files, then `resolve_keys`.
     """
-    read = read_definitions(text.split("\n"), dialect=dialect, source=source)
-    catalog = Replay(dialect, known).apply_all(read.changes).catalog()
+    lines = (f"{line}\n" for line in text.split("\n"))
+    read = read_definitions("".join(ddl_lines(lines)), dialect=dialect, source=source)
+    replay = Replay(dialect, None if known is None else lambda: known)
+    catalog = replay.apply_all(read.changes).catalog()
     return evolve(catalog, notes=(*read.notes, *catalog.notes))
 
 
-def read_definitions(lines: Iterable[str], *, dialect: str, source: str) -> Definitions:
-    """What the lines of a file define, not yet applied to anything."""
-    text = "\n".join(line.rstrip("\r\n") for line in ddl_lines(lines))
+def read_definitions(text: str, *, dialect: str, source: str) -> Definitions:
+    """What a text that went through `ddl_lines` defines, not yet applied to anything."""
     changes: list[Change] = []
     notes: list[str] = []
     for pieces in _without_routines(statements(text, dialect)):

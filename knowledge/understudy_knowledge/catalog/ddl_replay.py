@@ -32,10 +32,11 @@ _ROUNDS = 5
 class Replay:
     """Applies changes in order. A change to a table that is not known does nothing: its CREATE may lie elsewhere.
 
-    `known` holds tables that views may refer to besides those created here.
+    `known` is asked for tables of other sources, where views refer to them or changes are about them: a changed table is
+    taken over from there.
     """
 
-    def __init__(self, dialect: str, known: Catalog | None = None) -> None:
+    def __init__(self, dialect: str, known: Callable[[], Catalog] | None = None) -> None:
         self.dialect = dialect
         self.known = known
         self.notes: list[str] = []
@@ -59,11 +60,21 @@ class Replay:
             case RenameColumn():
                 return self._rename_column(change)
             case _:
-                table = self.find(change.table)
+                table = self.find(change.table) or self._taken_over(change.table)
                 if table is None:
                     return False
                 self._tables[_key(table)] = _changed(table, change)
         return True
+
+    def take_over(self, tables: Iterable[Table]) -> "Replay":
+        """This very replay, with tables that were made elsewhere."""
+        self._tables.update((_key(table), table) for table in tables)
+        return self
+
+    @property
+    def waiting(self) -> tuple[CreateFrom, ...]:
+        """The views and tables made of queries whose columns could not be derived so far."""
+        return tuple(self._waiting)
 
     def apply_all(self, changes: Iterable[Change]) -> "Replay":
         """This very replay, after all of them."""
@@ -84,8 +95,10 @@ class Replay:
             return None
         return next((table for (_, known), table in self._tables.items() if known == lowered), None)
 
-    def catalog(self) -> Catalog:
-        """What there is now. Foreign keys stand as written; a view whose columns cannot be derived adds a note."""
+    def catalog(self, *, final: bool = True) -> Catalog:
+        """What there is now. Foreign keys stand as written; a view whose columns cannot be derived adds a note, unless
+        it still has a chance elsewhere: it is among `waiting` then.
+        """
         for _ in range(_ROUNDS):
             waiting, self._waiting = self._waiting, []
             self._waiting = [change for change in waiting if not self._derive(change)]
@@ -93,7 +106,7 @@ class Replay:
                 break
         lost = [
             f"{change.table.source}: {change.table.kind} {change.table.name} skipped, its columns cannot be derived."
-            for change in self._waiting
+            for change in (self._waiting if final else ())
         ]
         tables = tuple(
             evolve(table, columns=tuple(self._listed(column) for column in table.columns))
@@ -104,7 +117,7 @@ class Replay:
     def _create(self, change: CreateTable) -> None:
         inherited: list[Column] = []
         for name in change.like:
-            parent = self.find(name) or (self.known.table(name.path) if self.known else None)
+            parent = self.find(name) or self._known_table(name)
             if parent is None:
                 self.notes.append(
                     f"{change.table.source}: {change.table.name} takes columns from {name.path}, which is not known."
@@ -131,8 +144,7 @@ class Replay:
         return True
 
     def _derive(self, change: CreateFrom) -> bool:
-        tables = (*self._tables.values(), *(self.known.tables if self.known else ()))
-        columns = derive_outputs(change.query, Catalog(tables, change.dialect or self.dialect))
+        columns = self._outputs(change)
         if change.columns:
             if columns is None or len(columns) != len(change.columns):
                 columns = tuple(Column(name, family=family_of("", name)) for name in change.columns)
@@ -144,6 +156,23 @@ class Replay:
             return False
         self._tables[_key(change.table)] = evolve(change.table, columns=columns)
         return True
+
+    def _outputs(self, change: CreateFrom) -> tuple[Column, ...] | None:
+        dialect = change.dialect or self.dialect
+        own = Catalog(tuple(self._tables.values()), dialect)
+        columns = derive_outputs(change.query, own)
+        if columns is None and self.known is not None:
+            columns = derive_outputs(change.query, evolve(own, tables=(*own.tables, *self.known().tables)))
+        return columns
+
+    def _known_table(self, name: Name) -> Table | None:
+        return self.known().table(name.path) if self.known is not None else None
+
+    def _taken_over(self, name: Name) -> Table | None:
+        table = self._known_table(name)
+        if table is not None:
+            self._tables[_key(table)] = table
+        return table
 
     def _rename(self, change: RenameTable) -> bool:
         table = self.find(change.old)
@@ -169,7 +198,7 @@ class Replay:
         return True
 
     def _rename_column(self, change: RenameColumn) -> bool:
-        table = self.find(change.table)
+        table = self.find(change.table) or self._taken_over(change.table)
         if table is None or table.column(change.old) is None or table.column(change.new) is not None:
             return False
         self._tables[_key(table)] = evolve(
