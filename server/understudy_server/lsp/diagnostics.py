@@ -83,8 +83,9 @@ class Diagnostics:
             self.publish(types.PublishDiagnosticsParams(uri, []))
             return
         document, language = found
-        version, text = document.version, document.slice()
-        problems = await asyncio.to_thread(_problems, text, language, workshop, stopped)
+        version, source = document.version, self.session.notebooks.source(document, language)
+        beside = self.session.notebooks.beside(uri)
+        problems = await asyncio.to_thread(_problems, source, beside, workshop, stopped) if source else []
         # Positions are of the text that was looked at; an edit since has a look of its own coming.
         if not stopped.is_set():
             diagnostics = [diagnostic(problem, document, self.session) for problem in problems]
@@ -117,16 +118,20 @@ def known(workshop: Workshop) -> "Known":
     from understudy_server.actions.diagnose import Known
 
     if workshop.known is None:
-        source, catalog = workshop.project.source, workshop.toolbox.catalog
-        live = source is not None and any(table.source == source.path.name for table in catalog.tables)
-        workshop.known = Known(catalog, workshop.project.dialect, live)
+        catalog = workshop.toolbox.catalog
+        workshop.known = Known(catalog, workshop.project.dialect, catalog.complete)
     return workshop.known
 
 
-def _problems(text: bytes, language: Language, workshop: Workshop, stopped: Event) -> "list[Problem]":
+def _problems(
+    source: tuple[bytes, Language],
+    beside: tuple[tuple[bytes, Language], ...],
+    workshop: Workshop,
+    stopped: Event,
+) -> "list[Problem]":
     from understudy_server.actions.diagnose import diagnose
 
-    return diagnose(text, language, known(workshop), stopped=stopped.is_set)
+    return diagnose(*source, known(workshop), beside=beside, stopped=stopped.is_set)
 
 
 def _stop(watch: _Watch) -> None:

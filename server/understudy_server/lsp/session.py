@@ -13,6 +13,7 @@ from attrs import define, evolve, field
 from understudy_knowledge.errors import UnderstudyError
 from understudy_server.context.document import Document
 from understudy_server.lsp.documents import Documents, Language
+from understudy_server.lsp.notebooks import Notebooks
 
 if TYPE_CHECKING:
     from understudy_knowledge.execution import Executor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from understudy_server.completion.suggest import Toolbox
     from understudy_server.completion.suggestion import Suggestion
     from understudy_server.context.query_context import QueryContext
+    from understudy_server.lsp.catalog_life import CatalogLife
     from understudy_server.project import Project
 
 _SHOWN = 500
@@ -32,11 +34,13 @@ class Workshop:
     project: "Project"
     toolbox: "Toolbox"
     executor: "Executor"
+    life: "CatalogLife"
     known: "Known | None" = None
     """What diagnostics hold names against, with what they remember; made when it is first wanted."""
 
     async def close(self) -> None:
         """Give back everything."""
+        self.life.close()
         await self.toolbox.student.close()
         await self.executor.close()
         self.project.close()
@@ -49,10 +53,13 @@ class Session:
     log: Callable[[str], None]
     """Shows a sentence in the editor's log."""
     documents: Documents = field(factory=Documents)
+    notebooks: Notebooks = field(init=False)
     root: Path | None = None
     overrides: Mapping[str, Any] = field(factory=dict)
     """What the editor sets."""
     trusted: bool = True
+    catalog_changed: Callable[[], None] = lambda: None
+    """Is called after the catalog changed."""
     suggesting: dict[str, "asyncio.Task[Any]"] = field(factory=dict)
     """The newest suggestion under way for each document."""
     exploration: "asyncio.Task[Any] | None" = None
@@ -61,6 +68,10 @@ class Session:
     _loading: "asyncio.Task[Workshop] | None" = None
     _shown: "OrderedDict[str, Suggestion]" = field(factory=OrderedDict)
     _said: set[str] = field(factory=set)
+
+    @notebooks.default
+    def _over_documents(self) -> Notebooks:
+        return Notebooks(self.documents)
 
     def load(self) -> None:
         """Open the project in a thread, anew when it was open. What is under way goes on with the old one."""
@@ -74,11 +85,19 @@ class Session:
         assert self._loading is not None
         # Shielded: a request that is cancelled while waiting must not cancel the loading for everyone.
         workshop = await asyncio.shield(self._loading)
+        workshop.life.use()
         if workshop.project.generation() != workshop.toolbox.generation:
-            workshop.toolbox = await asyncio.to_thread(_with_knowledge, workshop.project, workshop.toolbox)
-        for note in workshop.project.notes:
+            learned = await asyncio.to_thread(_with_knowledge, workshop.project, workshop.toolbox)
+            # The catalog may have changed meanwhile.
+            workshop.toolbox = evolve(learned, catalog=workshop.toolbox.catalog)
+        for note in (*workshop.project.notes, *workshop.toolbox.catalog.notes):
             self.log_once(note)
         return workshop
+
+    def files_changed(self, *, found: bool) -> None:
+        """Files changed on disk; `found` says whether some came or went."""
+        if (workshop := self._loaded()) is not None:
+            workshop.life.files_changed(found=found)
 
     def find(self, uri: str) -> tuple[Document, Language] | None:
         """The document and its language, or None when there is nothing to do with it."""
@@ -94,7 +113,12 @@ class Session:
         catalog = workshop.toolbox.catalog
         try:
             return extract(
-                document, offset, language=language, catalog=catalog, dialect=workshop.project.dialect_hints
+                document,
+                offset,
+                language=language,
+                catalog=catalog,
+                dialect=workshop.project.dialect_hints,
+                cells_above=self.notebooks.above(document.name),
             )
         except UnderstudyError as error:
             self.log_once(str(error))
@@ -133,7 +157,31 @@ class Session:
         if former is not None:
             await asyncio.wait([former])
             await _close(former)
-        return await asyncio.to_thread(_open, self.root, self.overrides, self.trusted)
+        loop = asyncio.get_running_loop()
+
+        def begin(project: "Project") -> "CatalogLife":
+            from understudy_server.lsp.catalog_life import CatalogLife
+
+            return CatalogLife(project, loop, self._take_catalog)
+
+        workshop = await asyncio.to_thread(_open, self.root, self.overrides, self.trusted, begin)
+        # The database may have answered after the toolbox was made.
+        workshop.toolbox = evolve(workshop.toolbox, catalog=workshop.project.keeper.catalog)
+        return workshop
+
+    def _take_catalog(self) -> None:
+        """From now on names are held against the catalog that the project has now; what is under way keeps the old one."""
+        if (workshop := self._loaded()) is not None:
+            workshop.toolbox = evolve(workshop.toolbox, catalog=workshop.project.keeper.catalog)
+            workshop.known = None
+            self.catalog_changed()
+
+    def _loaded(self) -> Workshop | None:
+        """The project if it is open."""
+        loading = self._loading
+        if loading is None or not loading.done() or loading.cancelled() or loading.exception() is not None:
+            return None
+        return loading.result()
 
 
 async def _close(loaded: "asyncio.Task[Workshop]") -> None:
@@ -142,7 +190,12 @@ async def _close(loaded: "asyncio.Task[Workshop]") -> None:
         await loaded.result().close()
 
 
-def _open(root: Path | None, overrides: Mapping[str, Any], trusted: bool) -> Workshop:
+def _open(
+    root: Path | None,
+    overrides: Mapping[str, Any],
+    trusted: bool,
+    begin: "Callable[[Project], CatalogLife]",
+) -> Workshop:
     # Imported here: sqlglot, FAISS and the models take a second, and `initialize` is to be answered before.
     from understudy_knowledge.errors import ConfigurationError
     from understudy_knowledge.execution import Executor
@@ -152,6 +205,8 @@ def _open(root: Path | None, overrides: Mapping[str, Any], trusted: bool) -> Wor
 
     # Without a folder there is nothing to find: under the null device lies no file.
     project = Project.open(root or Path(os.devnull), overrides, trusted=trusted)
+    life = begin(project)
+    life.begin()
     try:
         student = project.build_student()
     except ConfigurationError as error:
@@ -162,12 +217,12 @@ def _open(root: Path | None, overrides: Mapping[str, Any], trusted: bool) -> Wor
     executor = Executor()
     toolbox = Toolbox(
         student=student,
-        catalog=project.catalog,
+        catalog=life.settle(),
         probe=project.probe(executor),
         lessons=project.settings.completion.lessons,
         max_tokens=project.settings.student.max_tokens,
     )
-    workshop = Workshop(project, _with_knowledge(project, toolbox), executor)
+    workshop = Workshop(project, _with_knowledge(project, toolbox), executor, life)
     # What is loaded now stays; without this the collector walks all of it in the middle of keystrokes.
     gc.collect()
     gc.freeze()
