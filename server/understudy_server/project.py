@@ -4,6 +4,7 @@ The only place that decides which backend a role gets, and the only one that kno
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -147,6 +148,13 @@ class Project:
             self._degrade(keeper.failure)
         self.notes.extend(note for note in keeper.catalog.notes if note not in self.notes)
         return keeper.catalog
+
+    def remember_catalog(self) -> None:
+        """Keep the database's answer for the next start, where that is worth a file; a folder that cannot be written has none."""
+        if self.keeper.worth_remembering:
+            with suppress(KnowledgeStoreError):
+                prepare(self.folder)
+                self.keeper.remember(self.catalog_path)
 
     @cached_property
     def knowledge(self) -> KnowledgeStore | None:

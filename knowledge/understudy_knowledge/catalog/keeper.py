@@ -48,8 +48,8 @@ class Keeper:
     """The database's last answer, or what is remembered of it."""
     _touched: str = field(default="", init=False)
     _mark: str = field(default="", init=False)
-    _asked: float = field(default=float("-inf"), init=False)
-    """When the database was last asked, by the monotonic clock."""
+    _asked: float | None = field(default=None, init=False)
+    """When the database was last asked, by the monotonic clock; None: never, or what is known of it is only remembered."""
     _took: float = field(default=0.0, init=False)
     _merging: Lock = field(factory=Lock, init=False)
 
@@ -86,8 +86,8 @@ class Keeper:
             self._touched, self._mark, self.failure = looked, mark, None
         except DataSourceError as error:
             self.failure = error
-        self._asked = time.monotonic()
-        self._took = self._asked - started
+        self._asked = ended = time.monotonic()
+        self._took = ended - started
         return self._merge()
 
     def refresh_database(self) -> bool:
@@ -99,6 +99,8 @@ class Keeper:
         return self.catalog is not before
 
     def _looks_changed(self, database: Database) -> bool:
+        if self._asked is None:
+            return True
         waited = time.monotonic() - self._asked
         # Whatever takes long is asked seldom.
         if waited < 10 * self._took:
@@ -117,16 +119,22 @@ class Keeper:
         fresh = bool(self.database.path) and kept.touched == repr(touched(self.database))
         if fresh:
             self._answer, self._touched, self._mark = kept.catalog, kept.touched, kept.mark
+            self._asked = time.monotonic()
         else:
             self._answer = _as_remembered(kept)
         self._merge()
         return fresh
 
-    def remember(self, path: Path) -> bool:
-        """Keep the database's answer in the file at `path` where that is worth it; whether it did."""
+    @property
+    def worth_remembering(self) -> bool:
+        """Whether the database answered, and might not do so as fast the next time."""
         if self.database is None or self._answer is None or self.failure is not None:
             return False
-        if self.database.engine == "sqlite" and self._took < _SLOW_SECONDS:
+        return self.database.engine != "sqlite" or self._took > _SLOW_SECONDS
+
+    def remember(self, path: Path) -> bool:
+        """Keep the database's answer in the file at `path`; whether that went well."""
+        if self.database is None or self._answer is None:
             return False
         return remembered.save(path, self.database, self._answer, self._touched, self._mark)
 

@@ -1,0 +1,47 @@
+"""Work that nobody waits for: in a thread of its own, never twice at once."""
+
+from collections.abc import Callable
+from threading import Condition, Thread
+
+from attrs import define, field
+
+
+@define(slots=False, eq=False)
+class Errand:
+    """Asked for again while under way, the work is done once more afterwards. Its thread ends with the process."""
+
+    work: Callable[[], None]
+    _wanted: bool = field(default=False, init=False)
+    _under_way: bool = field(default=False, init=False)
+    _state: Condition = field(factory=Condition, init=False)
+
+    def start(self) -> None:
+        """Returns at once."""
+        with self._state:
+            self._wanted = True
+            if self._under_way:
+                return
+            self._under_way = True
+        # asyncio's own threads would keep the process from ending while a database is silent.
+        Thread(target=self._run, name="understudy errand", daemon=True).start()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it was done within that time."""
+        with self._state:
+            return self._state.wait_for(lambda: not self._under_way, seconds)
+
+    def _run(self) -> None:
+        while True:
+            with self._state:
+                if not self._wanted:
+                    self._under_way = False
+                    self._state.notify_all()
+                    return
+                self._wanted = False
+            try:
+                self.work()
+            except BaseException:
+                with self._state:
+                    self._wanted = self._under_way = False
+                    self._state.notify_all()
+                raise
