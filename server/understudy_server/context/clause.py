@@ -109,18 +109,20 @@ def _read(tokens: Sequence[Token], index: int, previous: str, level: _Level) -> 
         level.clause = "other"
     elif word == "OUTPUT" and level.opening and level.query:
         level.clause = "select"
-    elif level.query and word in _SWITCH and not _means_something_else(tokens, index, previous):
+    elif level.query and word in _SWITCH and not _means_something_else(tokens, index, previous, level):
         level.clause = _SWITCH[word]
 
 
-def _means_something_else(tokens: Sequence[Token], index: int, previous: str) -> bool:
+def _means_something_else(tokens: Sequence[Token], index: int, previous: str, level: _Level) -> bool:
     """Whether the word is no clause here: IS DISTINCT FROM, WITHIN GROUP, WITH OFFSET, `* EXCEPT (a)`, VALUES(a)."""
     word = tokens[index].keyword
     if word == "FROM":
         return compares_distinct(tokens, index)
     if word in SET_OPERATORS:
         following = tokens[index + 1] if index + 1 < len(tokens) else None
-        return previous == "*" and following is not None and following.text == "("
+        return level.clause == "select" and (
+            previous == "*" or (following is not None and following.text == "(" and previous == "SELECT")
+        )
     return (previous, word) in (("WITHIN", "GROUP"), ("WITH", "OFFSET")) or (
         (word == "OFFSET" and previous == "[") or (word == "VALUES" and previous in ("=", ",", "+"))
     )

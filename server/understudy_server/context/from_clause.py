@@ -21,6 +21,9 @@ _MODIFIERS = frozenset(
     ("TABLESAMPLE", "SAMPLE", "PARTITION", "AT", "BEFORE", "CHANGES", "MATCH_RECOGNIZE", "WITH")
 )
 _PIVOTS = frozenset(("PIVOT", "UNPIVOT"))
+_TABLE_HINTS = frozenset(
+    ("NOLOCK", "READPAST", "UPDLOCK", "ROWLOCK", "TABLOCK", "HOLDLOCK", "READUNCOMMITTED")
+)
 _HINTS = frozenset(("USE", "FORCE", "IGNORE", "INDEXED", "NOT", "FINAL"))
 
 
@@ -39,6 +42,8 @@ class FromItem:
     """The cursor touches the name: it may not be finished."""
     doubtful: bool = False
     """Nothing but the cursor stands between the name and the alias: a word that was to follow may be missing."""
+    hinted: bool = False
+    """Nothing but the cursor stands between the alias and its column list: it may be another list."""
     unfinished: bool = False
     """The alias ends at the cursor and may become a keyword."""
     pivoted: bool = False
@@ -47,6 +52,8 @@ class FromItem:
     using: tuple[str, ...] = ()
     """Columns that its join merges with those of the items before."""
     natural: bool = False
+    listed: bool = False
+    """A comma introduces it."""
     target: bool = False
     """It is what INSERT, UPDATE, DELETE or MERGE changes."""
 
@@ -65,17 +72,18 @@ class _Reader:
     def read(self) -> list[FromItem]:
         items: list[FromItem] = []
         statement = self._word(0)
-        expecting = listing = lateral = natural = target = False
+        expecting = listing = lateral = natural = target = listed = condition = False
         while self.index < len(self.core):
             word = "" if self._is_qualified(self.index) else self._word(self.index)
             if word in ("FROM", "JOIN", "APPLY", "STRAIGHT_JOIN") and not (
                 word == "FROM" and compares_distinct(self.core, self.index)
             ):
                 expecting = listing = True
+                listed = condition = False
                 lateral = word == "APPLY"
                 natural = word == "JOIN" and "NATURAL" in (self._word(self.index - n) for n in range(1, 4))
                 target = word == "FROM" and statement == "DELETE" and not items
-            elif (word == "INTO" and statement in ("INSERT", "REPLACE", "MERGE") and not items) or (
+            elif (word == "INTO" and statement in ("INSERT", "REPLACE", "MERGE", "INTO") and not items) or (
                 word in ("UPDATE", "MERGE") and self.index == 0
             ):
                 expecting, listing, target = True, word == "UPDATE", True
@@ -89,26 +97,30 @@ class _Reader:
                 expecting = lateral = True
             elif word == "USING":
                 # MERGE INTO t USING s and DELETE FROM t USING s name relations, JOIN t USING (c) columns.
-                if statement in ("MERGE", "DELETE") and not (
-                    items and isinstance(self._at(self.index + 1), Group) and len(items) > 1
-                ):
+                if (
+                    statement in ("MERGE", "DELETE") or not isinstance(self._at(self.index + 1), Group)
+                ) and not (items and isinstance(self._at(self.index + 1), Group) and len(items) > 1):
                     expecting, listing, target = True, statement == "DELETE", False
                 else:
-                    expecting = False
-                    if items and isinstance(listed := self._at(self.index + 1), Group):
-                        items[-1] = evolve(items[-1], using=_names(listed))
+                    expecting, condition = False, True
+                    if items and isinstance(merged := self._at(self.index + 1), Group):
+                        items[-1] = evolve(items[-1], using=_names(merged))
             elif begins_clause(word, self._word(self.index + 1)):
                 expecting = listing = False
             elif word == "ON":
-                expecting = False
+                expecting, condition = False, True
             elif listing and self._text(self.index) == ",":
-                expecting, lateral, natural = True, False, False
+                expecting, lateral, natural, listed, condition = True, False, False, True, False
             elif expecting and word not in ("ONLY", "OR", "TABLE", "ROWS", "IGNORE", "LOW_PRIORITY"):
-                read = self._item(lateral)
+                read = [] if target and isinstance(self._at(self.index), Group) else self._item(lateral)
                 if read:
-                    items += (evolve(item, natural=natural, target=target) for item in read)
+                    items += (evolve(item, natural=natural, target=target, listed=listed) for item in read)
                     expecting = lateral = natural = target = False
                     continue
+                expecting = expecting and word in RESERVED
+            elif listing and not condition and self._is_operand(word):
+                # What follows a relation is neither its alias nor another one: a keyword is missing before it.
+                listing = False
             self.index += 1
         return items
 
@@ -196,7 +208,13 @@ class _Reader:
         self.index = at + 1
         if isinstance(listed, Group) and not listed.is_query and not (gap and not _is_name_list(listed)):
             self.index += 1
-            return evolve(item, alias=alias.name, columns=_columns(listed), doubtful=gap, end=listed.end + 1)
+            columns = _columns(listed)
+            if columns and {column.upper() for column in columns} <= _TABLE_HINTS:
+                columns = None
+            hinted = alias.end <= self.offset < listed.start
+            return evolve(
+                item, alias=alias.name, columns=columns, doubtful=gap, hinted=hinted, end=listed.end + 1
+            )
         # `FROM orders whe⎸` is no alias but a keyword half typed.
         half_typed = not stated and alias.end == self.offset and _half_typed(alias.keyword)
         return evolve(item, alias=alias.name, doubtful=gap, unfinished=half_typed, end=alias.end)
@@ -285,6 +303,10 @@ class _Reader:
             return []
         return [FromItem(("",), None, name, tuple(columns) or None, call=True, lateral=True, start=start)]
 
+    def _is_operand(self, word: str) -> bool:
+        item = self._at(self.index)
+        return isinstance(item, Token) and word not in RESERVED and item.kind != "punctuation"
+
     # --- looking at tokens ---------------------------------------------------------------------------------------
 
     def _at(self, index: int) -> Token | Group | None:
@@ -312,7 +334,8 @@ def _relation_name(token: Token) -> str:
     if token.kind == "parameter":
         return token.text if token.text[0] in "@$" else ""
     if token.kind == "string":
-        return token.text.strip("'")
+        # A file; other strings are what IS DISTINCT FROM compares with while it is typed.
+        return token.text.strip("'") if "." in token.text or "/" in token.text else ""
     return token.name or (token.text if token.text == "#" else "")
 
 

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from understudy_server.context.relation_tree import SET_OPERATORS, Group, keyword_of, text_of
 from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql_words import RESERVED
 
 Items = Sequence[Token | Group]
 DML = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE"))
@@ -34,6 +35,8 @@ class QueryParts:
 
     ctes: tuple[Cte, ...]
     recursive: bool
+    start: int
+    """Offset at which the query begins, its WITH included."""
     body: int
     """Offset at which what follows the WITH begins."""
     branches: tuple[Items, ...]
@@ -61,7 +64,7 @@ def read_parts(items: Items) -> QueryParts:
         last = branches[-1]
         begins = next((index for index, item in enumerate(last) if keyword_of(item) in _TAIL), len(last))
         branches[-1], tail = last[:begins] or last, last[begins:] if begins else ()
-    return QueryParts(tuple(ctes), recursive, body, tuple(branches), tail)
+    return QueryParts(tuple(ctes), recursive, items[0].start if items else 0, body, tuple(branches), tail)
 
 
 def inserted_query(items: Items) -> tuple[int, int]:
@@ -96,7 +99,7 @@ def _ends_inserted(items: Items, index: int) -> bool:
 def _lead(items: Items) -> int:
     """Index of the word that the query begins with; 0 where there is none, or where it is the first."""
     first = keyword_of(items[0]) if items else ""
-    if not items or first in _STARTS or isinstance(items[0], Group):
+    if not items or first in _STARTS or first == "INTO" or isinstance(items[0], Group) or _begins_cte(items):
         return 0
     if first in _DEFINES:
         for index, item in enumerate(items):
@@ -121,16 +124,19 @@ def _lead(items: Items) -> int:
 
 def _read_with(items: Items) -> tuple[list[Cte], bool, int]:
     """The CTEs, whether they may be recursive, and the index of what follows them."""
-    if not items or keyword_of(items[0]) != "WITH":
+    stated = bool(items) and keyword_of(items[0]) == "WITH"
+    if not stated and not _begins_cte(items):
         return [], False, 0
     ctes: list[Cte] = []
-    index = 1
+    index = int(stated)
     recursive = index < len(items) and keyword_of(items[index]) == "RECURSIVE"
     index += recursive
-    while index < len(items) and isinstance(name := items[index], Token) and name.name:
-        if name.keyword in ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"):
+    while index < len(items):
+        name = items[index]
+        if keyword_of(name) in DML or keyword_of(name) == "SELECT" or text_of(name) == ")":
             break
-        at = index + 1
+        given = isinstance(name, Token) and bool(name.name) and name.keyword != "AS"
+        at = index + given
         columns = None
         if at < len(items) and isinstance(listed := items[at], Group) and not listed.is_query:
             columns = tuple(item.name for item in listed.items if isinstance(item, Token) and item.name)
@@ -140,13 +146,30 @@ def _read_with(items: Items) -> tuple[list[Cte], bool, int]:
         if at >= len(items) or not isinstance(body := items[at], Group):
             index = at if at >= len(items) else index
             break
-        ctes.append(Cte(name.name, columns or None, body))
+        ctes.append(Cte(name.name if given and isinstance(name, Token) else "", columns or None, body))
         index = at + 1
         while index < len(items) and keyword_of(items[index]) in ("SEARCH", "CYCLE"):
             index = _behind_search(items, index)
         if index < len(items) and text_of(items[index]) == ",":
             index += 1
     return ctes, recursive, index
+
+
+def _begins_cte(items: Items) -> bool:
+    """Whether `name AS (query)` stands at the start: a WITH list without its WITH."""
+    index = int(bool(items) and keyword_of(items[0]) == "RECURSIVE")
+    first = items[index] if index < len(items) else None
+    if not isinstance(first, Token) or not first.name or first.keyword in RESERVED:
+        return False
+    index += 1
+    if index < len(items) and isinstance(items[index], Group):
+        index += 1
+    if index >= len(items) or keyword_of(items[index]) != "AS":
+        return False
+    while index < len(items) and keyword_of(items[index]) in ("AS", "NOT", "MATERIALIZED"):
+        index += 1
+    body = items[index] if index < len(items) else None
+    return isinstance(body, Group) and body.is_query
 
 
 def _behind_search(items: Items, index: int) -> int:
@@ -180,8 +203,10 @@ def _branches(items: Items) -> list[Items]:
 def _is_star_modifier(items: Items, index: int) -> bool:
     """Whether the word is no operator: `* EXCEPT (a)`, or a name such as `minus` that nothing follows as a query would."""
     following = items[index + 1] if index + 1 < len(items) else None
-    if index and text_of(items[index - 1]) == "*" and isinstance(following, Group) and not following.is_query:
-        return True
+    if all(keyword_of(item) != "FROM" for item in items[:index]) and keyword_of(items[0]) != "VALUES":
+        selecting = following is None and keyword_of(items[0]) == "SELECT"
+        if selecting or (isinstance(following, Group) and not following.is_query):
+            return True
     return keyword_of(items[index]) == "MINUS" and not (
         following is None
         or isinstance(following, Group)

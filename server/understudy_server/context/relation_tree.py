@@ -36,6 +36,8 @@ class Group:
             return follows and first.is_query
         if first is None:
             return False
+        if first.keyword == "FROM":
+            return self.opener not in OWN_CLAUSES
         return first.keyword in _QUERY or (self.opener not in OWN_CLAUSES and self._has_from())
 
     def _has_from(self) -> bool:

@@ -9,7 +9,7 @@ from understudy_knowledge.catalog import Catalog, Table
 from understudy_server.context.from_clause import FromItem, read_from_items
 from understudy_server.context.query_context import RelationKind, VisibleRelation
 from understudy_server.context.query_parts import DML, Items, inserted_query, read_parts
-from understudy_server.context.relation_tree import Group, group_at, keyword_of, nest
+from understudy_server.context.relation_tree import Group, group_at, keyword_of, nest, text_of
 from understudy_server.context.select_list import all_columns, given_names, names_of, select_list
 from understudy_server.context.sql_lexer import Token
 from understudy_server.context.sql_words import begins_clause
@@ -88,7 +88,8 @@ class _Resolver:
                     cte.body, {**known, cte.name.lower(): (cte.name, None)} if parts.recursive else known
                 )
             known[cte.name.lower()] = (cte.name, columns)
-        if parts.ctes and self.offset < parts.body:
+        known.pop("", None)
+        if parts.ctes and parts.start < self.offset < parts.body:
             self.branch = ()
             return _nameable(known, set())
         branch = parts.branch_at(self.offset)
@@ -102,11 +103,12 @@ class _Resolver:
         first = branch[0] if branch else None
         if isinstance(first, Group) and first.is_query and first.holds(self.offset):
             return self.visible(first, known, outer)
-        if keyword_of(first) in ("INSERT", "REPLACE"):
+        if keyword_of(first) in ("INSERT", "REPLACE", "INTO"):
             return self._insert(branch, known, outer)
         return self._branch(branch, known, outer)
 
     def _branch(self, core: Items, ctes: Ctes, outer: Sequence[VisibleRelation]) -> Relations:
+        core = self._with_from(core, ctes)
         items = self._decided(read_from_items(core, self.offset))
         nested = group_at(core, self.offset)
         if nested is not None:
@@ -131,18 +133,20 @@ class _Resolver:
             if deeper is None:
                 self._remember(core, ctes)
                 empty = not nested.items and any(item.group is nested for item in items)
-                own = [] if empty else self._relations(items, ctes) + self._changed_rows(core, items)
-                if empty:
-                    own += _nameable(ctes, set())
+                if empty:  # the query of a FROM item is about to be written there
+                    place = next(index for index, item in enumerate(items) if item.group is nested)
+                    beside = self._relations(items[:place], ctes) if items[place].lateral else []
+                    return beside + _nameable(ctes, set()) + _not_shadowed(outer, beside)
+                own = self._relations(items, ctes) + self._changed_rows(core, items)
                 return own + _not_shadowed(outer, own)
             nested = deeper
-        derived = next(
-            (item for item in items if item.group is not None and _reaches(item.group, nested)), None
+        place = next(
+            (at for at, item in enumerate(items) if item.group is not None and _reaches(item.group, nested)),
+            len(items),
         )
-        if derived is not None and not derived.lateral:
+        if place < len(items) and not items[place].lateral:
             return self.visible(nested, ctes, ())
-        before = items if derived is None else items[: list(items).index(derived)]
-        own = self._relations(before, ctes) + self._changed_rows(core, items)
+        own = self._relations(items[:place], ctes) + self._changed_rows(core, items)
         return self.visible(nested, ctes, own + _not_shadowed(outer, own))
 
     def _insert(self, core: Items, ctes: Ctes, outer: Sequence[VisibleRelation]) -> Relations:
@@ -216,14 +220,40 @@ class _Resolver:
 
     def _decided(self, items: list[FromItem]) -> list[FromItem]:
         """The items without what only looks like an alias, because a keyword before it is missing or half typed."""
-        return [self._without_false_alias(item) for item in _without_alias_targets(items)]
+        decided: list[FromItem] = []
+        missing = False
+        for item in _without_alias_targets(items):
+            if item.listed and missing:
+                continue  # what the comma parts is no longer a list of relations
+            decided.append(self._without_false_alias(item))
+            missing = item.doubtful and not decided[-1].alias
+        return decided
 
     def _without_false_alias(self, item: FromItem) -> FromItem:
-        if not (item.doubtful or item.unfinished) or item.alias.lower() in self._qualifiers:
+        if not (item.doubtful or item.unfinished or item.hinted):
             return item
         table = self._table(item)
-        false = item.unfinished or (table is not None and table.column(item.alias) is not None)
+        lists_own = bool(table and item.columns and all(table.column(name) for name in item.columns))
+        if item.hinted and lists_own:  # USING is missing
+            return evolve(item, columns=None)
+        if item.alias.lower() in self._qualifiers or item.hinted:
+            return item
+        false = item.unfinished or lists_own or (table is not None and table.column(item.alias) is not None)
+        false = false or self._table(FromItem((item.alias,))) is not None
         return evolve(item, alias="", columns=None) if false else item
+
+    def _with_from(self, core: Items, ctes: Ctes) -> Items:
+        """The branch with FROM put in at the cursor, where it has none and a relation's name stands behind the cursor."""
+        words = [keyword_of(item) for item in core]
+        if "SELECT" not in words[:3] or "FROM" in words:
+            return core
+        at = next((index for index, item in enumerate(core) if item.start >= self.offset), len(core))
+        first = core[at] if at < len(core) else None
+        if not isinstance(first, Token) or not first.name or text_of(core[at - 1]) in (",", "."):
+            return core
+        known = first.name.lower() in ctes or self._table(FromItem((first.name,))) is not None
+        put_in = Token("word", self.offset, self.offset, "FROM")
+        return [*core[:at], put_in, *core[at:]] if known else core
 
     def _relations(self, items: Sequence[FromItem], ctes: Ctes) -> Relations:
         found = (self._relation(item, ctes) for item in items)

@@ -143,6 +143,8 @@ def _cannot_stand(tokens: Sequence[Token], index: int, previous: str, group: _Op
     if not group.is_query:
         if word in ("JOIN", "ON"):
             return group.opener not in _FROM_OPENERS
+        if word == "LIMIT" and group.opener.endswith(("AGG", "CONCAT", "ARRAY")):
+            return False
         ends = word in _ENDS_CALL and group.opener not in OWN_CLAUSES
         return ends and not compares_distinct(tokens, index)
     return word == "SELECT" and previous not in _BEFORE_SELECT and group.selects

@@ -11,13 +11,14 @@ _CLAUSE_WITH = {
     "SORT": frozenset(("BY",)),
     "CLUSTER": frozenset(("BY",)),
     "DISTRIBUTE": frozenset(("BY",)),
+    "GROUPING": frozenset(("SETS",)),
     "OUTPUT": frozenset(("INSERTED", "DELETED", "")),
 }
 
 RESERVED = _CLAUSES | frozenset(
     """FROM JOIN LEFT RIGHT INNER OUTER FULL CROSS NATURAL ON USING BY FOR LATERAL TABLESAMPLE INDEXED NOT AND OR THEN ELSE
     CASE AS ASOF ANTI SEMI POSITIONAL PIVOT UNPIVOT WITH IN IS LIKE BETWEEN EXISTS DISTINCT INSERT UPDATE DELETE INTO
-    DEFAULT STRAIGHT_JOIN APPLY END""".split()
+    DEFAULT STRAIGHT_JOIN APPLY END ALL DESC ASC""".split()
 )
 """Words that name no relation and no alias unless they are quoted."""
 

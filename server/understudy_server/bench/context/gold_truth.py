@@ -6,6 +6,7 @@ Shares no code with the engine: positions come from the tree's leaves and from s
 - A query's own relations are those of its FROM, joins and laterals; a subquery in an expression and a lateral item also
   see those of the queries around it, unless a nearer one has the name; a derived table and a CTE see none of them.
 - In ORDER BY and LIMIT of a set operation no relation is visible, as in scope analysis: only its columns can be named.
+- VALUES in parentheses of its own is a query without relations.
 - In the WITH list, outside the bodies, no relation is visible.
 - The clause is that of the last opening keyword left of the cursor; before a query's first word it is the clause of the
   place where the query stands, `statement` at the top, in a CTE and after a set operator.
@@ -20,13 +21,14 @@ from sqlglot import Dialect, exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 Columns = tuple[str, ...] | None
-Held = exp.Select | exp.SetOperation | exp.DML
+Held = exp.Select | exp.SetOperation | exp.DML | exp.Values
 
 _OPENERS: Mapping[TokenType, str] = {
     TokenType.WITH: "with",
     TokenType.SELECT: "select",
     TokenType.FROM: "from",
     TokenType.JOIN: "join",
+    TokenType.APPLY: "join",
     TokenType.ON: "on",
     TokenType.USING: "on",
     TokenType.WHERE: "where",
@@ -46,6 +48,13 @@ _OPENERS: Mapping[TokenType, str] = {
     TokenType.DELETE: "from",
 }
 _SET_OPERATORS = frozenset((TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT))
+_NO_OPENERS = frozenset(
+    (
+        (TokenType.FROM, TokenType.DISTINCT),
+        (TokenType.ON, TokenType.DISTINCT),
+        (TokenType.EXCEPT, TokenType.STAR),
+    )
+)
 _TRAILING = frozenset((TokenType.ORDER_BY, TokenType.LIMIT, TokenType.OFFSET, TokenType.FETCH))
 _ARGUMENT_CLAUSES = {
     "expressions": "select",
@@ -177,9 +186,24 @@ class Truth:
         queries = [self._query(node, index) for node, index in zip(selects, words, strict=True)]
         for operation in self.tree.find_all(exp.SetOperation):
             queries.append(self._operation(operation, queries))
+        queries += self._values()
         if isinstance(self.tree, exp.DML):
             queries.append(self._statement(self.tree))
         return queries
+
+    def _values(self) -> Iterator[Query]:
+        nodes = [node for node in self.tree.find_all(exp.Values) if not isinstance(node.parent, exp.Insert)]
+        words = [
+            index
+            for index, token in enumerate(self.tokens)
+            if token.token_type == TokenType.VALUES and self.tokens[index - 1].token_type == TokenType.L_PAREN
+        ]
+        if len(nodes) != len(words):
+            raise UntrustedError("VALUES outside of parentheses")
+        for node, word in zip(sorted(nodes, key=lambda node: self._extents[id(node)]), words, strict=True):
+            low, high, _ = self._interior(word)
+            regions = ((self.tokens[word].end + 1, "values"),)
+            yield Query(node, low, high, node.depth, regions, self._around(node, low))
 
     def _query(self, node: exp.Select, word: int) -> Query:
         low, high, depth = self._interior(word)
@@ -187,23 +211,24 @@ class Truth:
             token = self.tokens[index]
             if token.start < low:
                 break
-            if self._depths[index] == depth and token.token_type in _SET_OPERATORS:
+            if self._depths[index] == depth and self._is_set_operator(index):
                 low = token.end + 1
                 break
         for index in range(word, len(self.tokens)):
             token = self.tokens[index]
             if token.start >= high:
                 break
-            if self._depths[index] == depth and token.token_type in _SET_OPERATORS:
+            if self._depths[index] == depth and self._is_set_operator(index):
                 high = token.start
                 break
         operation = node.parent if isinstance(node.parent, exp.SetOperation) else None
         if operation is not None and (trailing := self._trailing(operation, word, high, depth)) is not None:
             high = trailing
+        regions, around = self._regions(low, high, depth), self._around(node, low)
         if isinstance(self.tree, exp.DML) and depth == 0:
-            low = max(low, self.tokens[word].start)
+            # Right before its SELECT the query of an INSERT has not begun; RETURNING is not part of it.
+            low = self.tokens[word].start + 1
             high = min([high, *(t.start for t in self.tokens[word:] if t.token_type == TokenType.RETURNING)])
-        regions, around = self._regions(word, low, high, depth), self._around(node, low)
         return Query(node, low, high, node.depth, regions, around, operation is not None)
 
     def _operation(self, node: exp.SetOperation, queries: Sequence[Query]) -> Query:
@@ -236,7 +261,12 @@ class Truth:
 
     def _statement(self, node: exp.DML) -> Query:
         end = len(self.sql)
-        return Query(node, 0, end, 0, self._regions(0, 0, end, 0), "statement")
+        return Query(node, 0, end, 0, self._regions(0, end, 0), "statement")
+
+    def _is_set_operator(self, index: int) -> bool:
+        before = self.tokens[index - 1].token_type if index else None
+        kind = self.tokens[index].token_type
+        return kind in _SET_OPERATORS and (kind, before) not in _NO_OPENERS
 
     def _interior(self, index: int) -> tuple[int, int, int]:
         """(start, end, depth) of what stands between the parentheses around the token."""
@@ -266,20 +296,43 @@ class Truth:
                 return token.start
         return None
 
-    def _regions(self, word: int, low: int, high: int, depth: int) -> tuple[tuple[int, str], ...]:
+    def _regions(self, low: int, high: int, depth: int) -> tuple[tuple[int, str], ...]:
         regions: list[tuple[int, str]] = []
         for index, token in enumerate(self.tokens):
-            if self._depths[index] != depth or not low <= token.start < high:
+            if not low <= token.start < high:
                 continue
             clause = _OPENERS.get(token.token_type)
-            before = self.tokens[index - 1].token_type if index else None
-            if token.token_type == TokenType.FROM and before == TokenType.DISTINCT:
+            if self._depths[index] == depth + 1 and clause in ("join", "on") and self._joins_in(index):
+                # Behind parentheses around joined relations the clause is again what it was before them.
+                close = min(last for first, last in self._pairs if first < index < last)
+                behind = self.tokens[close].end + 1
+                before = [name for start, name in regions if start < behind and name != "on"]
+                regions = [region for region in regions if region[0] != behind]
+                regions += [(token.end + 1, str(clause)), (behind, before[-1])]
+            if self._depths[index] != depth:
                 continue
+            if token.token_type == TokenType.USING and isinstance(self.tree, exp.Delete | exp.Merge):
+                clause = "from"
+            left = self.tokens[index - 1].token_type if index else None
+            if (token.token_type, left) in _NO_OPENERS:
+                continue
+            following = self.tokens[index + 1].token_type if index + 1 < len(self.tokens) else None
+            if token.token_type == TokenType.WITH and following == TokenType.L_PAREN:
+                continue  # hints of a table
             if token.token_type == TokenType.COMMA and regions and regions[-1][1] in ("join", "on"):
                 clause = "from"
             if clause is not None:
                 regions.append((token.end + 1, clause))
-        return tuple(regions)
+        return tuple(sorted(regions, key=lambda region: region[0]))
+
+    def _joins_in(self, index: int) -> bool:
+        """Whether the token stands in parentheses around joined relations."""
+        opened = max(first for first, last in self._pairs if first < index < last)
+        queries = (TokenType.SELECT, TokenType.WITH, TokenType.VALUES)
+        return (
+            self.tokens[opened - 1].token_type in _OPENS_ITEM
+            and self.tokens[opened + 1].token_type not in queries
+        )
 
     def _around(self, node: exp.Expr, low: int) -> str:
         if low == 0 or not self.tokens:
@@ -314,7 +367,8 @@ class Truth:
         if not query.start <= start <= query.end:
             return True
         passed = [clause for begin, clause in query.regions if begin <= start]
-        return not passed or passed[-1] != clause
+        # TOP 10 is what LIMIT 10 is, but stands in the select list.
+        return not passed or (passed[-1] != clause and (passed[-1], clause) != ("select", "limit"))
 
     def resolved_clause(self, offset: int) -> str:
         """As `clause_at`, with the clause of the place around where a query has not begun."""
