@@ -43,6 +43,7 @@ _VARIABLE = re.compile(
 _NOT_IDENTIFIER = re.compile(rb"[^A-Za-z0-9_]")
 _NOT_LINE_END = re.compile(rb"[^\r\n]")
 _SHELL_LINE = re.compile(rb"^[ \t]*(?:%|!|\?|[\w.]+\?\??[ \t]*\r?$)", re.MULTILINE)
+_ASSIGNED_MAGIC = re.compile(rb"^[ \t]*[A-Za-z_][\w., \t]*=[ \t]*(?P<magic>[%!][^\r\n]*)", re.MULTILINE)
 
 
 @frozen
@@ -134,6 +135,10 @@ def blank_magics(text: bytes) -> bytes:
             if end == len(text) or not text[start:end].rstrip(b"\r").endswith(b"\\"):
                 break
         blanked[start:end] = _NOT_LINE_END.sub(b" ", text[start:end])
+    for match in _ASSIGNED_MAGIC.finditer(blanked):
+        start, end = match.span("magic")
+        # Something has to be assigned.
+        blanked[start:end] = b"0" + b" " * (end - start - 1)
     return bytes(blanked)
 
 

@@ -12,7 +12,7 @@ MAX_CELLS = 8
 _MAX_BYTES = 8_000
 
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
-_PARAGRAPH = re.compile(r"[^\n]+(?:\n(?![ \t]*(?:\n|#|[-*+] |\d+[.)] ))[^\n]+)*")
+_PARAGRAPH = re.compile(r"[ \t]*#{1,6}[ \t][^\n]*|[^\n]+(?:\n(?![ \t]*(?:\n|#|[-*+] |\d+[.)] ))[^\n]+)*")
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>\n]+>|\*\*|__|[*`]")
 # The marks that end a sentence in Chinese and Japanese are written as escapes: they look like others.
 _SENTENCE_END = re.compile(
