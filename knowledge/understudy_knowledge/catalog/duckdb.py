@@ -62,7 +62,7 @@ def read_duckdb(
         deadline = min(time.monotonic() + SAMPLE_SECONDS, started + seconds)
         if samples:
             tables = [read.sampled(table, samples_per_column, deadline) for table in tables]
-        return resolve_keys(Catalog(tuple(tables), "duckdb", complete=not schemas))
+        return resolve_keys(Catalog(tuple(tables), "duckdb", complete=not schemas, search_path=("main",)))
 
 
 @define

@@ -39,6 +39,11 @@ class Database:
         """As notes and people call it."""
         return str(self.path) if self.path else shown(self.url)
 
+    @property
+    def source(self) -> str:
+        """As its tables name it."""
+        return self.path.name if self.path else shown(self.url)
+
 
 def engine_of(path: Path) -> Engine:
     """The engine that wrote the file, by its first bytes; where it cannot be read or is empty, by its name. Never raises."""

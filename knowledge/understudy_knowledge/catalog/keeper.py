@@ -126,6 +126,11 @@ class Keeper:
         return fresh
 
     @property
+    def remembers(self) -> bool:
+        """Whether anything is known of the database, however old."""
+        return self._answer is not None
+
+    @property
     def worth_remembering(self) -> bool:
         """Whether the database answered, and might not do so as fast the next time."""
         if self.database is None or self._answer is None or self.failure is not None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from attrs import evolve
+from attrs import define, evolve
 
 from understudy_knowledge.catalog.model import Catalog, Column, ForeignKey, Table
 from understudy_knowledge.catalog.names import DEFAULT_NAMESPACES, last_part, within
@@ -13,25 +13,27 @@ def merge(*catalogs: Catalog) -> Catalog:
     """One catalog of all tables. Earlier catalogs take precedence, in the order that `Precedence` states.
 
     Two tables are the same when their names differ only in case and their namespaces do not contradict each other: `orders`,
-    `public.orders` and `shop.public.orders` are one. Its columns, types and primary key come from the first catalog that has
-    it. Later ones fill what the earlier left empty: comments, samples, foreign keys when there were none, and the row
+    `public.orders` and `shop.public.orders` are one. With a database's catalog, `orders` is also its only `sales.orders`:
+    which namespace a bare name means, its connection decides. A table's columns, types and primary key come from the first
+    catalog that has it. Later ones fill what the earlier left empty: comments, samples, foreign keys when there were none,
+    and the row
     count. A column that only a later catalog has is not added, because the live database would refuse it, unless the earlier
     source need not have listed all (`Table.partial`). Tables that only a later catalog has are added. Dialect and search path
     are the first catalog's that has one; notes are kept in order.
     """
-    merged: list[Table] = []
-    places: dict[str, list[int]] = defaultdict(list)
+    merged: list[_Entry] = []
+    places: dict[str, list[_Entry]] = defaultdict(list)
     for catalog in catalogs:
         for table in catalog.tables:
-            same = places[table.name.lower()]
-            place = _same(table, [(place, merged[place]) for place in same])
-            if place is None:
-                same.append(len(merged))
-                merged.append(table)
+            entry = _same(table, catalog, places[table.name.lower()])
+            if entry is None:
+                merged.append(_Entry(table, catalog, _is_connection(catalog)))
+                places[table.name.lower()].append(merged[-1])
             else:
-                merged[place] = _fill(merged[place], table)
+                entry.table = _fill(entry.table, table)
+                entry.newest = catalog
     return Catalog(
-        tuple(merged),
+        tuple(entry.table for entry in merged),
         catalogs[0].dialect if catalogs else "sqlite",
         tuple(dict.fromkeys(note for catalog in catalogs for note in catalog.notes)),
         complete=any(catalog.complete for catalog in catalogs),
@@ -52,16 +54,38 @@ def resolve_keys(catalog: Catalog) -> Catalog:
     return evolve(catalog, tables=tables)
 
 
-def _same(table: Table, known: list[tuple[int, Table]]) -> int | None:
-    """The place of the known table that this one is; of several the one that is least in doubt."""
+@define(eq=False)
+class _Entry:
+    """A table as it is so far, the last catalog that told of it, and whether a connection did first."""
+
+    table: Table
+    newest: Catalog
+    connected: bool
+
+
+def _is_connection(catalog: Catalog) -> bool:
+    """Whether it is of a database, now or as remembered, which knows what a bare name means."""
+    return catalog.complete or bool(catalog.search_path)
+
+
+def _same(table: Table, catalog: Catalog, known: list[_Entry]) -> _Entry | None:
+    """The known table that this one is; of several the one that is least in doubt."""
     namespace = table.namespace.lower()
 
-    def doubt(entry: tuple[int, Table]) -> tuple[bool, bool]:
-        other = entry[1].namespace.lower()
+    def is_same(entry: _Entry) -> bool:
+        other = entry.table.namespace.lower()
+        if not namespace or not other:
+            named = last_part(namespace or other)
+            # Within one catalog two spellings are two tables, unless the default says that they are not.
+            loose = (entry.connected or _is_connection(catalog)) and entry.newest is not catalog
+            return not named or named in DEFAULT_NAMESPACES or loose
+        return namespace == other or (entry.newest is not catalog and within(namespace, other))
+
+    def doubt(entry: _Entry) -> tuple[bool, bool]:
+        other = entry.table.namespace.lower()
         return other != namespace, last_part(other) not in DEFAULT_NAMESPACES
 
-    fitting = [entry for entry in known if within(namespace, entry[1].namespace)]
-    return min(fitting, key=doubt)[0] if fitting else None
+    return min(filter(is_same, known), key=doubt, default=None)
 
 
 def _fill(first: Table, later: Table) -> Table:

@@ -40,7 +40,7 @@ class Names:
             same = [table for table in self._by_name.get(name, ()) if within(namespace, table.namespace)]
             found += sorted(same, key=lambda table: table.namespace.lower() != namespace)
             dot = lowered.rfind(".", 0, dot)
-        return tuple(found)
+        return tuple(sorted(found, key=lambda table: table.path.lower() != lowered))
 
     def called(self, table: "Table") -> str:
         """How a statement calls the table: by its bare name where that is enough."""
