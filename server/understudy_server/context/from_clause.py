@@ -21,6 +21,9 @@ _MODIFIERS = frozenset(
     ("TABLESAMPLE", "SAMPLE", "PARTITION", "AT", "BEFORE", "CHANGES", "MATCH_RECOGNIZE", "WITH")
 )
 _PIVOTS = frozenset(("PIVOT", "UNPIVOT"))
+_BEFORE_NAME = frozenset(
+    ("ONLY", "OR", "TABLE", "ROWS", "IGNORE", "LOW_PRIORITY", "IF", "EXISTS", "CONCURRENTLY")
+)
 _TABLE_HINTS = frozenset(
     ("NOLOCK", "READPAST", "UPDLOCK", "ROWLOCK", "TABLOCK", "HOLDLOCK", "READUNCOMMITTED")
 )
@@ -87,7 +90,7 @@ class _Reader:
                 word in ("UPDATE", "MERGE") and self.index == 0
             ):
                 expecting, listing, target = True, word == "UPDATE", True
-            elif word == "OVERWRITE" and statement == "INSERT":
+            elif self._names_altered(statement, word) or (word == "OVERWRITE" and statement == "INSERT"):
                 expecting, target = True, True
             elif word == "LATERAL" and listing:
                 if self._word(self.index + 1) == "VIEW":
@@ -111,7 +114,7 @@ class _Reader:
                 expecting, condition = False, True
             elif listing and self._text(self.index) == ",":
                 expecting, lateral, natural, listed, condition = True, False, False, True, False
-            elif expecting and word not in ("ONLY", "OR", "TABLE", "ROWS", "IGNORE", "LOW_PRIORITY"):
+            elif expecting and word not in _BEFORE_NAME:
                 read = [] if target and isinstance(self._at(self.index), Group) else self._item(lateral)
                 if read:
                     items += (evolve(item, natural=natural, target=target, listed=listed) for item in read)
@@ -226,6 +229,8 @@ class _Reader:
             return False
         if stated:
             return True
+        if self._word(0) in ("ALTER", "CREATE"):
+            return False
         following = self._at(at + 1)
         if isinstance(following, Group):
             return not item.end <= self.offset <= alias.start or _is_name_list(following)
@@ -302,6 +307,13 @@ class _Reader:
         if not name:
             return []
         return [FromItem(("",), None, name, tuple(columns) or None, call=True, lateral=True, start=start)]
+
+    def _names_altered(self, statement: str, word: str) -> bool:
+        """Whether the word introduces the table that ALTER TABLE or CREATE INDEX is about."""
+        if statement == "ALTER":
+            return word == "TABLE" and self.index == 1
+        words = [self._word(index) for index in range(1, 4)]
+        return statement == "CREATE" and word == "ON" and "INDEX" in words
 
     def _is_operand(self, word: str) -> bool:
         item = self._at(self.index)

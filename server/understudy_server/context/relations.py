@@ -20,6 +20,7 @@ Columns = tuple[str, ...] | None
 Ctes = Mapping[str, tuple[str, Columns]]
 """Lower-case name -> (name as written, output columns)."""
 Relations = list[VisibleRelation]
+_CHANGED_ROWS = {"INSERT": ("inserted",), "DELETE": ("deleted",)}
 
 
 @frozen
@@ -316,7 +317,8 @@ class _Resolver:
             elif word == "INTO" or begins_clause(word, following) or word == "FROM":
                 inside = False
         relation = self._relation(evolve(target, alias=""), {}) if inside else None
-        return [evolve(relation, name=row) for row in ("inserted", "deleted")] if relation else []
+        rows = _CHANGED_ROWS.get(keyword_of(core[0]), ("inserted", "deleted"))
+        return [evolve(relation, name=row) for row in rows] if relation else []
 
 
 def table_name(path: Sequence[str]) -> str:
