@@ -43,11 +43,10 @@ _HEADS = frozenset(
 # Words that sentences have and SQL has not, nor is likely to name something by.
 _PROSE = frozenset(
     "the an this that these those given specified your must should cannot can are be been being has have was were will would it its "
-    "we you they there which whose when where's does do don't didn't doesn't using via please if".split()
+    "we you they there which whose when where's does don't didn't doesn't using via please if".split()
 ) - frozenset(("when", "using", "if"))
-_SENTENCE = re.compile(
-    rb"[A-Za-z)]\.(?:\s+[A-Z`:]|\s*\Z)|[a-z]: |\.\.\.|[A-Za-z]n't |``|\w's\s|:\w+:`", re.ASCII
-)
+_SENTENCE = re.compile(rb"[A-Za-z)]\.(?:\s+[A-Z`:]|\s*\Z)|[A-Za-z]n't |``|\w's\s|:\w+:`")
+_LABELED = re.compile(rb"[a-z]: |\.\.\.")
 _HOLE = re.compile(r"_\w*_|_[a-z]?|\w*__\w*")
 _PLAIN_SELECT = re.compile(rb"select [a-z]+(?:, [a-z]+)* from [a-z]+")
 _FIRM_CLAUSE = re.compile(
@@ -60,6 +59,8 @@ _NO_SQL = re.compile(rb"<\w+>|[|^\\]\W|\(\?[!:=]|[A-Z]: ")
 def look_at(masked: bytes) -> Look:
     """How a masked text reads."""
     text = masked[:READ_BYTES]
+    if len(masked) > READ_BYTES:  # no half words, nor a point that seems to end a sentence
+        text = text[: text.rfind(b" ") + 1].rstrip(b". ") or text
     if not text.strip():
         return "empty"
     tokens = code_of(tokenize(text))
@@ -133,7 +134,8 @@ def _continues_well(keyword: str, tokens: Sequence[Token], *, upper: bool) -> bo
     word = second.keyword
     named = second.kind in ("word", "quoted", "parameter")
     if keyword == "SELECT":
-        return _begins_list(tokens[1:])
+        from_follows = upper and any(token.text == "FROM" for token in tokens[2:])
+        return from_follows or _begins_list(tokens[1:])
     if keyword == "WITH":
         return word == "RECURSIVE" or (
             named
@@ -214,7 +216,11 @@ def _ddl_goes_on(tokens: Sequence[Token]) -> bool:
 def _is_prose(tokens: Sequence[Token], text: bytes) -> bool:
     if any(token.kind == "word" and token.text.lower() in _PROSE for token in tokens):
         return True
-    if b"'" not in text and b'"' not in text and _SENTENCE.search(text):
+    if (
+        b"'" not in text
+        and b'"' not in text
+        and (_SENTENCE.search(text) or (not tokens[0].text.isupper() and _LABELED.search(text)))
+    ):
         return True
     run = 0
     for token in tokens:
