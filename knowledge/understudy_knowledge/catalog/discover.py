@@ -9,12 +9,13 @@ from understudy_knowledge.catalog.ddl_files import ddl_files
 from understudy_knowledge.catalog.model import Catalog
 from understudy_knowledge.catalog.readings import Readings
 from understudy_knowledge.catalog.source import Source
+from understudy_knowledge.catalog.sqlalchemy_models import sqlalchemy_models
 from understudy_knowledge.catalog.sqlite import read_sqlite
 from understudy_knowledge.catalog.tree import Tree, walk
 from understudy_knowledge.errors import DataSourceError
 
 Finder = Callable[[Tree], Iterable[Source]]
-FINDERS: tuple[Finder, ...] = (ddl_files,)
+FINDERS: tuple[Finder, ...] = (ddl_files, sqlalchemy_models)
 """Each finds one kind of source among the files. The order decides only between sources of the same precedence."""
 
 
