@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from understudy_server.context.relation_tree import Group, compares_distinct, keyword_of, text_of
 from understudy_server.context.sql_lexer import Token
-from understudy_server.context.sql_words import RESERVED, begins_clause
+from understudy_server.context.sql_words import INTRODUCES, RESERVED, begins_clause
 
 Items = Sequence[Token | Group]
 # A word that one of these follows is an operand, not an alias: the keyword between was not written, or is being.
@@ -66,18 +66,26 @@ def read_from_items(core: Items, offset: int) -> list[FromItem]:
     return _Reader(core, offset).read()
 
 
-@define
 class _Reader:
-    core: Items
-    offset: int
-    index: int = 0
+    def __init__(self, core: Items, offset: int) -> None:
+        self.core = core
+        self.offset = offset
+        self.index = 0
+        self.words = [keyword_of(item) for item in core]
 
     def read(self) -> list[FromItem]:
         items: list[FromItem] = []
         statement = self._word(0)
+        changes = statement not in ("SELECT", "FROM")
         expecting = listing = lateral = natural = target = listed = condition = False
         while self.index < len(self.core):
-            word = "" if self._is_qualified(self.index) else self._word(self.index)
+            word = self.words[self.index]
+            if not expecting and (word not in INTRODUCES if word else self._text(self.index) != ","):
+                # What follows a relation is neither its alias nor another one: a keyword is missing before it.
+                listing = listing and (condition or not self._is_operand(word))
+                self.index += 1
+                continue
+            word = "" if self._is_qualified(self.index) else word
             if word in ("FROM", "JOIN", "APPLY", "STRAIGHT_JOIN") and not (
                 word == "FROM" and compares_distinct(self.core, self.index)
             ):
@@ -86,11 +94,16 @@ class _Reader:
                 lateral = word == "APPLY"
                 natural = word == "JOIN" and "NATURAL" in (self._word(self.index - n) for n in range(1, 4))
                 target = word == "FROM" and statement == "DELETE" and not items
-            elif (word == "INTO" and statement in ("INSERT", "REPLACE", "MERGE", "INTO") and not items) or (
-                word in ("UPDATE", "MERGE") and self.index == 0
-            ):
+            elif (
+                changes
+                and word == "INTO"
+                and statement in ("INSERT", "REPLACE", "MERGE", "INTO")
+                and not items
+            ) or (word in ("UPDATE", "MERGE") and self.index == 0):
                 expecting, listing, target = True, word == "UPDATE", True
-            elif self._names_altered(statement, word) or (word == "OVERWRITE" and statement == "INSERT"):
+            elif (changes and self._names_altered(statement, word)) or (
+                word == "OVERWRITE" and statement == "INSERT"
+            ):
                 expecting, target = True, True
             elif word == "LATERAL" and listing:
                 if self._word(self.index + 1) == "VIEW":
@@ -117,13 +130,12 @@ class _Reader:
             elif expecting and word not in _BEFORE_NAME:
                 read = [] if target and isinstance(self._at(self.index), Group) else self._item(lateral)
                 if read:
-                    items += (evolve(item, natural=natural, target=target, listed=listed) for item in read)
+                    if natural or target or listed:
+                        read = [evolve(item, natural=natural, target=target, listed=listed) for item in read]
+                    items += read
                     expecting = lateral = natural = target = False
                     continue
                 expecting = expecting and word in RESERVED
-            elif listing and not condition and self._is_operand(word):
-                # What follows a relation is neither its alias nor another one: a keyword is missing before it.
-                listing = False
             self.index += 1
         return items
 
@@ -312,8 +324,7 @@ class _Reader:
         """Whether the word introduces the table that ALTER TABLE or CREATE INDEX is about."""
         if statement == "ALTER":
             return word == "TABLE" and self.index == 1
-        words = [self._word(index) for index in range(1, 4)]
-        return statement == "CREATE" and word == "ON" and "INDEX" in words
+        return statement == "CREATE" and word == "ON" and "INDEX" in self.words[1:4]
 
     def _is_operand(self, word: str) -> bool:
         item = self._at(self.index)
@@ -325,7 +336,7 @@ class _Reader:
         return self.core[index] if 0 <= index < len(self.core) else None
 
     def _word(self, index: int) -> str:
-        return keyword_of(self._at(index))
+        return self.words[index] if 0 <= index < len(self.words) else ""
 
     def _text(self, index: int) -> str:
         return text_of(self._at(index))

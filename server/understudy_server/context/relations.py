@@ -20,6 +20,7 @@ Columns = tuple[str, ...] | None
 Ctes = Mapping[str, tuple[str, Columns]]
 """Lower-case name -> (name as written, output columns)."""
 Relations = list[VisibleRelation]
+_USE_GIVEN = frozenset(("GROUP", "HAVING", "QUALIFY", "ORDER"))
 _CHANGED_ROWS = {"INSERT": ("inserted",), "DELETE": ("deleted",)}
 
 
@@ -81,8 +82,9 @@ class _Resolver:
         known = dict(ctes)
         for cte in parts.ctes:
             if cte.body.holds(self.offset):
-                own = {cte.name.lower(): (cte.name, cte.columns or self.outputs(cte.body, known))}
-                return self.visible(cte.body, {**known, **own} if parts.recursive else known, ())
+                if parts.recursive:
+                    known[cte.name.lower()] = (cte.name, cte.columns or self.outputs(cte.body, known))
+                return self.visible(cte.body, known, ())
             columns = cte.columns
             if columns is None:
                 columns = self.outputs(
@@ -98,7 +100,9 @@ class _Resolver:
             nested = group_at(parts.tail, self.offset)
             if nested is not None and nested.is_query:
                 return self.visible(nested, known, outer)
-            self._remember(parts.branches[0], known)
+            read = self._decided(read_from_items(parts.branches[0], -1))
+            listed = select_list(parts.branches[0])
+            self.given = given_names(listed or (), self._relations(read, known), read)
             self.branch = parts.tail
             return []
         first = branch[0] if branch else None
@@ -114,8 +118,9 @@ class _Resolver:
         nested = group_at(core, self.offset)
         if nested is not None:
             return self._inside(nested, core, items, ctes, outer)
-        self._remember(core, ctes)
-        own = self._relations(items, ctes) + self._changed_rows(core, items)
+        own = self._relations(items, ctes)
+        self._remember(core, items, own)
+        own += self._changed_rows(core, items)
         if keyword_of(core[0] if core else None) not in DML and (not own or _in_from(core, self.offset)):
             own += _nameable(ctes, {item.path[-1].lower() for item in items if item.path})
         return own + _not_shadowed(outer, own)
@@ -132,13 +137,14 @@ class _Resolver:
         while not nested.is_query:
             deeper = group_at(nested.items, self.offset)
             if deeper is None:
-                self._remember(core, ctes)
                 empty = not nested.items and any(item.group is nested for item in items)
                 if empty:  # the query of a FROM item is about to be written there
                     place = next(index for index, item in enumerate(items) if item.group is nested)
                     beside = self._relations(items[:place], ctes) if items[place].lateral else []
                     return beside + _nameable(ctes, set()) + _not_shadowed(outer, beside)
-                own = self._relations(items, ctes) + self._changed_rows(core, items)
+                own = self._relations(items, ctes)
+                self._remember(core, items, own)
+                own += self._changed_rows(core, items)
                 return own + _not_shadowed(outer, own)
             nested = deeper
         place = next(
@@ -172,13 +178,11 @@ class _Resolver:
         first = core[index]
         return isinstance(first, Token) and self.offset <= first.start
 
-    def _remember(self, core: Items, ctes: Ctes) -> None:
-        """Note the branch at the cursor, and the names it gives where a clause behind the list may use them."""
+    def _remember(self, core: Items, items: Sequence[FromItem], relations: Relations) -> None:
+        """Note the branch at the cursor, and the names it gives where a clause may use them."""
         self.branch = core
-        listed = select_list(core)
-        if listed and listed[-1].end < self.offset:
-            items = self._decided(read_from_items(core, -1))
-            self.given = given_names(listed, self._relations(items, ctes), items)
+        if any(item.end <= self.offset and keyword_of(item) in _USE_GIVEN for item in core):
+            self.given = given_names(select_list(core) or (), relations, items)
 
     # --- what a query yields -------------------------------------------------------------------------------------
 
@@ -278,7 +282,8 @@ class _Resolver:
                 return None
             return self._named(item, name.rpartition(".")[2], name, None, "table")
         columns = tuple(column.name for column in table.columns) or None
-        return self._named(item, table_name(item.path), table.name, columns, "table")
+        short = self.catalog.short_path(table) if self.catalog else table.name
+        return self._named(item, table_name(item.path), short, columns, "table")
 
     def _named(
         self, item: FromItem, name: str, table: str | None, columns: Columns, kind: RelationKind
@@ -305,7 +310,11 @@ class _Resolver:
     def _changed_rows(self, core: Items, items: Sequence[FromItem]) -> Relations:
         """`inserted` and `deleted` where the cursor stands in an OUTPUT clause."""
         target = next((item for item in items if item.target), items[0] if items else None)
-        if target is None or keyword_of(core[0]) not in DML:
+        if (
+            target is None
+            or keyword_of(core[0]) not in DML
+            or all(keyword_of(item) != "OUTPUT" for item in core)
+        ):
             return []
         inside = False
         for index, item in enumerate(core):

@@ -22,6 +22,15 @@ RESERVED = _CLAUSES | frozenset(
 )
 """Words that name no relation and no alias unless they are quoted."""
 
+INTRODUCES = (
+    _CLAUSES
+    | frozenset(_CLAUSE_WITH)
+    | frozenset(
+        """FROM JOIN APPLY STRAIGHT_JOIN INTO UPDATE MERGE OVERWRITE TABLE ON LATERAL USING""".split()
+    )
+)
+"""What begins, ends or interrupts a list of relations, or may."""
+
 
 def begins_clause(word: str, following: str) -> bool:
     """Whether the keyword, with the one behind it, ends a list of relations; ON and USING only interrupt it."""
