@@ -12,6 +12,14 @@ from understudy_server.context.dialect import DialectHints, decide_dialect
 from understudy_server.context.dialect_code import dialect_beside, dialect_of_code
 from understudy_server.context.dialect_markers import HEAD_BYTES
 from understudy_server.context.document import Document
+from understudy_server.context.frames.python_code import (
+    catalog_with_frames,
+    code_cells,
+    frames_in_sql,
+    python_code_context,
+    relations_with_frames,
+)
+from understudy_server.context.frames.values import Frame
 from understudy_server.context.jinja import inside_jinja, mask_jinja
 from understudy_server.context.notebook_question import question_above
 from understudy_server.context.python_question import python_question
@@ -34,6 +42,7 @@ from understudy_server.context.windows import window_names
 
 ABOVE_BYTES = 4_000
 _EVIDENCE_BYTES = 2_000
+_NAMES_RELATIONS = frozenset(("from", "join"))
 _USES_GIVEN = frozenset(("group by", "having", "order by"))
 
 
@@ -58,15 +67,20 @@ def extract(
     dialect: str | DialectHints = "",
     cells_above: Sequence[Cell] | None = None,
 ) -> QueryContext | None:
-    """Everything known at the byte offset, or None where SQL has no place: Python code, comments, Jinja tags.
+    """Everything known at the byte offset, or None where SQL has no place: comments, Jinja tags.
 
+    Python code outside of SQL has a context of its own, of region `python-code`, whose relations are its frames.
     A `dialect` given by name is as one that is configured; empty, nothing is known of it before the text is read.
     The document is a cell of a notebook where `cells_above` are given, those above it in order.
     Raises UnderstudyError for a cursor in a statement, or in a string that holds one, of more than 128 KB.
     """
     region = _region(document, offset, language, in_notebook=cells_above is not None)
     if region is None:
-        return None
+        return (
+            python_code_context(document, offset, catalog, code_cells(cells_above))
+            if language == "python"
+            else None
+        )
     cursor = offset - region.start
     tokens = tokenize(region.text)
     if _in_comment(tokens, cursor):
@@ -78,7 +92,18 @@ def extract(
     said, source = _dialect(document, region, span, hints, cells_above or ())
     inner = statement_in(statement.tokens, cursor, said)
     clause = clause_at(inner.tokens, cursor)
-    scope = scope_at(inner, cursor, catalog)
+    frames: dict[str, Frame] = {}
+    if region.python is not None:
+        frames = frames_in_sql(
+            document,
+            offset,
+            dialect=said,
+            sink=region.python.sink,
+            catalog=catalog,
+            above=code_cells(cells_above),
+        )
+    known = catalog_with_frames(catalog, frames, _text(region, span.start, span.end))
+    scope = scope_at(inner, cursor, known)
     return QueryContext(
         region=region.kind,
         dialect=said,
@@ -89,7 +114,7 @@ def extract(
         prefix=_text(region, span.start, cursor),
         suffix=_text(region, cursor, span.end),
         clause=clause,
-        relations=scope.relations,
+        relations=relations_with_frames(scope.relations, frames, in_from=clause in _NAMES_RELATIONS),
         windows=window_names(scope.branch),
         given=scope.given if clause in _USES_GIVEN else (),
         question=_moved(question, region) or _question_around(region, cells_above or ()),

@@ -143,7 +143,8 @@ class _Reader:
             return None
         expression, value = found
         columns = _columns(value)
-        if passed and (value.frame if isinstance(value, Grouped) else value).kind == "polars":
+        frame = value.frame if isinstance(value, Grouped) else value
+        if passed and isinstance(frame, Frame) and frame.kind == "polars":
             return expression, columns, "columns"
         if method in takes.MANY and not name and (method != "drop_nulls"):
             return expression, columns, "columns"

@@ -27,36 +27,37 @@ class Begun:
     indent: int = 0
     quote: bytes = b""
     depth: int = 0
+    size: int = 0
+    """Bytes from its first to here; more than the text has where that was cut."""
 
 
 def logical_lines(text: bytes, begun: Begun) -> tuple[list[tuple[bytes, int]], Begun]:
     """([(statement without its indentation, indentation)], what is begun at the end). `text` is whole lines."""
     found: list[tuple[bytes, int]] = []
-    head, indent, quote, depth = begun.text, begun.indent, begun.quote, begun.depth
-    for line in text.splitlines(keepends=True) if b"\r" in text else text.split(b"\n"):
+    head, indent, quote, depth, size = begun.text, begun.indent, begun.quote, begun.depth, begun.size
+    for line in text.splitlines(keepends=True):
         bare = line.strip()
+        if head and (quote or not _breaks_off(line, bare, indent)):
+            if len(head) < MAX_BYTES:
+                head += line
+            size += len(line)
+            quote, depth = after_line(line, quote, depth)
+            if not quote and depth <= 0 and not bare.endswith(b"\\"):
+                found.append((head.rstrip(), indent))
+                head = b""
+            continue
         if head:
-            if not quote and _breaks_off(line, bare, indent):
-                found.append((head, indent))
-                head, depth = b"", 0
-            else:
-                if len(head) < MAX_BYTES:
-                    head += b"\n" + line.rstrip(b"\r\n")
-                quote, depth = after_line(line, quote, depth)
-                if quote or depth > 0 or bare.endswith(b"\\"):
-                    continue
-                found.append((head, indent))
-                head, depth = b"", 0
-                continue
+            found.append((head.rstrip(), indent))
+            head = b""
         if not bare or bare[:1] == b"#":
             continue
         indent = len(line) - len(line.lstrip())
         quote, depth = after_line(bare, b"", 0)
         if quote or depth > 0 or bare.endswith(b"\\"):
-            head = line.lstrip().rstrip(b"\r\n")
-            continue
-        found.append((bare, indent))
-    return found, Begun(head, indent, quote, max(depth, 0)) if head else Begun()
+            head, size = line[indent:], len(line) - indent
+        else:
+            found.append((bare, indent))
+    return found, Begun(head, indent, quote, max(depth, 0), size) if head else Begun()
 
 
 def after_line(line: bytes, quote: bytes, depth: int) -> tuple[bytes, int]:

@@ -18,7 +18,7 @@ def frame_of_query(query: Value | None, catalog: Catalog, frames: Mapping[str, F
     if not isinstance(sql, str) or len(sql) > MAX_SQL or not isinstance(query, Const | Template):
         return Frame(open=True)
     origin, text = query.origin, sql.encode("utf-8", "replace")
-    names = output_columns(text, _with_frames(catalog, frames, sql) if frames else catalog)
+    names = output_columns(text, with_frames(catalog, frames, sql) if frames else catalog)
     if names is None:
         return Frame(open=True)
     columns = tuple(FrameColumn(name, origin=origin) for name in dict.fromkeys(names))
@@ -33,7 +33,7 @@ def frame_of_table(name: str, origin: Origin | None, catalog: Catalog) -> Frame:
     return Frame(tuple(FrameColumn(each.name, each.family, origin) for each in table.columns))
 
 
-def _with_frames(catalog: Catalog, frames: Mapping[str, Frame], sql: str) -> Catalog:
+def with_frames(catalog: Catalog, frames: Mapping[str, Frame], sql: str) -> Catalog:
     """The catalog with the frames that the query mentions as tables, which come before those of their name."""
     lowered = sql.lower()
     tables = [

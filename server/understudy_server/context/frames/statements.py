@@ -32,6 +32,7 @@ _MAKERS = frozenset(
 _WORD = re.compile(r"[^\W\d]\w*")
 _LITERAL = re.compile(r"[^\W\d][\w.]*\s*(?::[^=\n]*)?=\s*[rRbBfFuU]{0,2}(?:[\"'\[({]|lambda\b)")
 _IN_PLACE = re.compile(r"\binplace\b|\.(?:insert|pop|update|append|extend|remove|clear|sort|reverse)\(")
+_TARGET = re.compile(rb"([^\W\d]\w*)\s*=[^=]")
 _TYPES = ("pandas.DataFrame", "polars.DataFrame", "polars.LazyFrame")
 
 
@@ -49,7 +50,11 @@ def matters(text: str, names: Mapping[str, Value | None]) -> bool:
 
 def run(text: bytes, names: Environment, ground: Ground, calls: int) -> Environment:
     """The names after the statement, or statements on one line."""
-    for node in parse_statements(text):
+    nodes = parse_statements(text)
+    if not nodes and (target := _TARGET.match(text)):
+        # A magic, or code that is not finished: what it sets is not known.
+        return names.setting({target[1].decode("utf-8", "replace"): None})
+    for node in nodes:
         reader = Evaluator(names.names, ground, text, calls)
         changes = _changes(node, reader)
         if changes:

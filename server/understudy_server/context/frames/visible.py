@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
@@ -20,7 +21,7 @@ from understudy_server.context.query_context import Span
 
 MAX_CALLS = 4
 """Calls of the enclosing function that are looked at for its arguments."""
-MAX_STATEMENT = 32_000
+_KEPT = 4
 
 
 @frozen
@@ -39,6 +40,8 @@ class Scope:
     ground: Ground
     begun: bytes
     start: int
+    function: OpenBlock | None = None
+    """The innermost function around the cursor."""
 
     @property
     def frames(self) -> tuple[VisibleFrame, ...]:
@@ -47,26 +50,32 @@ class Scope:
 
 
 def visible_frames(
-    source: bytes | Document, offset: int, catalog: Catalog | None = None
+    source: bytes | Document, offset: int, catalog: Catalog | None = None, above: Sequence[Document] = ()
 ) -> tuple[VisibleFrame, ...]:
     """The frames that Python code may name at a byte offset, the one set last first.
 
     A keystroke costs the block of text at the cursor: what stands above is remembered with the document. Columns of files
-    and tables come from the catalog; nothing is read from the disk.
+    and tables come from the catalog; nothing is read from the disk. `above` are the notebook's cells of Python that ran before.
     """
     document = source if isinstance(source, Document) else Document("", source.decode("utf-8", "replace"))
-    return scope_at(document, offset, catalog).frames
+    return scope_at(document, offset, catalog, above).frames
 
 
-def scope_at(document: Document, offset: int, catalog: Catalog | None = None) -> Scope:
+def scope_at(
+    document: Document, offset: int, catalog: Catalog | None = None, above: Sequence[Document] = ()
+) -> Scope:
     """What the names are worth at a byte offset, and the statement that is being written there."""
     ground = _ground(catalog or Catalog())
+    initial = State(ground)
+    for cell in above:
+        initial = State(ground, _names_after(cell, initial))
     line_start = document.line_start(document.line_at(offset))
-    state = _state_before(document, line_start, ground)
+    state = _state_before(document, line_start, initial)
     line = document.slice(line_start, offset)
-    if state.begun.text and (state.begun.quote or state.begun.depth or state.begun.text.endswith(b"\\")):
-        begun = state.begun.text + b"\n" + line
-        start = offset - len(begun) if len(begun) < MAX_STATEMENT else line_start
+    if state.begun.text:
+        whole = len(state.begun.text) == state.begun.size
+        begun = state.begun.text + line if whole else line
+        start = offset - len(begun)
         indent = state.begun.indent
     else:
         begun = line.lstrip()
@@ -75,8 +84,8 @@ def scope_at(document: Document, offset: int, catalog: Catalog | None = None) ->
     state = settled(evolve(state, begun=Begun()), indent, _keyword(begun))
     names = state.names
     if (block := state.function) is not None:
-        names = _with_arguments(document, block, state, ground)
-    return Scope(names, ground, begun, start)
+        names = _with_arguments(document, block, state, initial)
+    return Scope(names, ground, begun, start, block)
 
 
 def span_of(origin: Origin, document: Document, before: int) -> Span | None:
@@ -100,9 +109,20 @@ def _ground(catalog: Catalog) -> Ground:
     return ground
 
 
-def _state_before(document: Document, line_start: int, ground: Ground) -> State:
-    block_start, state = Checkpoints(document, advance, State(ground)).before(line_start)
+def _state_before(document: Document, line_start: int, initial: State) -> State:
+    block_start, state = Checkpoints(document, advance, initial).before(line_start)
     return advance(document.slice(block_start, line_start), state)
+
+
+def _names_after(cell: Document, initial: State) -> Environment:
+    """The names that a cell leaves, remembered with its last block."""
+    _, block, state = next(Checkpoints(cell, advance, initial).upward(len(cell)))
+    known: dict[State, Environment] = block.notes.setdefault(_names_after, {})
+    if state not in known:
+        if len(known) >= _KEPT:
+            known.clear()
+        known[state] = settled(finished(advance(block.text, state)), 0).names
+    return known[state]
 
 
 def _keyword(statement: bytes) -> str:
@@ -110,14 +130,15 @@ def _keyword(statement: bytes) -> str:
     return found.group(1).decode() if found else ""
 
 
-def _with_arguments(document: Document, block: OpenBlock, state: State, ground: Ground) -> Environment:
+def _with_arguments(document: Document, block: OpenBlock, state: State, initial: State) -> Environment:
     """The names in a function's body when its parameters are what the file's calls give; joined where calls differ."""
     if not block.source or not block.name:
         return state.names
     function = Function(block.name, block.source)
+    ground = initial.ground
     found: Environment | None = None
     given: dict[str, Value | None] = {}
-    for positional, named in _calls(document, block.name, ground):
+    for positional, named in _calls(document, block.name, initial):
         bound = bound_names(function, positional, named, block.before.names, ground)
         if bound is None:
             return state.names
@@ -135,7 +156,7 @@ def _with_arguments(document: Document, block: OpenBlock, state: State, ground: 
 
 
 def _calls(
-    document: Document, name: str, ground: Ground
+    document: Document, name: str, initial: State
 ) -> list[tuple[tuple[Value | None, ...], dict[str, Value | None]]]:
     """The arguments of the calls of that name: of the first few in the file."""
     pattern = re.compile(rb"(?<![\w.])" + re.escape(name.encode()) + rb"\(")
@@ -151,12 +172,12 @@ def _calls(
             if not isinstance(node, ast.Call):
                 continue
             line_start = document.line_start(document.line_at(at))
-            state = _state_before(document, line_start, ground)
+            state = _state_before(document, line_start, initial)
             indent = len(document.slice(line_start, at)) - len(document.slice(line_start, at).lstrip())
             names = (
                 settled(evolve(state, begun=Begun()), indent).names if not state.begun.text else state.names
             )
-            call = Evaluator(names.names, ground, b"(" + text).call_of(node)
+            call = Evaluator(names.names, initial.ground, b"(" + text).call_of(node)
             calls.append((call.positional, dict(call.named)))
             if len(calls) >= MAX_CALLS:
                 return calls
