@@ -32,6 +32,7 @@ class Release:
 
 
 RELEASES = (
+    Release("records", "0.6.0", "078acc32ef0ebf28e14374e4914cfcc37ec7a9bbbd6eaff9a4a315537cf9465b"),
     Release(
         "datasette", "0.65.5", "8d16ab1bf9a2753089cd3cb079045885d440f11267973e89e08e7fecf555264a", source=True
     ),
@@ -54,7 +55,6 @@ RELEASES = (
         "peewee", "4.5.3", "434576afaf806428a01f84af74c42fde59372c4f6a6eba26d9b5372113344a8a", source=True
     ),
     Release("pandas", "3.1.1", "4f1602f614bb83f443381dbcbb94c4ac764b2e50c8d6c965614c5cd83e328c47"),
-    Release("records", "0.6.0", "078acc32ef0ebf28e14374e4914cfcc37ec7a9bbbd6eaff9a4a315537cf9465b"),
     Release(
         "apache-airflow-providers-common-sql",
         "2.4.0",
