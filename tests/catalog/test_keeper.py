@@ -97,7 +97,7 @@ def test_the_database_comes_first_and_files_complete_it(workspace: Path) -> None
     table = keeper.catalog.table("a")
     assert table is not None
     assert [(column.name, column.comment) for column in table.columns] == [("id", ""), ("name", "in full")]
-    assert table.provenance == "shop.db, completed from a.sql:1"
+    assert (table.source, table.also) == ("shop.db", ("a.sql:1",))
     assert keeper.catalog.complete
 
 

@@ -146,7 +146,7 @@ def test_a_source_that_need_not_list_all_columns_is_completed_by_the_next() -> N
         ("id", "INT", "", "schema.sql"),
         ("total", "INT", "with tax", ""),
     ]
-    assert (merged.partial, merged.provenance) == (False, "manifest.json, completed from schema.sql")
+    assert (merged.partial, merged.source, merged.also) == (False, "manifest.json", ("schema.sql",))
 
 
 def test_a_column_that_only_a_later_source_has_is_not_added_to_a_live_table() -> None:
@@ -155,7 +155,7 @@ def test_a_column_that_only_a_later_source_has_is_not_added_to_a_live_table() ->
         catalog(table("orders", "id", "old", source="x.sql")),
     )
     assert [column.name for column in merged.tables[0].columns] == ["id"]
-    assert merged.tables[0].provenance == "shop.db", "x.sql gave nothing"
+    assert merged.tables[0].also == (), "x.sql gave nothing"
 
 
 def test_keys_lead_to_the_neighbor_in_the_same_namespace_first() -> None:

@@ -144,8 +144,7 @@ def _resolved(table: Table, catalog: Catalog) -> Iterator[ForeignKey]:
         parent = _parent(table, key, catalog)
         targets = key.ref_columns or (parent.primary_key if parent else ())
         if parent is not None and len(targets) == len(key.columns):
-            bare = catalog.table(parent.name) is parent
-            yield ForeignKey(key.columns, parent.name if bare else parent.path, targets)
+            yield ForeignKey(key.columns, catalog.short_path(parent), targets)
 
 
 def _parent(table: Table, key: ForeignKey, catalog: Catalog) -> Table | None:

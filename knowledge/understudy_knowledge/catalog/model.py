@@ -67,13 +67,6 @@ class Table:
         """The name with its namespace, dotted and unquoted; `Catalog.table` finds this very table by it."""
         return f"{self.namespace}.{self.name}" if self.namespace else self.name
 
-    @property
-    def provenance(self) -> str:
-        """Where it was read from, in a few words for people; empty when nobody said."""
-        also = f", completed from {', '.join(self.also[:3])}" if self.also else ""
-        more = f" and {len(self.also) - 3} more" if len(self.also) > 3 else ""
-        return f"{self.source}{also}{more}" if self.source else ""
-
     def column(self, name: str) -> Column | None:
         """The column of that name, whatever its case."""
         return self._by_name.get(name.lower())
@@ -114,6 +107,15 @@ class Catalog:
         """Every table that the name or path may mean, best first."""
         return self._names.all(name)
 
+    def meant(self, named: exp.Table) -> Table | None:
+        """The table that a statement names, by all the parts that it writes."""
+        parts = [part.name for part in named.parts]
+        return self.table(".".join(parts)) if all(parts) else None
+
+    def short_path(self, table: Table) -> str:
+        """The shortest name by which `table` finds this one: the bare name where that means it, else the path."""
+        return table.name if self.table(table.name) is table else table.path
+
     def called(self, table: Table) -> str:
         """How a statement calls the table, unquoted: by its bare name where that means this one, else by its path."""
         return self._names.called(table)
@@ -149,13 +151,15 @@ class Catalog:
         }
 
     def schema_of(self, statement: exp.Expr) -> dict[str, object]:
-        """The schema of the tables that the statement names, nested as deep as it writes them, each part as written."""
+        """The schema of the tables that the statement names, nested as deep as it writes them, each part as written.
+
+        Tables of which not all columns are known are left out: a star would be too short, a column seem to be missing.
+        """
         written: dict[tuple[str, ...], Table] = {}
         for named in statement.find_all(exp.Table):
-            parts = tuple(part.name for part in named.parts)
-            known = self.table(".".join(parts)) if all(parts) else None
-            if known and known.columns:
-                written[parts] = known
+            known = self.meant(named)
+            if known and known.columns and not known.partial:
+                written[tuple(part.name for part in named.parts)] = known
         depth = max(map(len, written), default=1)
         schema: dict[str, Any] = {}
         for parts, table in written.items():

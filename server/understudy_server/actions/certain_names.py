@@ -41,12 +41,13 @@ def certainly_unknown(
     if _is_open(tree, statement):
         return
     identifiers = {node.meta.get("start"): node for node in tree.find_all(exp.Identifier)}
-    tables = {table: catalog.table(table.name) for table in tree.find_all(exp.Table)}
+    tables = {table: catalog.meant(table) for table in tree.find_all(exp.Table)}
     fields = {column.name.lower() for known in tables.values() if known for column in known.columns}
     outputs = _outputs(tree) | {name.lower() for table in tables for name in (table.name, table.alias)}
     # Of some tables not all columns are known, and a hole among the outputs may name others.
     loose = _holds_bare_hole(tree, statement) or any(
-        table.name.lower() in made or (known and not known.columns) for table, known in tables.items()
+        table.name.lower() in made or (known and (known.partial or not known.columns))
+        for table, known in tables.items()
     )
     for unknown in unknown_names(tree, catalog):
         identifier = identifiers.get(unknown.start)
