@@ -32,7 +32,9 @@ def _without_line_comments(text: str) -> str:
 
 
 def _escape(text: str, form: StringForm) -> str:
-    if form.formatted:
+    if form.template == "percent":
+        text = text.replace("%", "%%")
+    if form.formatted or form.template == "format":
         text = text.replace("{", "{{").replace("}", "}}")
     if form.raw:
         return _escape_raw(text, form)
