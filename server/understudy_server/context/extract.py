@@ -32,7 +32,7 @@ from understudy_server.context.query_context import (
     Span,
     StringForm,
 )
-from understudy_server.context.question import statement_question
+from understudy_server.context.question import model_question, statement_question
 from understudy_server.context.relations import scope_at
 from understudy_server.context.sql_lexer import Token, tokenize
 from understudy_server.context.sql_statements import statement_at
@@ -117,7 +117,7 @@ def extract(
         relations=relations_with_frames(scope.relations, frames, in_from=clause in _NAMES_RELATIONS),
         windows=window_names(scope.branch),
         given=scope.given if clause in _USES_GIVEN else (),
-        question=_moved(question, region) or _question_around(region, cells_above or ()),
+        question=_moved(question, region) or _question_around(region, document.name, cells_above or ()),
         indent=_indent(document, offset, region.python),
         string=_form(region, offset),
         above=_above(document, region, span.start),
@@ -201,11 +201,13 @@ def _moved(question: Question | None, region: _Region) -> Question | None:
     return evolve(question, span=Span(region.start + span.start, region.start + span.end))
 
 
-def _question_around(region: _Region, cells_above: Sequence[Cell]) -> Question:
+def _question_around(region: _Region, name: str, cells_above: Sequence[Cell]) -> Question:
     """What stands around the SQL asks: written for it first, then the notebook's Markdown, then names."""
     found = python_question(region.python) if region.python else None
     if found is None or found.source not in ("comment", "docstring"):
         found = question_above(cells_above) or found
+    if found is None and region.kind == "sql-file":
+        found = model_question(name)
     return found or Question("", "none")
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from understudy_server.context.cells import Cell
 from understudy_server.context.query_context import Question, Span
-from understudy_server.context.question import as_question
+from understudy_server.context.question_lines import as_question
 
 MAX_CELLS = 8
 _MAX_BYTES = 8_000

@@ -10,7 +10,7 @@ from understudy_server.context.python_lexer import read_lines
 from understudy_server.context.python_regions import PythonRegion
 from understudy_server.context.python_surroundings import Surroundings, code_above
 from understudy_server.context.query_context import Question, Span
-from understudy_server.context.question import as_question, words_of_name
+from understudy_server.context.question_lines import as_question, words_of_name
 
 _NOISE = frozenset(
     "sql query queries stmt statement get fetch load read run q df result results rows data".split()

@@ -29,7 +29,7 @@ Clause = Literal[
 ]
 Template = Literal["", "format", "percent"]
 """What fills a Python string that is no f-string: `str.format` doubles braces, `%` and drivers with `%s` double percent signs."""
-QuestionSource = Literal["comment", "docstring", "function", "variable", "markdown", "none"]
+QuestionSource = Literal["comment", "docstring", "function", "variable", "markdown", "model", "none"]
 
 
 @frozen

@@ -15,7 +15,7 @@ from understudy_server.context.frames.syntax import parse_statements
 from understudy_server.context.frames.values import Frame
 from understudy_server.context.frames.visible import Scope, VisibleFrame, scope_at, visible_frames
 from understudy_server.context.query_context import QueryContext, Question, Span, VisibleRelation
-from understudy_server.context.question import as_question, words_of_name
+from understudy_server.context.question_lines import as_question, words_of_name
 
 MAX_LINES = 60
 """Lines below the cursor that may belong to its statement."""
