@@ -32,11 +32,6 @@ class Document:
         return len(self._blocks)
 
     @property
-    def buffer(self) -> bytearray:
-        """All bytes, copied."""
-        return bytearray(self.slice())
-
-    @property
     def line_count(self) -> int:
         """Lines, counting the empty one after a final line end."""
         return self._blocks.line_ends + 1

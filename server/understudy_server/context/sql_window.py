@@ -52,11 +52,6 @@ def sql_window(document: Document, offset: int) -> tuple[int, int] | None:
     raise too_long(document.name, "statement")
 
 
-def prepare(document: Document, blocks: int) -> bool:
-    """Read at most that many blocks ahead of the first keystroke; whether all of the document is read now."""
-    return Checkpoints(document, advance, INITIAL).proceed(blocks)
-
-
 def _start(document: Document, checkpoints: Checkpoints[SqlState], offset: int) -> tuple[int, bytes]:
     """Where to begin, and the word with which the statement at the cursor seems to begin, empty when there is none."""
     begins = lower = b""

@@ -10,7 +10,7 @@ from pygls.lsp.server import LanguageServer
 
 from understudy_server.lsp.accepted import accepted
 from understudy_server.lsp.code_action import KINDS, code_action
-from understudy_server.lsp.completion import completion
+from understudy_server.lsp.completion import QUOTES, completion
 from understudy_server.lsp.configuration import did_change_configuration
 from understudy_server.lsp.diagnostics import Diagnostics
 from understudy_server.lsp.distill import distill
@@ -20,6 +20,7 @@ from understudy_server.lsp.initialize import initialize
 from understudy_server.lsp.inline_completion import ACCEPTED, inline_completion
 from understudy_server.lsp.notebooks import SYNC, Change
 from understudy_server.lsp.protocol import Protocol
+from understudy_server.lsp.read_ahead import ReadAhead
 from understudy_server.lsp.session import Session
 from understudy_server.lsp.synchronize import did_change, did_close, did_open
 from understudy_server.lsp.watched_files import can_be_asked, did_change_watched_files, registration
@@ -59,6 +60,7 @@ def create_server() -> UnderstudyServer:
     server = UnderstudyServer()
     session = server.session
     diagnostics = Diagnostics(session, server.text_document_publish_diagnostics)
+    reading = ReadAhead(session.documents)
     session.catalog_changed = diagnostics.refresh
 
     @server.feature(types.INITIALIZE)
@@ -76,22 +78,26 @@ def create_server() -> UnderstudyServer:
     @server.feature(types.SHUTDOWN)
     async def _shutdown(params: None) -> None:
         diagnostics.close()
+        reading.close()
         await session.close()
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def _did_open(params: types.DidOpenTextDocumentParams) -> None:
         did_open(session, params)
         diagnostics.opened(params.text_document.uri)
+        reading.opened(params.text_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def _did_change(params: types.DidChangeTextDocumentParams) -> None:
         did_change(session, params)
         diagnostics.changed(params.text_document.uri)
+        reading.changed(params.text_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def _did_close(params: types.DidCloseTextDocumentParams) -> None:
         did_close(session, params)
         diagnostics.closed(params.text_document.uri)
+        reading.closed(params.text_document.uri)
 
     _register_notebooks(server, diagnostics)
 
@@ -109,7 +115,7 @@ def create_server() -> UnderstudyServer:
     async def _inline_completion(params: types.InlineCompletionParams) -> types.InlineCompletionList | None:
         return await inline_completion(session, params)
 
-    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=["."]))
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", *QUOTES]))
     async def _completion(params: types.CompletionParams) -> types.CompletionList | None:
         return await completion(session, params)
 
