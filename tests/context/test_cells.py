@@ -246,3 +246,19 @@ def test_any_cell_is_read_in_place(text: str, data: st.DataObject, language: str
     if context is not None and context.region != "python-code":
         assert context.prefix + context.suffix == context.statement
         assert context.statement_span.start + len(context.prefix.encode()) == offset
+
+
+def test_a_cell_of_another_language_is_no_python() -> None:
+    assert context_at("%%bash\necho ⎸") is None
+    assert context_at("%%s⎸ql\nSELECT 1") is None
+    assert context_at("%%html\ncon.execute('SELECT ⎸')") is None
+
+
+def test_duckdb_in_a_cell_sees_the_frames_of_python() -> None:
+    frame = code('import pandas as pd\npaid = pd.DataFrame({"day": [1], "total": [2]})')
+    for text in ("%%sql duckdb://\nSELECT ⎸ FROM paid", "x = 1\n%sql duckdb:// SELECT ⎸ FROM paid"):
+        context = context_at(text, above=(frame,))
+        assert context is not None
+        shown = [(each.name, each.kind, each.columns) for each in context.relations]
+        assert shown == [("paid", "frame", ("day", "total"))]
+    assert context_at("%%sql mysql://h\nSELECT ⎸ FROM paid", above=(frame,)).relations[0].kind == "table"  # type: ignore[union-attr]

@@ -62,6 +62,12 @@ def readable(text: bytes, language: Language) -> tuple[bytes, Language] | None:
     return blank_magics(text), "python"
 
 
+def is_python(cell: Document) -> bool:
+    """Whether a cell of Python is Python, whatever magic it begins with."""
+    magic = magic_of_cell(cell.slice(0, HEAD_BYTES))
+    return magic is None or magic.becomes == "python"
+
+
 def sql_at(document: Document, offset: int, language: Language, *, is_cell: bool = False) -> SqlText | None:
     """The SQL of the magic around the offset, as offsets of the document; None where no magic made SQL of it.
 

@@ -21,6 +21,13 @@ class DialectHints:
     """What tools of the workspace say: (absolute folder with forward slashes, dialect), the innermost folder first."""
     default: str = "sqlite"
 
+    @property
+    def settled(self) -> tuple[str, DialectSource] | None:
+        """(dialect, what said so) where no text can change it."""
+        if self.configured:
+            return self.configured, "configuration"
+        return (self.connection, "connection") if self.connection else None
+
     def of_folder(self, name: str) -> str:
         """What the workspace's tools say of the document of that path or URI."""
         if not self.folders:
@@ -38,10 +45,8 @@ def decide_dialect(
     `name` is the document's path or URI, `head` its first bytes, `above` SQL that stands above the statement, `imported`
     the dialect that Python around it connects to. Costs about what the statement's length costs, and remembers the rest.
     """
-    if hints.configured:
-        return hints.configured, "configuration"
-    if hints.connection:
-        return hints.connection, "connection"
+    if settled := hints.settled:
+        return settled
     if imported:
         return imported, "import"
     if marked := marker_in(head) or marker_of_name(name) or hints.of_folder(name):

@@ -6,7 +6,7 @@ from typing import Literal
 from attrs import evolve, frozen
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.cells import Cell, code_of_cells, sql_at
+from understudy_server.context.cells import Cell, code_of_cells, is_python, sql_at
 from understudy_server.context.clause import clause_at
 from understudy_server.context.dialect import DialectHints, decide_dialect
 from understudy_server.context.dialect_code import dialect_beside, dialect_of_code
@@ -42,6 +42,8 @@ from understudy_server.context.windows import window_names
 
 ABOVE_BYTES = 4_000
 _EVIDENCE_BYTES = 2_000
+_NO_CODE = Document("", "")
+"""The Python beside a cell that is all SQL."""
 _NAMES_RELATIONS = frozenset(("from", "join"))
 _USES_GIVEN = frozenset(("group by", "having", "order by"))
 
@@ -76,11 +78,8 @@ def extract(
     """
     region = _region(document, offset, language, in_notebook=cells_above is not None)
     if region is None:
-        return (
-            python_code_context(document, offset, catalog, code_cells(cells_above))
-            if language == "python"
-            else None
-        )
+        is_code = language == "python" and (cells_above is None or is_python(document))
+        return python_code_context(document, offset, catalog, code_cells(cells_above)) if is_code else None
     cursor = offset - region.start
     tokens = tokenize(region.text)
     if _in_comment(tokens, cursor):
@@ -93,12 +92,13 @@ def extract(
     inner = statement_in(statement.tokens, cursor, said)
     clause = clause_at(inner.tokens, cursor)
     frames: dict[str, Frame] = {}
-    if region.python is not None:
+    if region.kind != "sql-file":
+        beside = language == "python" and (cells_above is None or is_python(document))
         frames = frames_in_sql(
-            document,
-            offset,
+            document if beside else _NO_CODE,
+            offset if beside else 0,
             dialect=said,
-            sink=region.python.sink,
+            sink=region.python.sink if region.python else "",
             catalog=catalog,
             above=code_cells(cells_above),
         )
@@ -132,7 +132,7 @@ def _region(
     ):
         return _Region(found.masked, found.start, kind="notebook-cell", dialect=found.dialect)
     if language == "python":
-        return _python_region(document, offset)
+        return None if in_notebook and not is_python(document) else _python_region(document, offset)
     region = _sql_region(document, offset)
     return evolve(region, kind="notebook-cell") if region is not None and in_notebook else region
 
@@ -158,6 +158,8 @@ def _dialect(
 ) -> tuple[str, DialectSource]:
     """What the statement is written in, and what said so."""
     begins = region.start + span.start
+    if settled := hints.settled:
+        return settled
     # Above a statement of a file stand others, and the window may have left them out.
     low = 0 if region.kind == "sql-file" else region.start
     cut = max(begins - _EVIDENCE_BYTES, low)
