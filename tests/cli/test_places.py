@@ -174,3 +174,14 @@ def test_context_says_what_said_the_dialect(project: Path, understudy: "Run") ->
     (project / "understudy.toml").unlink()
     (project / "x.sql").write_text("-- dialect: duckdb\nSELECT 1\n", encoding="utf-8")
     assert "duckdb (marker)" in understudy("context", "x.sql:2:8").stdout
+
+
+def test_context_in_python_code_shows_the_frames_and_their_columns(project: Path, understudy: "Run") -> None:
+    code = 'import pandas as pd\n# Who is left?\ndf = pd.read_sql("SELECT name FROM customers", c)\ndf["x"] = 1\ndf\n'
+    (project / "a.py").write_text(code, encoding="utf-8")
+    ran = understudy("context", "a.py:5:3")
+    assert ran.status == 0
+    assert "df (frame: name, x)" in ran.stdout
+    found = understudy("context", "a.py:5:3", "--json").json
+    assert found["region"] == "python-code"
+    assert found["relations"] == [{"name": "df", "table": None, "columns": ["name", "x"], "kind": "frame"}]

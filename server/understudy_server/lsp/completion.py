@@ -10,6 +10,8 @@ from understudy_server.lsp.session import Session
 if TYPE_CHECKING:
     from understudy_knowledge.catalog import Catalog
 
+QUOTES = ('"', "'", "[")
+"""What begins the name of a column in Python code; in SQL they begin text, or a name that is typed by hand."""
 _KINDS = {
     "table": types.CompletionItemKind.Class,
     "column": types.CompletionItemKind.Field,
@@ -28,6 +30,8 @@ async def completion(session: Session, params: types.CompletionParams) -> types.
         return None
     if context.region == "python-code":
         return _in_python(session, found[0], context.offset, workshop.toolbox.catalog)
+    if params.context is not None and params.context.trigger_character in QUOTES:
+        return None
     from understudy_server.completion.items import items, word_length
     from understudy_server.context.insertion import render_insertion
 
