@@ -6,6 +6,7 @@ from pathlib import Path
 from attrs import evolve
 
 from understudy_knowledge.catalog.ddl_files import ddl_files
+from understudy_knowledge.catalog.django_models import django_models
 from understudy_knowledge.catalog.model import Catalog
 from understudy_knowledge.catalog.readings import Readings
 from understudy_knowledge.catalog.source import Source
@@ -15,7 +16,7 @@ from understudy_knowledge.catalog.tree import Tree, walk
 from understudy_knowledge.errors import DataSourceError
 
 Finder = Callable[[Tree], Iterable[Source]]
-FINDERS: tuple[Finder, ...] = (ddl_files, sqlalchemy_models)
+FINDERS: tuple[Finder, ...] = (ddl_files, sqlalchemy_models, django_models)
 """Each finds one kind of source among the files. The order decides only between sources of the same precedence."""
 
 
