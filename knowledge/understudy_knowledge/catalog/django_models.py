@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from attrs import define, evolve
 
 from understudy_knowledge.catalog.django_fields import Field, read_field
+from understudy_knowledge.catalog.django_framework import FIELDS, TABLES
 from understudy_knowledge.catalog.family import family_of
 from understudy_knowledge.catalog.model import Catalog, Column, ForeignKey, Table
 from understudy_knowledge.catalog.orm_modules import (
@@ -34,28 +35,9 @@ _WORDS = (
     b"class Meta",
     b"Field(",
 )
+_REHEARSALS = frozenset(("test", "tests"))
 _DEEPEST = 20
 _KEY = Column("id", "bigint", nullable=False, primary_key=True, family="integer")
-_USER_FIELDS = (
-    ("password", "varchar(128)"), ("last_login", "datetime"), ("is_superuser", "boolean"), ("username", "varchar(150)"),
-    ("first_name", "varchar(150)"), ("last_name", "varchar(150)"), ("email", "varchar(254)"), ("is_staff", "boolean"),
-    ("is_active", "boolean"), ("date_joined", "datetime"),
-)  # fmt: skip
-_FRAMEWORK = {
-    "AbstractBaseUser": _USER_FIELDS[:2],
-    "PermissionsMixin": _USER_FIELDS[2:3],
-    "AbstractUser": _USER_FIELDS,
-}
-"""The columns of abstract models that projects take from Django itself, which lies outside of the workspace."""
-
-_FRAMEWORK_TABLES = {
-    "User": "auth_user",
-    "Group": "auth_group",
-    "Permission": "auth_permission",
-    "ContentType": "django_content_type",
-    "Site": "django_site",
-    "Session": "django_session",
-}
 
 
 def django_models(tree: Tree) -> Iterator[Source]:
@@ -113,6 +95,7 @@ class _Linker:
             (
                 text
                 for module in modules.modules
+                if _REHEARSALS.isdisjoint(module.path.split("/"))
                 if (text := modules.text(module.bound.get("AUTH_USER_MODEL"), module))
             ),
             "auth.User",
@@ -132,7 +115,7 @@ class _Linker:
         """Whether a base is Django's, or outside of the workspace while the fields are plainly Django's."""
         for base in model.node.bases:
             written = ast.unparse(base) if isinstance(base, ast.Attribute | ast.Name) else ""
-            if written.endswith("models.Model") or last_name(base) in _FRAMEWORK:
+            if written.endswith("models.Model") or last_name(base) in FIELDS:
                 return True
             parent = self._find(last_name(base), model)
             if parent is not None:
@@ -221,7 +204,7 @@ class _Linker:
         if found is not None:
             return self._table_name(found)
         target = self._user if target == "AUTH_USER_MODEL" else target
-        return _FRAMEWORK_TABLES.get(target.rpartition(".")[2], target.replace(".", "_").lower())
+        return TABLES.get(target.rpartition(".")[2], target.replace(".", "_").lower())
 
     def _typed(
         self, column: Column, model: _Model, fields: dict[str, Field], parent: _Model | None
@@ -276,7 +259,7 @@ def _framework_fields(base: str, model: _Model) -> dict[str, Field]:
     call = ast.Call(ast.Name(base, ast.Load()), [], [])
     return {
         name: Field(name, call, model.module, Column(name, declared, family=family_of(declared, name)))
-        for name, declared in _FRAMEWORK.get(base, ())
+        for name, declared in FIELDS.get(base, ())
     }
 
 

@@ -152,7 +152,7 @@ def constraint_keys(arguments: list[ast.expr], scope: Scope) -> Iterator[Foreign
         if not isinstance(argument, ast.Call):
             continue
         if last_name(argument) == "PrimaryKeyConstraint":
-            yield tuple(name for part in argument.args if (name := scope.text(part)))
+            yield tuple(name for part in argument.args if (name := _column_name(part, scope)))
         elif last_name(argument) == "ForeignKeyConstraint" and len(argument.args) >= 2:
             columns, targets = (_texts(part, scope) for part in argument.args[:2])
             parents = {target.rpartition(".")[0] for target in targets}
@@ -213,7 +213,14 @@ def _parent(arguments: list[ast.expr], scope: Scope) -> tuple[str, bool]:
 def _texts(expression: ast.expr, scope: Scope) -> tuple[str, ...]:
     if not isinstance(expression, ast.List | ast.Tuple):
         return ()
-    return tuple(text for part in expression.elts if (text := scope.text(part)))
+    return tuple(text for part in expression.elts if (text := _column_name(part, scope)))
+
+
+def _column_name(part: ast.expr, scope: Scope) -> str:
+    """A column as a constraint names it: by a string, or by the attribute of the class."""
+    if isinstance(part, ast.Name):
+        return part.id
+    return scope.text(part) or ""
 
 
 def as_part_of_key(column: Column) -> Column:
