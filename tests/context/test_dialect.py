@@ -105,7 +105,7 @@ def test_statements_above_speak_for_the_one_below() -> None:
     ],
 )  # fmt: skip
 def test_python_around_says_which_database_it_is(code: str, before: str, after: str, dialect: str) -> None:
-    assert dialect_of_code(code.encode(), before.encode(), after.encode()) == dialect
+    assert dialect_of_code((code.encode(),), before.encode(), after.encode()) == dialect
 
 
 @pytest.mark.parametrize(
@@ -160,14 +160,22 @@ def test_extraction_reads_imports_around_a_string() -> None:
 def test_code_above_is_the_head_and_what_is_near() -> None:
     lines = "".join(f"line_{number} = {number}\n" for number in range(4_000))
     document = Document("a.py", "import sqlite3\n" + lines)
-    code = code_above(document, document.line_start(3_900))
-    assert code.startswith(b"import sqlite3\n")
-    assert code.endswith(b"line_3898 = 3898\n")
-    assert len(code) <= 16_000
+    head, near = code_above(document, document.line_start(3_900))
+    assert head.startswith(b"import sqlite3\nline_0 = 0\n")
+    assert head.endswith(b"\n")
+    assert near.endswith(b"line_3898 = 3898\n")
+    assert len(head) + len(near) <= 16_000
+
+
+@pytest.mark.parametrize("line", [3, 400, 470, 700])
+def test_near_the_head_all_code_above_is_read(line: int) -> None:
+    document = Document("a.py", "".join(f"line_{number} = {number}\n" for number in range(4_000)))
+    end = document.line_start(line)
+    assert b"".join(code_above(document, end)) == document.slice(0, end)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=100).map(str.encode))
 def test_any_bytes_get_one_figure_for_each_dialect(sql: bytes) -> None:
     assert len(syntax_scores(sql)) == len(DIALECTS)
     assert decide_dialect(DialectHints(), sql, name="x", head=sql, above=sql)[0]
-    dialect_of_code(sql, sql, sql)
+    dialect_of_code((sql, sql), sql, sql)

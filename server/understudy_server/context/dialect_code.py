@@ -1,8 +1,10 @@
 """Which database the Python around a string talks to: imports, connections and the URLs of engines, read without a parser."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+
+from attrs import frozen
 
 from understudy_server.context.dialect_names import dialect_named
 from understudy_server.context.document import Document
@@ -36,8 +38,7 @@ _MODULES = {
 _LAST_RESORT = {"pyodbc": "tsql"}
 
 _IMPORT = re.compile(
-    rb"^[ \t>.]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\r\n#]+)|import[ \t]+([\w., \t]+))",
-    re.MULTILINE,
+    rb"[ \t>.]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\r\n#]+)|import[ \t]+([\w., \t]+))"
 )
 _SCHEME = re.compile(rb"([A-Za-z]\w+)(?:\+\w+)?\Z")
 _DRIVER = re.compile(rb"\bdriver(?:name)?[ \t]*=[ \t]*\{?[\"']?\{?([A-Za-z][\w ]+)", re.IGNORECASE)
@@ -56,11 +57,18 @@ _CALLED_ON = {
     b"SparkSession": "spark",
     b"bigquery": "bigquery",
 }
-_TEXT_OF_INTEREST = tuple(
-    sorted(
-        {name.split(".")[-1].encode() for name in (*_MODULES, *_LAST_RESORT)} | {b"://", b"spark", b"river"}
-    )
-)
+# On lines with these something may be connected to, whatever is imported.
+_CONNECTING = (b"connect", b"create_engine", b"Client(", b"://", *(name + b"." for name in _CALLED_ON))
+
+
+@frozen
+class _Evidence:
+    """What code says: the dialects of names in it, of what is connected to, of what is imported."""
+
+    names: tuple[tuple[bytes, str], ...] = ()
+    said: frozenset[str] = frozenset()
+    imported: frozenset[str] = frozenset()
+    last_resort: frozenset[str] = frozenset()
 
 
 def dialect_beside(document: Document, literal: Span, code: bytes = b"") -> str:
@@ -76,60 +84,98 @@ def dialect_beside(document: Document, literal: Span, code: bytes = b"") -> str:
             max(document.line_start(line - 1), literal.start - BESIDE_BYTES), literal.start
         )
     after = document.slice(literal.end, min(literal.end + BESIDE_BYTES, len(document)))
-    return dialect_of_code(code + code_above(document, above), before, after)
+    return dialect_of_code((code, *code_above(document, above)), before, after)
 
 
-def code_above(document: Document, end: int) -> bytes:
-    """The head of the document and what stands right above the line that begins at `end`: whole lines, at most 16 KB."""
-    if end <= HEAD_BYTES + NEAR_BYTES:
-        return document.slice(0, end)
+def code_above(document: Document, end: int) -> tuple[bytes, bytes]:
+    """The head of the document, and what stands right above the line that begins at `end`: whole lines, at most 16 KB."""
+    if end <= HEAD_BYTES:
+        return document.slice(0, end), b""
     head = document.slice(0, HEAD_BYTES)
-    near = document.slice(end - NEAR_BYTES, end)
-    return head[: head.rfind(b"\n") + 1] + near[near.find(b"\n") + 1 :]
+    near = document.slice(max(end - NEAR_BYTES, HEAD_BYTES), end)
+    cut = near.find(b"\n") + 1 if end - NEAR_BYTES > HEAD_BYTES else 0
+    return (head, near) if not cut else (head[: head.rfind(b"\n") + 1], near[cut:])
 
 
-def dialect_of_code(code: bytes, before: bytes = b"", after: bytes = b"") -> str:
+def dialect_of_code(code: Sequence[bytes], before: bytes = b"", after: bytes = b"") -> str:
     """The dialect that code above a string says, or ""; `before` and `after` stand beside the string in its statement.
 
-    A connection that is named beside the string decides, the nearest first; else what all of the code agrees on.
+    `code` is read in portions, each remembered. A connection that is named beside the string decides, the nearest first;
+    else what all of the code agrees on.
     """
-    names, said, imported = _read(code)
+    evidence = _Evidence()
+    for portion in code:
+        evidence = _read(portion, evidence) if portion else evidence
+    names = dict(evidence.names)
     beside = [*reversed(_PATH.findall(before)), *_PATH.findall(after)]
     for path in beside:
         if found := _resolve(path, names) or _CALLED_ON.get(path.partition(b".")[0], ""):
             return found
-    for evidence in (said, imported):
-        if len(evidence) == 1:
-            return next(iter(evidence))
+    for agreed in (evidence.said, evidence.imported, evidence.last_resort):
+        if agreed:
+            return next(iter(agreed)) if len(agreed) == 1 else ""
     return ""
 
 
 @lru_cache(32)
-def _read(code: bytes) -> tuple[dict[bytes, str], frozenset[str], frozenset[str]]:
-    """(dialects of names, dialects that are connected to, dialects that are imported) in the code."""
-    if not any(word in code for word in _TEXT_OF_INTEREST):
-        return {}, frozenset(), frozenset()
-    names: dict[bytes, str] = {}
-    imported = _imports(code, names)
+def _read(code: bytes, above: _Evidence) -> _Evidence:
+    """What the code says together with what stands above it."""
+    names = dict(above.names)
+    imported, last_resort = _imports(code, names)
     said = set(_schemes(code))
     for match in _DRIVER.finditer(code) if b"river" in code else ():
         if found := _of_driver(match.group(1)):
             said.add(found)
-    for line in code.split(b"\n"):
-        if b"=" in line or b" as " in line:
-            binding = _BINDING.match(line) or _HELD.match(line)
-            if binding and (found := _of_value(binding["value"], names)):
-                names[binding["name"]] = found
-                if b"(" in binding["value"]:
-                    said.add(found)
-    return names, frozenset(said), frozenset(imported)
+    lines: dict[int, bytes] = {}
+    words = [*_CONNECTING, *names]
+    while words:
+        word = words.pop()
+        for start, line in _lines_with(code, word if word in _CONNECTING else b" " + word + b"."):
+            if start not in lines:
+                lines[start] = line
+                name, found = _binding(line, names)
+                if found and name not in names:
+                    names[name] = found
+                    words.append(name)
+    for start in sorted(lines):
+        name, found = _binding(lines[start], names)
+        if found:
+            names[name] = found
+            said.add(found)
+    return _Evidence(
+        tuple(names.items()),
+        above.said | said,
+        above.imported | imported,
+        above.last_resort | last_resort,
+    )
 
 
-def _imports(code: bytes, names: dict[bytes, str]) -> set[str]:
-    """The dialects of imported modules; `names` gets what they are bound to."""
+def _lines_with(code: bytes, word: bytes) -> Iterator[tuple[int, bytes]]:
+    """(start, text) of the lines that hold the word."""
+    position = 0
+    while (position := code.find(word, position)) >= 0:
+        start = code.rfind(b"\n", 0, position) + 1
+        end = code.find(b"\n", position + 1)
+        position = len(code) if end < 0 else end
+        yield start, code[start:position]
+
+
+def _binding(line: bytes, names: dict[bytes, str]) -> tuple[bytes, str]:
+    """(name, dialect) of what a line assigns or holds open; the dialect is empty where it is no connection."""
+    binding = _BINDING.match(line) or _HELD.match(line)
+    if binding is None or b"(" not in binding["value"]:
+        return b"", ""
+    return binding["name"], _of_value(binding["value"], names)
+
+
+def _imports(code: bytes, names: dict[bytes, str]) -> tuple[set[str], set[str]]:
+    """(dialects of imported modules, those of modules that reach any); `names` gets what they are bound to."""
     imported: set[str] = set()
     last_resort: set[str] = set()
-    for match in _IMPORT.finditer(code) if b"import" in code else ():
+    for start, _ in _lines_with(code, b"import"):
+        match = _IMPORT.match(code, start)
+        if match is None:
+            continue
         source, bound, modules = match.groups()
         pairs = (
             [(source + b"." + name, alias) for name, alias in _aliases(bound.strip(b"()"))]
@@ -145,7 +191,7 @@ def _imports(code: bytes, names: dict[bytes, str]) -> set[str]:
     for match in _EXTENSION.finditer(code) if b"load_ext" in code else ():
         if found := _of_module(match.group(1)):
             imported.add(found)
-    return imported or last_resort
+    return imported, last_resort
 
 
 def _aliases(names: bytes) -> list[tuple[bytes, bytes]]:

@@ -12,6 +12,7 @@ from understudy_server.context.dialect import DialectHints, decide_dialect
 from understudy_server.context.dialect_code import dialect_beside, dialect_of_code
 from understudy_server.context.dialect_markers import HEAD_BYTES
 from understudy_server.context.document import Document
+from understudy_server.context.file_relations import FileTables
 from understudy_server.context.frames.python_code import (
     catalog_with_frames,
     code_cells,
@@ -38,10 +39,11 @@ from understudy_server.context.sql_lexer import Token, tokenize
 from understudy_server.context.sql_statements import statement_at
 from understudy_server.context.sql_window import sql_window
 from understudy_server.context.statement_in import statement_in
+from understudy_server.context.tables import Tables
 from understudy_server.context.windows import window_names
 
 ABOVE_BYTES = 4_000
-_EVIDENCE_BYTES = 2_000
+_EVIDENCE_BYTES = 1_000
 _NO_CODE = Document("", "")
 """The Python beside a cell that is all SQL."""
 _NAMES_RELATIONS = frozenset(("from", "join"))
@@ -102,7 +104,9 @@ def extract(
             catalog=catalog,
             above=code_cells(cells_above),
         )
-    known = catalog_with_frames(catalog, frames, _text(region, span.start, span.end))
+    known: Tables | None = catalog_with_frames(catalog, frames, _text(region, span.start, span.end))
+    if language == "sql" and region.kind == "sql-file":
+        known = FileTables(document, region.start + span.start, known)
     scope = scope_at(inner, cursor, known)
     return QueryContext(
         region=region.kind,
@@ -178,7 +182,7 @@ def _imported(document: Document, region: _Region, cells_above: Sequence[Cell]) 
     """What the Python around says of the database: that of a string, or of the cells above SQL."""
     if region.python is not None:
         return dialect_beside(document, region.python.literal, code_of_cells(cells_above))
-    return dialect_of_code(code_of_cells(cells_above)) if cells_above else ""
+    return dialect_of_code((code_of_cells(cells_above),)) if cells_above else ""
 
 
 def _in_comment(tokens: list[Token], cursor: int) -> bool:
