@@ -5,7 +5,7 @@ from functools import cached_property
 
 from attrs import evolve, frozen
 
-from understudy_knowledge.catalog import Catalog, Table
+from understudy_knowledge.catalog import Table
 from understudy_server.context.from_clause import FromItem, read_from_items
 from understudy_server.context.query_context import RelationKind, VisibleRelation
 from understudy_server.context.query_parts import DML, Items, inserted_query, read_parts
@@ -15,6 +15,7 @@ from understudy_server.context.sql_lexer import Token
 from understudy_server.context.sql_words import begins_clause
 from understudy_server.context.statement_in import StatementIn, statement_in
 from understudy_server.context.table_functions import function_columns
+from understudy_server.context.tables import Tables
 
 Columns = tuple[str, ...] | None
 Ctes = Mapping[str, tuple[str, Columns]]
@@ -35,7 +36,7 @@ class Scope:
 
 
 def visible_relations(
-    tokens: Sequence[Token], offset: int, catalog: Catalog | None = None
+    tokens: Sequence[Token], offset: int, catalog: Tables | None = None
 ) -> tuple[VisibleRelation, ...]:
     """The relations whose columns may be named at the offset, innermost query first, in the order of its FROM clause.
 
@@ -45,7 +46,7 @@ def visible_relations(
     return scope_at(statement_in(tokens, offset), offset, catalog).relations
 
 
-def scope_at(part: StatementIn, offset: int, catalog: Catalog | None = None) -> Scope:
+def scope_at(part: StatementIn, offset: int, catalog: Tables | None = None) -> Scope:
     """What a cursor at the offset sees."""
     if not part.tokens:
         return Scope(())
@@ -56,13 +57,13 @@ def scope_at(part: StatementIn, offset: int, catalog: Catalog | None = None) -> 
     return Scope(tuple(visible), resolver.branch, resolver.given)
 
 
-def output_names(tokens: Sequence[Token], catalog: Catalog | None) -> Columns:
+def output_names(tokens: Sequence[Token], catalog: Tables | None) -> Columns:
     """Names of the columns that a statement yields; None when one cannot be known."""
     return _Resolver(-1, catalog, tokens).outputs(nest(tokens, tokens[-1].end), {}) if tokens else None
 
 
 class _Resolver:
-    def __init__(self, offset: int, catalog: Catalog | None, tokens: Sequence[Token]) -> None:
+    def __init__(self, offset: int, catalog: Tables | None, tokens: Sequence[Token]) -> None:
         self.offset = offset
         self.catalog = catalog
         self.tokens = tokens
@@ -293,14 +294,10 @@ class _Resolver:
         return VisibleRelation(item.alias or name, table, _listed(item, columns), kind)
 
     def _table(self, item: FromItem) -> Table | None:
-        """The catalog's table of the path as written, else of its last parts."""
+        """The table of the path as written; BigQuery's may stand in one pair of quotes with its dots."""
         if self.catalog is None or item.group is not None or not item.path[0]:
             return None
-        parts = [part for name in item.path for part in (name.split(".") if "." in name else [name])]
-        for begin in range(len(parts)):
-            if (found := self.catalog.table(".".join(parts[begin:]))) is not None:
-                return found
-        return None
+        return self.catalog.table(".".join(item.path))
 
     def rows_of(self, name: str) -> Relations:
         """`new` and `old` of a trigger on the table."""

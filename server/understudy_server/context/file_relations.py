@@ -1,0 +1,188 @@
+"""Tables that an SQL file defines above the cursor, read from tokens when a query names them, and kept until they change.
+
+They come before the catalog's: at that place of the script the table is what the script made it. DROP takes away what
+the file defined above it, not what the catalog has; ALTER changes the file's table or else the catalog's.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+from attrs import evolve
+
+from understudy_knowledge.catalog import Column, Table
+from understudy_knowledge.catalog.family import family_of
+from understudy_server.context.checkpoints import Checkpoints
+from understudy_server.context.document import Document
+from understudy_server.context.file_definitions import Place, definitions_above
+from understudy_server.context.relation_tree import Group, keyword_of, nest, text_of
+from understudy_server.context.relations import output_names, visible_relations
+from understudy_server.context.select_list import split_commas
+from understudy_server.context.sql_checkpoint import INITIAL, advance
+from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql_statements import statement_at
+from understudy_server.context.tables import Tables
+from understudy_server.context.text_blocks import Block
+
+_LONGEST = 16_000
+_ABOVE = 8_000
+_HEAD = 200
+# A view of a view of a view: deeper ones have columns nobody waits for.
+_DEEPEST = 8
+_CONSTRAINTS = frozenset(
+    "CONSTRAINT PRIMARY FOREIGN UNIQUE CHECK INDEX KEY EXCLUDE LIKE PERIOD FULLTEXT SPATIAL PARTITION".split()
+)
+_ENDS_TYPE = frozenset(
+    "NOT NULL PRIMARY UNIQUE DEFAULT REFERENCES CHECK CONSTRAINT COLLATE GENERATED COMMENT AUTO_INCREMENT AUTOINCREMENT IDENTITY "
+    "ENCODE OPTIONS AS KEY ON".split()
+)
+
+
+class FileTables:
+    """The tables at one place of a document: the file's own above the offset, then those of `below`."""
+
+    def __init__(self, document: Document, offset: int, below: Tables | None, depth: int = 0) -> None:
+        self._document = document
+        self._offset = offset
+        self._below = below
+        self._depth = depth
+
+    def table(self, name: str) -> Table | None:
+        """The table that a bare name or a dotted path means at this place, whatever its case."""
+        added: list[Column] = []
+        table: Table | None = None
+        for place in definitions_above(self._document, self._offset, name):
+            if place.definition.kind == "drop":
+                break
+            if not self._is_code(place.offset):
+                continue
+            columns = self._columns(place)
+            if place.definition.kind == "alter":
+                added = [*(columns or ()), *added]
+            else:
+                table = Table(name.rpartition(".")[2], columns or (), source=self._document.name)
+                break
+        table = table or (self._below.table(name) if self._below else None)
+        if table is None or not added or not table.columns:
+            return table
+        fresh = [column for column in added if table.column(column.name) is None]
+        return evolve(table, columns=(*table.columns, *fresh))
+
+    def short_path(self, table: Table) -> str:
+        """How a statement calls the table: one of the file by its name, others as the catalog says."""
+        own = self._below is None or table.source == self._document.name
+        return table.name if own or self._below is None else self._below.short_path(table)
+
+    def _is_code(self, offset: int) -> bool:
+        """Whether no comment and no string is open there."""
+        base, state = Checkpoints(self._document, advance, INITIAL).before(offset)
+        line = self._document.line_start(self._document.line_at(offset))
+        state = advance(self._document.slice(base, line), state) if line > base else state
+        return not state.mode
+
+    def _columns(self, place: Place) -> tuple[Column, ...] | None:
+        """What the definition says of columns, None where it says nothing."""
+        if self._depth >= _DEEPEST:
+            return None
+        tokens, start = self._statement(place)
+        return _defined(tokens, FileTables(self._document, start, self._below, self._depth + 1))
+
+    def _statement(self, place: Place) -> tuple[Sequence[Token], int]:
+        """The tokens of the statement around the place and its start; read anew when a block that they stand in changed."""
+        low = max(place.offset - (_ABOVE if place.definition.kind == "into" else _HEAD), 0)
+        low = self._document.line_start(self._document.line_at(low))
+        base, block = next(self._document.blocks(place.offset))
+        key = (FileTables, place.offset - base)
+        kept: _Kept | None = block.notes.get(key)
+        if kept is None or not kept.holds(self._document.blocks(low)):
+            text = self._document.slice(low, place.offset + _LONGEST)
+            statement = statement_at(text, place.offset - low)
+            end = low + statement.span.end
+            blocks = takewhile(lambda found: found[0] <= end, self._document.blocks(low))
+            first = next(self._document.blocks(low))[0]
+            kept = _Kept(
+                tuple(one for _, one in blocks), statement.tokens, low + statement.span.start - first
+            )
+            block.notes[key] = kept
+        return kept.tokens, next(self._document.blocks(low))[0] + kept.start
+
+
+class _Kept(NamedTuple):
+    """A statement as it was read; `start` counts from the first of the blocks that it was read from."""
+
+    blocks: tuple[Block, ...]
+    tokens: tuple[Token, ...]
+    start: int
+
+    def holds(self, blocks: Iterator[tuple[int, Block]]) -> bool:
+        """Whether the text still is in the same blocks."""
+        return all(known is found for known, (_, found) in zip(self.blocks, blocks, strict=False))
+
+
+def _defined(tokens: Sequence[Token], tables: FileTables) -> tuple[Column, ...] | None:
+    """The columns that a CREATE, an ALTER TABLE ... ADD or a SELECT ... INTO gives."""
+    if not tokens:
+        return None
+    items = nest(tokens, tokens[-1].end).items
+    words = [keyword_of(item) for item in items]
+    if words[0] == "ALTER":
+        return _added(items, words)
+    if words[0] != "CREATE" or "AS" in words:
+        columns = _selected(tokens, tables)
+        listed = next((item for item in items if isinstance(item, Group)), None)
+        if words[0] == "CREATE" and listed is not None and words.index("AS") > items.index(listed):
+            names = [column.name for column in _declared(listed.items)]
+            return tuple(Column(name) for name in names) if names else columns
+        return columns
+    group = next((item for item in items if isinstance(item, Group)), None)
+    if group is None or group.is_query:
+        return _selected(tokens, tables)
+    return tuple(_declared(group.items))
+
+
+def _selected(tokens: Sequence[Token], tables: FileTables) -> tuple[Column, ...] | None:
+    """The columns of the query; those that are plainly a table's have its types."""
+    names = output_names(tokens, tables)
+    if names is None:
+        return None
+    seen = [tables.table(one.table) for one in visible_relations(tokens, tokens[-1].end, tables) if one.table]
+    found = ((name, [table.column(name) for table in seen if table]) for name in names)
+    return tuple(next((column for column in columns if column), Column(name)) for name, columns in found)
+
+
+def _added(items: Sequence[Token | Group], words: Sequence[str]) -> tuple[Column, ...]:
+    """ALTER TABLE t ADD [COLUMN] a INT, ADD b TEXT."""
+    columns: list[Column] = []
+    for element in split_commas(items):
+        kinds = [keyword_of(item) for item in element]
+        if "ADD" not in kinds:
+            continue
+        at = kinds.index("ADD") + 1
+        while at < len(kinds) and kinds[at] in ("COLUMN", "IF", "NOT", "EXISTS"):
+            at += 1
+        listed = element[at] if at < len(element) else None
+        columns += _declared(listed.items if isinstance(listed, Group) else element[at:])
+    return tuple(columns)
+
+
+def _declared(items: Sequence[Token | Group]) -> Iterator[Column]:
+    """The columns of a list such as (a INT NOT NULL, b TEXT, PRIMARY KEY (a))."""
+    for element in split_commas(items):
+        first = element[0] if element else None
+        if not isinstance(first, Token) or not first.name or first.keyword in _CONSTRAINTS:
+            continue
+        declared = ""
+        for item in element[1:]:
+            if keyword_of(item) in _ENDS_TYPE:
+                break
+            declared += f"({_inside(item)})" if isinstance(item, Group) else f" {item.text}"
+        declared = declared.strip()
+        words = {keyword_of(item) for item in element}
+        key = "PRIMARY" in words
+        yield Column(
+            first.name, declared, not key and "NOT" not in words, key, family=family_of(declared, first.name)
+        )
+
+
+def _inside(group: Group) -> str:
+    return "".join(text_of(item) for item in group.items)
