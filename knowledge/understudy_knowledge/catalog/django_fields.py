@@ -113,7 +113,7 @@ def _target(call: ast.Call) -> str:
         return target.value
     if isinstance(target, ast.Attribute) and target.attr == "AUTH_USER_MODEL":
         return "AUTH_USER_MODEL"
-    return last_name(target) if isinstance(target, ast.Name | ast.Attribute | ast.Call) else ""
+    return last_name(target) if isinstance(target, ast.Name | ast.Attribute) else ""
 
 
 def _comment(call: ast.Call, module: PythonModule, modules: Modules) -> str:

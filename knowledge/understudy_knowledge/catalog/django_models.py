@@ -195,7 +195,7 @@ class _Linker:
         if target == "self":
             return model
         app, _, name = target.rpartition(".")
-        found = [one for one in self._models.get(name, ()) if not app or one.app == app]
+        found = [one for one in self._models.get(name, ()) if app in ("", one.app) and self._is_model(one)]
         return next((one for one in found if one.app == model.app), found[0] if found else None)
 
     def _target_table(self, target: str, model: _Model) -> str:

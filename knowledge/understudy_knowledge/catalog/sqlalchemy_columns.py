@@ -153,8 +153,14 @@ def constraint_keys(arguments: list[ast.expr], scope: Scope) -> Iterator[Foreign
             continue
         if last_name(argument) == "PrimaryKeyConstraint":
             yield tuple(name for part in argument.args if (name := _column_name(part, scope)))
-        elif last_name(argument) == "ForeignKeyConstraint" and len(argument.args) >= 2:
-            columns, targets = (_texts(part, scope) for part in argument.args[:2])
+        elif last_name(argument) == "ForeignKeyConstraint":
+            given = [*argument.args[:2]]
+            given += [
+                found for name in ("columns", "refcolumns") if (found := keyword(argument, name)) is not None
+            ]
+            if len(given) != 2:
+                continue
+            columns, targets = (_texts(part, scope) for part in given)
             parents = {target.rpartition(".")[0] for target in targets}
             if columns and len(columns) == len(targets) and len(parents) == 1:
                 names = tuple(target.rpartition(".")[2] for target in targets)
