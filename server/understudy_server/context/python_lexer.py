@@ -83,6 +83,15 @@ def read_lines(text: bytes, state: State = INITIAL, *, to_the_end: bool = False)
 
 
 _QUOTES = (b'"', b"'")
+# Code outside of all strings, in strides: a line end with the white space behind it, a comment, a literal of one line.
+_STRIDE = re.compile(
+    rb"""((?:\r\n?|\n)[ \t\f]*) | (\#[^\r\n]*) | ([(\[{]) | ([)\]}])
+      | ( "(?:[^"\\\r\n]|\\(?:\r\n|.))+" | ""(?!") | '(?:[^'\\\r\n]|\\(?:\r\n|.))+' | ''(?!') )
+      | (["']) | (\\(?:\r\n?|\n))""",
+    re.VERBOSE | re.DOTALL,
+)
+_LINE_END, _COMMENT, _OPENING, _CLOSING, _LITERAL, _QUOTE = 1, 2, 3, 4, 5, 6
+_LETTERS = frozenset(b"rRbBuUfFtT")
 _CODE = re.compile(rb"""["'()\[\]{}]|\#[^\r\n]*|\r\n?|\n|\\(?:\r\n?|\n)""")
 _HOLE = re.compile(rb"""["'()\[\]{}:]|\#[^\r\n]*|\r\n?|\n|\\(?:\r\n?|\n)""")
 _FORMAT = re.compile(rb"[{}]|\r\n?|\n|\"{3}|'{3}|[\"']")
@@ -119,11 +128,27 @@ class _Reader:
                 self._read_string()
             elif stack and stack[-1] == b":":
                 self._read_format()
+            elif self._is_outermost(len(stack)):
+                self._read_strides()
             else:
                 self._read_code()
-            if self.at >= self.end and self.doubt is not None and self.to_the_end:
-                self._leave_open(self.doubt_from)
+            if self.at >= self.end:
+                self._mend_end()
         return self._finish()
+
+    def _mend_end(self) -> None:
+        """At the text's end: go back to where a brace, or a triple quote, was left open."""
+        if self.doubt is not None and self.to_the_end:
+            self._leave_open(self.doubt_from)
+        elif self.stack and (depth := self._hole_of_line()) is not None:
+            self._read_brace_as_text(depth, self.end)
+
+    def _hole_of_line(self) -> int | None:
+        """Depth of the string of one line in which a hole is open that should close on its line."""
+        for depth, frame in enumerate(self.stack[:-1]):
+            if frame[-1:] in _QUOTES and len(frame.lstrip(b"rbuft")) == 1 and self.stack[depth + 1] != b"{\n":
+                return depth
+        return None
 
     def _finish(self) -> State:
         # A text that ends without a line end leaves a string of one line open; the next line would not be in it.
@@ -167,7 +192,71 @@ class _Reader:
         if self.found is not None:
             self.found.statements.append(at)
 
+    def _read_strides(self) -> None:
+        """Code outside of all strings, up to a string that is not all of one stride."""
+        text, stack, opened, found = self.text, self.stack, self.opened, self.found
+        line, code = self.line, -1
+        for match in _STRIDE.finditer(text, self.at):
+            kind, start = match.lastindex, match.start()
+            if kind == _LINE_END:
+                if not stack and text[line:start].strip():
+                    self.header = text[start - 1] == 0x3A
+                code = match.end()
+                line = start + (2 if text.startswith(b"\r\n", start) else 1)
+                self._begin_code(line, code)
+            elif kind == _COMMENT:
+                if start == code and not stack and found is not None:
+                    found.comments.append((start, match.end()))
+            elif kind == _OPENING:
+                stack.append(match.group())
+                opened.append(start)
+            elif kind == _CLOSING:
+                if stack and stack[-1] == _CLOSES[match.group()]:
+                    stack.pop()
+                    opened.pop()
+                else:
+                    self._close_bracket(_CLOSES[match.group()])
+            elif kind == _LITERAL:
+                prefix = ""
+                if start > line and text[start - 1] in _LETTERS:
+                    written = _PREFIX.search(text, max(start - 2, line), start)
+                    prefix = written.group().decode() if written else ""
+                    if self._has_hole(prefix, match):
+                        self.at, self.line = start, line
+                        self._open_string(start)
+                        return
+                if found is not None:
+                    end = match.end()
+                    quote = chr(text[start])
+                    found.strings.append(
+                        PythonString(start - len(prefix), start + 1, end - 1, end, prefix, quote)
+                    )
+            elif kind == _QUOTE:
+                self.at, self.line = start, line
+                self._open_string(start)
+                return
+            else:
+                line, code = match.end(), -1
+                self.goes_on = line >= self.end
+        self.at, self.line = self.end, line
+
+    def _has_hole(self, prefix: str, literal: "re.Match[bytes]") -> bool:
+        return not {"f", "t"}.isdisjoint(prefix.lower()) and b"{" in literal.group()
+
+    def _begin_code(self, line: int, code: int) -> None:
+        """Note what the line begins whose first code stands at `code`; no string is open."""
+        if self.stack:
+            if code - line > self.indent or not LEAVES_BRACKETS.match(self.text, code):
+                return
+            self.stack.clear()
+            self.opened.clear()
+        if code < self.end and self.text[code] not in b"#\r\n":
+            self.indent = code - line
+            if self.found is not None:
+                self.found.statements.append(line)
+
     def _read_code(self) -> None:
+        """Code in a hole."""
         text, stack, opened = self.text, self.stack, self.opened
         while True:
             in_hole = bool(stack) and stack[-1] in _HOLES and len(stack) > 1 and stack[-2][-1:] in _QUOTES
@@ -204,12 +293,9 @@ class _Reader:
     def _end_line(self, newline: int) -> bool:
         """At a line's end in code; True where reading goes on elsewhere, for a string's hole was not closed on its line."""
         if self.stack:
-            for depth, frame in enumerate(self.stack):
-                if len(frame.lstrip(b"rRbBuUfFtT")) == 1 and frame[-1:] in _QUOTES:
-                    after = self.stack[depth + 1 : depth + 2]
-                    if after and after[0] != b"{\n":
-                        self._read_brace_as_text(depth, newline)
-                        return True
+            if (depth := self._hole_of_line()) is not None:
+                self._read_brace_as_text(depth, newline)
+                return True
         elif self.text[self.line : newline].strip():
             self.header = self.text[newline - 1 : newline] == b":"
         self._begin_line(self.at)
@@ -391,11 +477,9 @@ class _Reader:
         depth = next(i for i, frame in enumerate(self.stack) if frame[-1:] in _QUOTES)
         state = self.doubt or State(tuple(self.stack[:depth]), self.indent)
         content_end = end
-        while content_end > max(self.content, 0) and self.text[content_end - 1 : content_end] in (
-            b"\r",
-            b"\n",
-        ):
-            content_end -= 1
+        for line_end in (b"\n", b"\r"):
+            if content_end > self.content and self.text[content_end - 1 : content_end] == line_end:
+                content_end -= 1
         self.holes = [hole for hole in self.holes if hole[1] <= content_end]
         self._emit(depth, content_end, content_end)
         self.doubt = None

@@ -1,12 +1,12 @@
 """The question a Python string's SQL answers, from what stands around the string."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from understudy_server.context.python_lexer import read_lines
+from understudy_server.context.python_lexer import Lines, PythonString, read_lines
 from understudy_server.context.python_regions import PythonRegion
 from understudy_server.context.python_surroundings import Surroundings, code_above
 from understudy_server.context.query_context import Question, Span
@@ -17,7 +17,7 @@ _NOISE = frozenset(
 )
 _HEADER = re.compile(rb"[ \t]*(?:async[ \t]+)?def[ \t]+(?P<name>\w+)")
 _COMMENT_LINE = re.compile(rb"[ \t]*#")
-_DOCSTRING_BYTES = 4_000
+_DOCSTRING_BYTES = 1_200
 _COMMENT_BYTES = 2_000
 
 
@@ -52,45 +52,55 @@ def enclosing_function(around: Surroundings) -> Function | None:
     indent = _indent(around.text, around.start)
     if not indent:
         return None
-    for text, base, at in _statements_above(around):
+    for text, base, lines, at in _statements_above(around):
         here = _indent(text, at)
         if here >= indent:
             continue
         if header := _HEADER.match(text, at):
             span = Span(base + header.start("name"), base + header.end("name"))
-            return _with_docstring(around, header.group("name").decode("utf-8", "replace"), span, base + at)
+            function = Function(header.group("name").decode("utf-8", "replace"), span)
+            return _with_docstring(function, around, (text, base, lines), at)
         indent = here
         if not indent:
             return None
     return None
 
 
-def _statements_above(around: Surroundings) -> Iterator[tuple[bytes, int, int]]:
-    """(text, its offset, start of a statement in it) upward from the string's own statement."""
-    for index, (text, base, lines) in enumerate(code_above(around)):
+def _statements_above(around: Surroundings) -> Iterator[tuple[bytes, int, Lines, int]]:
+    """(text, its offset, its lines, start of a statement in it) upward from the string's own statement."""
+    start = around.base + around.start
+    for text, base, lines in code_above(around):
         for at in reversed(lines.statements):
-            if index or at < around.start:
-                yield text, base, at
+            if base + at < start:
+                yield text, base, lines, at
 
 
-def _with_docstring(around: Surroundings, name: str, span: Span, header: int) -> Function:
-    """The function whose header starts at the document's offset `header`."""
-    if around.document is not None:
-        text = around.document.slice(header, header + _DOCSTRING_BYTES)
-        lines, _ = read_lines(text)
-        base = header
-    else:
-        text, base, lines = around.text, around.base, around.lines
-    at = next((start for start in lines.statements if start > header - base), None)
-    if at is None:
-        return Function(name, span)
-    code = at + _indent(text, at)
-    index = bisect_left([string.start for string in lines.strings], code)
-    string = lines.strings[index] if index < len(lines.strings) else None
-    if string is None or string.start != code or not string.closed:
-        return Function(name, span)
-    body = text[string.content : string.content_end].decode("utf-8", "replace")
-    return Function(name, span, body, Span(base + string.start, base + string.end))
+def _with_docstring(
+    function: Function, around: Surroundings, read: tuple[bytes, int, Lines], header: int
+) -> Function:
+    """The function whose header starts at `header` of the text that was read, with its docstring if it has one."""
+    text, base, lines = read
+    found = _docstring(text, lines, header)
+    if found is None and around.document is not None:
+        start = base + header
+        text, base = around.document.slice(start, start + _DOCSTRING_BYTES), start
+        found = _docstring(text, read_lines(text)[0], 0)
+    if found is None:
+        return function
+    body = text[found.content : found.content_end].decode("utf-8", "replace")
+    return evolve(function, docstring=body, docstring_span=Span(base + found.start, base + found.end))
+
+
+def _docstring(text: bytes, lines: Lines, header: int) -> PythonString | None:
+    """The literal that is the first statement below the header; None where there is none, or it runs out of the text."""
+    index = bisect_right(lines.statements, header)
+    if index >= len(lines.statements):
+        return None
+    code = lines.statements[index] + _indent(text, lines.statements[index])
+    string = bisect_left([string.start for string in lines.strings], code)
+    if string >= len(lines.strings) or lines.strings[string].start != code:
+        return None
+    return lines.strings[string] if lines.strings[string].closed else None
 
 
 def _from_touching_comment(around: Surroundings, offset: int) -> Question | None:

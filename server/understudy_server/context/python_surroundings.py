@@ -7,13 +7,16 @@ from attrs import evolve, frozen
 
 from understudy_server.context.checkpoints import Checkpoints
 from understudy_server.context.document import Document
+from understudy_server.context.python_evidence import BEGINS_STATEMENT
 from understudy_server.context.python_lexer import INITIAL, Lines, PythonString, State, advance, read_lines
+from understudy_server.context.text_blocks import Block
 
 NEAR_BYTES = 8_000
 """A statement that begins farther above is read from here on only."""
 FAR_BYTES = 48_000
 """Of a string that begins farther above or ends farther below only this much is read."""
 _FIRST_BELOW = 500
+_KEPT = 4
 _CLOSERS = b" \t)]},:;\r\n"
 
 
@@ -59,9 +62,13 @@ def surroundings_at(document: Document, offset: int) -> Surroundings | None:
     checkpoints = Checkpoints(document, advance, INITIAL)
     for start, block, state in checkpoints.upward(offset):
         base, begun = start, state
-        lines, _ = read_lines(block.text, state)
-        if not above and (target := _at(lines.strings, offset - start)) is None:
-            return None
+        lines = lines_of(block, state)
+        if not above:
+            target = _at(lines.strings, offset - start)
+            if target is None:
+                return None
+            if _is_all_in(lines, target) and not _in_open_hole(block.text, target, offset - start):
+                return _surroundings(block.text, start, lines, target, document)
         opened = target if not above else lines.strings[-1] if lines.strings else None
         begins = begins or (opened is not None and opened.start >= 0)
         above.append(block.text)
@@ -99,6 +106,16 @@ def surroundings_at(document: Document, offset: int) -> Surroundings | None:
     return _surroundings(part, base, lines, target, document, cut=bool(begun.stack))
 
 
+def lines_of(block: Block, state: State) -> Lines:
+    """What a block of a document holds; read once for as long as the block is not edited."""
+    readings: dict[State, Lines] = block.notes.setdefault(lines_of, {})
+    if state not in readings:
+        if len(readings) >= _KEPT:
+            readings.clear()
+        readings[state] = read_lines(block.text, state)[0]
+    return readings[state]
+
+
 def surroundings_of(source: bytes, lines: Lines, target: PythonString) -> Surroundings:
     """Those of one string of a whole file that was lexed."""
     return _surroundings(source, 0, lines, target, None)
@@ -113,8 +130,7 @@ def code_above(around: Surroundings, limit: int = 24_000) -> Iterator[tuple[byte
     for start, block, state in checkpoints.upward(around.base - 1):
         if around.base - start > limit:
             return
-        text = block.text[: around.base - start]
-        yield text, start, read_lines(text, state)[0]
+        yield block.text, start, lines_of(block, state)
 
 
 def _surroundings(
@@ -132,12 +148,22 @@ def _surroundings(
     if 0 < end < len(text) or below < len(lines.statements):
         comments = [a for a, _ in lines.comments[bisect_left(lines.comments, (start, 0)) :][:1]]
         end = min([end, *(a for a in comments if a >= target.end)])
-    if target.end > end:
-        end = target.end
+    end = max(target.end, min(end, _evident_end(text, lines.strings, target, start, end)))
     if all(string is not target for string in lines.strings):
         index = bisect_left([string.start for string in lines.strings], target.start)
         lines = lines._replace(strings=[*lines.strings[:index], target, *lines.strings[index + 1 :]])
     return Surroundings(text, base, lines, target, start, end, cut and not below, document)
+
+
+def _evident_end(text: bytes, strings: list[PythonString], target: PythonString, start: int, end: int) -> int:
+    """Where below the string another statement evidently begins, though a bracket may be open; else the `end`."""
+    indent = len(text[start : start + 400]) - len(text[start : start + 400].lstrip(b" \t\f"))
+    for match in BEGINS_STATEMENT.finditer(text, target.end, end):
+        if match.group("closing") is None and len(match.group(1)) <= indent and match.start() > target.end:
+            index = bisect_right([string.start for string in strings], match.start()) - 1
+            if index < 0 or strings[index].end <= match.start():
+                return match.start()
+    return end
 
 
 def _in_huge_string(
@@ -147,7 +173,7 @@ def _in_huge_string(
     head, base, begun = b"", low, state
     for start, block, above in checkpoints.upward(low - 1):
         head, base, begun = block.text, start, above
-        lines, _ = read_lines(head, begun)
+        lines = lines_of(block, above)
         if lines.strings and lines.strings[-1].start >= 0:
             break
     lines, _ = read_lines(head, begun)
@@ -170,6 +196,13 @@ def _at(strings: list[PythonString], local: int) -> PythonString | None:
     if index < 0 or local > strings[index].content_end:
         return None
     return strings[index]
+
+
+def _is_all_in(lines: Lines, target: PythonString) -> bool:
+    """Whether the string and its whole statement are among the lines of one block."""
+    if target.start < 0 or not target.closed or not lines.statements:
+        return False
+    return lines.statements[0] <= target.start and lines.statements[-1] >= target.end
 
 
 def _is_whole(string: PythonString, length: int) -> bool:
