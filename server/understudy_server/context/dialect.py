@@ -61,6 +61,6 @@ def _by_syntax(sql: bytes, above: bytes, default: str) -> tuple[str, DialectSour
         scores = add(scores, syntax_scores(above), _SHARE_OF_ABOVE)
     best = max(scores)
     usual = scores[DIALECTS.index(default)] if default in DIALECTS else 0.0
-    if usual > best - _MARGIN:
+    if usual > -_MARGIN or usual > best - _MARGIN:
         return default, "syntax" if usual > _MARGIN else "default"
     return DIALECTS[scores.index(best)], "syntax"
