@@ -54,30 +54,34 @@ def definitions_above(document: Document, offset: int, name: str) -> Iterator[Pl
     path = tuple(part.lower() for part in name.split("."))
     base = len(document)
     for stretch in reversed(document.stretches()):
+        end = base
         base -= stretch.offsets[-1]
-        if base >= offset:
+        # The stretch at the cursor is another one after each key: its blocks are asked themselves.
+        if base >= offset or (end <= offset and path[-1] not in _names(stretch)):
             continue
-        for start, definition in reversed(_of_stretch(stretch).get(path[-1], ())):
-            if base + start < offset and definition.means(path):
-                yield Place(definition, base + start)
+        for start, block in zip(reversed(stretch.offsets[:-1]), reversed(stretch.blocks), strict=True):
+            for definition in reversed(_of_block(block).get(path[-1], ())):
+                place = base + start + definition.start
+                if place < offset and definition.means(path):
+                    yield Place(definition, place)
 
 
-def _of_stretch(stretch: Stretch) -> dict[str, list[tuple[int, Definition]]]:
-    """Last part of the name -> (offset in the stretch, definition), in order; kept with the stretch."""
-    kept: dict[str, list[tuple[int, Definition]]] | None = stretch.notes.get(_of_stretch)
+def _names(stretch: Stretch) -> frozenset[str]:
+    """The last parts of all names defined in it; kept with the stretch."""
+    kept: frozenset[str] | None = stretch.notes.get(_names)
     if kept is None:
-        kept = {}
-        for start, block in zip(stretch.offsets, stretch.blocks, strict=False):
-            for definition in _of_block(block):
-                kept.setdefault(definition.path[-1], []).append((start + definition.start, definition))
-        stretch.notes[_of_stretch] = kept
+        kept = frozenset(name for block in stretch.blocks for name in _of_block(block))
+        stretch.notes[_names] = kept
     return kept
 
 
-def _of_block(block: Block) -> tuple[Definition, ...]:
-    kept: tuple[Definition, ...] | None = block.notes.get(_of_block)
+def _of_block(block: Block) -> dict[str, list[Definition]]:
+    """Last part of the name -> definitions, in order; kept with the block."""
+    kept: dict[str, list[Definition]] | None = block.notes.get(_of_block)
     if kept is None:
-        kept = tuple(_found(block.text))
+        kept = {}
+        for definition in _found(block.text):
+            kept.setdefault(definition.path[-1], []).append(definition)
         block.notes[_of_block] = kept
     return kept
 

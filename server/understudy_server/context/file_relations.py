@@ -5,13 +5,13 @@ the file defined above it, not what the catalog has; ALTER changes the file's ta
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
-from typing import NamedTuple
+from functools import lru_cache
 
 from attrs import evolve
 
 from understudy_knowledge.catalog import Column, Table
 from understudy_knowledge.catalog.family import family_of
+from understudy_knowledge.errors import UnderstudyError
 from understudy_server.context.checkpoints import Checkpoints
 from understudy_server.context.document import Document
 from understudy_server.context.file_definitions import Place, definitions_above
@@ -20,15 +20,15 @@ from understudy_server.context.relations import output_names, visible_relations
 from understudy_server.context.select_list import split_commas
 from understudy_server.context.sql_checkpoint import INITIAL, advance
 from understudy_server.context.sql_lexer import Token
-from understudy_server.context.sql_statements import statement_at
+from understudy_server.context.sql_statements import Statement, statement_at
+from understudy_server.context.sql_window import sql_window
 from understudy_server.context.tables import Tables
-from understudy_server.context.text_blocks import Block
 
-_LONGEST = 16_000
-_ABOVE = 8_000
-_HEAD = 200
+_KEPT = 256
+"""Definitions that are kept as they were read: more than one query names."""
 # A view of a view of a view: deeper ones have columns nobody waits for.
 _DEEPEST = 8
+_OPENING = (b"/*", b"'", b"$", b"{")
 _CONSTRAINTS = frozenset(
     "CONSTRAINT PRIMARY FOREIGN UNIQUE CHECK INDEX KEY EXCLUDE LIKE PERIOD FULLTEXT SPATIAL PARTITION".split()
 )
@@ -77,8 +77,9 @@ class FileTables:
         """Whether no comment and no string is open there."""
         base, state = Checkpoints(self._document, advance, INITIAL).before(offset)
         line = self._document.line_start(self._document.line_at(offset))
-        state = advance(self._document.slice(base, line), state) if line > base else state
-        return not state.mode
+        text = self._document.slice(base, line)
+        opens = state.mode or any(mark in text for mark in _OPENING)
+        return not (advance(text, state).mode if opens else state.mode)
 
     def _columns(self, place: Place) -> tuple[Column, ...] | None:
         """What the definition says of columns, None where it says nothing."""
@@ -88,35 +89,21 @@ class FileTables:
         return _defined(tokens, FileTables(self._document, start, self._below, self._depth + 1))
 
     def _statement(self, place: Place) -> tuple[Sequence[Token], int]:
-        """The tokens of the statement around the place and its start; read anew when a block that they stand in changed."""
-        low = max(place.offset - (_ABOVE if place.definition.kind == "into" else _HEAD), 0)
-        low = self._document.line_start(self._document.line_at(low))
-        base, block = next(self._document.blocks(place.offset))
-        key = (FileTables, place.offset - base)
-        kept: _Kept | None = block.notes.get(key)
-        if kept is None or not kept.holds(self._document.blocks(low)):
-            text = self._document.slice(low, place.offset + _LONGEST)
-            statement = statement_at(text, place.offset - low)
-            end = low + statement.span.end
-            blocks = takewhile(lambda found: found[0] <= end, self._document.blocks(low))
-            first = next(self._document.blocks(low))[0]
-            kept = _Kept(
-                tuple(one for _, one in blocks), statement.tokens, low + statement.span.start - first
-            )
-            block.notes[key] = kept
-        return kept.tokens, next(self._document.blocks(low))[0] + kept.start
+        """The tokens of the statement around the place, and its start."""
+        try:
+            window = sql_window(self._document, place.offset)
+        except UnderstudyError:
+            return (), place.offset  # longer than what is looked at
+        if window is None:
+            return (), place.offset
+        statement = _statement_of(self._document.slice(*window), place.offset - window[0])
+        return statement.tokens, window[0] + statement.span.start
 
 
-class _Kept(NamedTuple):
-    """A statement as it was read; `start` counts from the first of the blocks that it was read from."""
-
-    blocks: tuple[Block, ...]
-    tokens: tuple[Token, ...]
-    start: int
-
-    def holds(self, blocks: Iterator[tuple[int, Block]]) -> bool:
-        """Whether the text still is in the same blocks."""
-        return all(known is found for known, (_, found) in zip(self.blocks, blocks, strict=False))
+@lru_cache(maxsize=_KEPT)
+def _statement_of(text: bytes, offset: int) -> Statement:
+    """Read once for as long as the text stays the same, wherever it stands."""
+    return statement_at(text, offset)
 
 
 def _defined(tokens: Sequence[Token], tables: FileTables) -> tuple[Column, ...] | None:
