@@ -6,6 +6,9 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from sqlglot import exp
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
 
 from understudy_knowledge.catalog import Catalog, Column, ForeignKey
 from understudy_knowledge.catalog.duckdb import read_duckdb
@@ -162,3 +165,12 @@ def test_the_engine_of_a_file_is_told_by_its_content(shop: Path, tmp_path: Path)
     assert engine_of(shop.rename(tmp_path / "shop.db")) == "duckdb"
     assert engine_of(tmp_path / "not yet there.duckdb") == "duckdb"
     assert engine_of(tmp_path / "not yet there.db") == "sqlite"
+
+
+def test_statements_over_its_types_can_be_analyzed(shop: Path) -> None:
+    catalog = read_duckdb(shop)
+    for table in catalog.tables:
+        tree = exp.select("*").from_(exp.table_(table.name, db=table.namespace, quoted=True))
+        schema = catalog.schema_of(tree, "duckdb")
+        qualified = annotate_types(qualify(tree, schema=schema, dialect="duckdb"), schema=schema)
+        assert qualified.named_selects == [each.name for each in table.columns]

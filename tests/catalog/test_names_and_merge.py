@@ -181,8 +181,27 @@ def test_the_schema_of_a_statement_has_each_table_as_it_is_written() -> None:
         ("SELECT * FROM public.orders AS o, hr.orders AS p", ["b", "a"]),
     ):
         tree = sqlglot.parse_one(sql, read="postgres")
-        qualified = qualify(tree, schema=SHOP.schema_of(tree), dialect="postgres")
+        qualified = qualify(tree, schema=SHOP.schema_of(tree, "postgres"), dialect="postgres")
         assert [column.alias for column in qualified.selects] == columns, sql
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("postgres", 'SELECT "Id", total FROM "Orders" WHERE "Id" > 1'),
+        ("postgres", "SELECT id, Total FROM orders"),
+        ("duckdb", 'SELECT o."Id" FROM "Orders" AS o'),
+        ("mysql", "SELECT id, `TOTAL` FROM Orders"),
+        ("snowflake", "SELECT id, o.total FROM shop.Orders AS o"),
+        ("bigquery", "SELECT id, o.Total FROM `lake.shop.Orders` AS o"),
+        ("tsql", "SELECT [Id], total FROM [dbo].[Orders]"),
+    ],
+)
+def test_names_resolve_however_they_are_quoted_and_spelled(dialect: str, sql: str) -> None:
+    known = catalog(Table("Orders", (Column("Id", "INT"), Column("total", "numeric(10,2)"))))
+    tree = sqlglot.parse_one(sql, read=dialect)
+    qualified = qualify(tree.copy(), schema=known.schema_of(tree, dialect), dialect=dialect)
+    assert all(column.table for column in qualified.find_all(sqlglot.exp.Column))
 
 
 def test_the_version_tells_namespaces_apart_and_is_as_it_was_without_them() -> None:

@@ -7,6 +7,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlglot import exp
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
 
 from understudy_knowledge.catalog import Catalog, Column, ForeignKey
 from understudy_knowledge.catalog.postgres import mark_of_postgres, read_postgres
@@ -263,3 +266,12 @@ def relay_that_stops(port: int) -> Iterator[int]:
 
         threading.Thread(target=accept, daemon=True).start()
         yield listening.getsockname()[1]
+
+
+def test_statements_over_its_types_can_be_analyzed(shop: PostgresServer) -> None:
+    catalog = read(shop)
+    for table in catalog.tables:
+        tree = exp.select("*").from_(exp.table_(table.name, db=table.namespace, quoted=True))
+        schema = catalog.schema_of(tree, "postgres")
+        qualified = annotate_types(qualify(tree, schema=schema, dialect="postgres"), schema=schema)
+        assert qualified.named_selects == [each.name for each in table.columns]

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 from sqlglot import exp
+from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
+from sqlglot.schema import MappingSchema, Schema
 
 from understudy_knowledge.catalog.names import Names
 
@@ -144,34 +146,37 @@ class Catalog:
         Namespaces are left out, so that all names have the same depth, which sqlglot wants. `schema_of` keeps them.
         """
         return {
-            table.name: _types(table)
+            table.name: {column.name: column.type or "TEXT" for column in table.columns}
             for table in self.tables
             if table.columns  # sqlglot refuses a schema in which one table has none
             and self.table(table.name) is table
         }
 
-    def schema_of(self, statement: exp.Expr) -> dict[str, object]:
-        """The schema of the tables that the statement names, nested as deep as it writes them, each part as written.
+    def schema_of(self, statement: exp.Expr, dialect: str) -> Schema:
+        """The schema of the tables that the statement names, as sqlglot's optimizer takes it: every name as it is written there.
 
+        Whether a quoted `"Id"` is an unquoted `id`, engines answer differently, and most people do not ask: here it is.
         Tables of which not all columns are known are left out: a star would be too short, a column seem to be missing.
         """
+        normal = normalize_identifiers(statement.copy(), dialect=dialect or None)
+        spelled = {each.name.lower(): each.name for each in normal.find_all(exp.Identifier)}
         written: dict[tuple[str, ...], Table] = {}
-        for named in statement.find_all(exp.Table):
+        for named in normal.find_all(exp.Table):
             known = self.meant(named)
             if known and known.columns and not known.partial:
                 written[tuple(part.name for part in named.parts)] = known
+        # sqlglot wants all names to have the same depth.
         depth = max(map(len, written), default=1)
-        schema: dict[str, Any] = {}
+        mapping: dict[str, Any] = {}
         for parts, table in written.items():
-            level = schema
+            level = mapping
             for part in (*("" for _ in range(depth - len(parts))), *parts[:-1]):
                 level = level.setdefault(part, {})
-            level[parts[-1]] = _types(table)
-        return schema
+            level[parts[-1]] = {
+                spelled.get(column.name.lower(), column.name): column.type or "TEXT"
+                for column in table.columns
+            }
+        return MappingSchema(mapping, dialect=dialect or None, normalize=False)
 
     def __bool__(self) -> bool:
         return bool(self.tables)
-
-
-def _types(table: Table) -> dict[str, str]:
-    return {column.name: column.type or "TEXT" for column in table.columns}

@@ -19,6 +19,6 @@ def resolve(sql: str, known: Known) -> exp.Expr | None:
     dialect = known.dialect or None
     try:
         tree = sqlglot.parse_one(sql, read=dialect)
-        return qualify(tree, dialect=dialect, schema=known.catalog.schema_of(tree))
+        return qualify(tree, dialect=dialect, schema=known.catalog.schema_of(tree, known.dialect))
     except (SqlglotError, RecursionError):
         return None

@@ -100,7 +100,7 @@ def _qualifies(tree: Statement, dialect: str, catalog: Catalog) -> bool:
     if any(known.partial for table in tree.find_all(exp.Table) if (known := catalog.meant(table))):
         return True  # a column that it cannot resolve may be one that nobody listed
     try:
-        qualify(tree.copy(), dialect=dialect or None, schema=catalog.schema_of(tree))
+        qualify(tree.copy(), dialect=dialect or None, schema=catalog.schema_of(tree, dialect))
     except (SqlglotError, RecursionError):
         return False
     return True
