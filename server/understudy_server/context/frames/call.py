@@ -29,13 +29,18 @@ class Call:
 
     ground: Ground
     apply: Callable[[Value | None, tuple[Value | None, ...]], Value | None]
-    frames: Mapping[str, Frame]
-    """The frames in scope, which DuckDB takes for tables."""
+    names: Mapping[str, Value | None]
+    """The names in scope."""
     positional: tuple[Value | None, ...] = ()
     named: Mapping[str, Value | None] = field(factory=dict)
     spread: bool = False
     origins: Mapping[str, Origin] = field(factory=dict)
     """Where each named argument's name stands."""
+
+    @property
+    def frames(self) -> dict[str, Frame]:
+        """The frames in scope, which DuckDB takes for tables."""
+        return {name: value for name, value in self.names.items() if isinstance(value, Frame)}
 
     def has(self, name: str, place: int = -1) -> bool:
         """Whether the argument is written."""

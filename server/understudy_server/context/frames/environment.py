@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, field, frozen
 
+from understudy_server.context.frames.remembering import remembered
 from understudy_server.context.frames.values import (
     UNKNOWN_COLUMNS,
     Frame,
@@ -60,12 +61,17 @@ def joined(one: Environment | None, other: Environment | None) -> Environment | 
     """What holds where two ways meet; None stands for a way that ends (`return`, `raise`)."""
     if one is None or other is None:
         return one or other
-    if one is other or one == other:
+    if one is other:
         return one
+    return remembered("joined", (one, other), lambda: _joined(one, other))
+
+
+def _joined(one: Environment, other: Environment) -> Environment:
+    mine = one.names
     changes = {
-        name: join_values(one.names[name], value) if name in one.names else value
+        name: join_values(mine[name], value) if name in mine else value
         for name, value in other.names.items()
-        if name not in one.names or one.names[name] != value
+        if name not in mine or (mine[name] is not value and mine[name] != value)
     }
     return one.setting(changes) if changes else one
 

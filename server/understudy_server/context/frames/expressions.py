@@ -132,8 +132,7 @@ class Evaluator:
                         spread = True
             else:
                 spread = True
-        frames = {name: value for name, value in self.names.items() if isinstance(value, Frame)}
-        return Call(self.ground, self.apply, frames, tuple(positional), named, spread, origins)
+        return Call(self.ground, self.apply, self.names, tuple(positional), named, spread, origins)
 
     def read_name(self, node: ast.Name) -> Value | None:
         """A name in scope, else a module by the name that everyone gives it."""

@@ -6,45 +6,37 @@ other one at its end; a loop's body runs once or not at all; a function's body s
 
 import re
 from collections.abc import Mapping
-from typing import Literal
 
 from attrs import evolve, field, frozen
 
 from understudy_server.context.frames import statements
+from understudy_server.context.frames.blocks import BlockKind, OpenBlock, Way
 from understudy_server.context.frames.call import Ground
-from understudy_server.context.frames.environment import Environment, join_values, joined
+from understudy_server.context.frames.environment import Environment
 from understudy_server.context.frames.expressions import Evaluator
 from understudy_server.context.frames.functions import bound_names
 from understudy_server.context.frames.logical_lines import Begun, logical_lines
+from understudy_server.context.frames.remembering import remembered
 from understudy_server.context.frames.syntax import parse_statements
 from understudy_server.context.frames.values import Function, Value
 
-MAX_FUNCTION = 8_000
-"""Bytes of a function that is still read anew for the arguments of a call."""
-_KEPT = 4_096
 _KEYWORD = re.compile(
     rb"(?:async[ \t]+)?(def|class|if|elif|else|for|while|try|except|finally|with|match|case|return|raise|continue|break)\b"
 )
 _NAME = re.compile(rb"(?:async[ \t]+)?def[ \t]+(\w+)")
-_ONE_OF = {"elif": "if", "case": "if", "except": "try"}
-BlockKind = Literal["def", "class", "if", "loop", "try", "with", "call"]
-
-
-@frozen
-class OpenBlock:
-    """A compound statement whose body is being read. `after` are the names at the end of its finished branches."""
-
-    kind: BlockKind
-    indent: int
-    before: Environment
-    after: Environment | None = None
-    complete: bool = False
-    """Whether one of its branches is taken in any case."""
-    name: str = ""
-    source: bytes = b""
-    """A function's text so far; empty when it is too long to be read for a call."""
-    returned: Value | None = None
-    returns: int = 0
+_STRINGS = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|#.*")
+_ENDINGS = frozenset(("return", "raise", "continue", "break"))
+_KINDS: Mapping[str, BlockKind] = {
+    "def": "def",
+    "class": "class",
+    "for": "loop",
+    "while": "loop",
+    "if": "if",
+    "case": "if",
+    "try": "try",
+    "with": "with",
+}
+_BRANCHES = frozenset(("elif", "else", "except", "finally", "match"))
 
 
 @frozen(cache_hash=True)
@@ -58,6 +50,7 @@ class State:
     """Whether the way here ends: what follows a `return` in its block is never run."""
     begun: Begun = field(factory=Begun)
     calls: int = 0
+    """How many functions of the file, one called by the other, this is in."""
 
     @property
     def function(self) -> OpenBlock | None:
@@ -68,19 +61,20 @@ class State:
 def advance(text: bytes, state: State) -> State:
     """The state after some lines."""
     lines, begun = logical_lines(text, state.begun)
-    for line, indent in lines:
-        state = _after(line, indent, state)
-    return evolve(state, begun=begun)
+    return _read(lines, state, begun) if lines else evolve(state, begun=begun)
 
 
 def settled(state: State, indent: int, keyword: str = "") -> State:
     """The state at a statement of that indentation: the blocks that it is not in are closed, and `else` goes back."""
-    while state.blocks and state.blocks[-1].indent >= indent:
-        block = state.blocks[-1]
-        if keyword and block.indent == indent and _continues(keyword, block):
-            return _next_branch(keyword, block, state)
-        state = _closed(state)
-    return state
+    way = Way.begin(state.names, state.blocks, state.ended)
+    way.settle(indent, keyword)
+    return State(state.ground, way.names, way.opened(), way.ended, state.begun, state.calls)
+
+
+def finished(state: State) -> State:
+    """The state with a line that was begun taken as it is: the text ends there."""
+    begun = state.begun
+    return _read([(begun.text.rstrip(), begun.indent)], state, Begun()) if begun.text else state
 
 
 def returned_by(
@@ -92,187 +86,98 @@ def returned_by(
     calls: int,
 ) -> Value | None:
     """What a function of the file returns for these arguments; None when unknown."""
-    bound = bound_names(function, positional, named, names, ground)
-    if bound is None:
+    parameters = bound_names(function.header, positional, named, names, ground)
+    if parameters is None:
         return None
-    parameters, body = bound
-    block = OpenBlock("call", -1, parameters)
-    state = advance(body, State(ground, parameters, (block,), calls=calls))
-    state = settled(finished(state), 0)
+    state = State(ground, parameters, (OpenBlock("call", -1, parameters),), calls=calls)
+    state = settled(finished(advance(function.body, state)), 0)
     return state.blocks[0].returned if state.blocks else None
 
 
-def finished(state: State) -> State:
-    """The state with a line that was begun taken as it is: the text ends there."""
-    begun = state.begun
-    return _after(begun.text, begun.indent, evolve(state, begun=Begun())) if begun.text else state
+def _read(lines: list[tuple[bytes, int]], state: State, begun: Begun) -> State:
+    way = Way.begin(state.names, state.blocks, state.ended)
+    for text, indent in lines:
+        _follow(way, text, indent, state.ground, state.calls)
+    return State(state.ground, way.names, way.opened(), way.ended, begun, state.calls)
 
 
-_results: dict[tuple[bytes, int, int, int], tuple[Environment, Ground, Environment]] = {}
-
-
-def _run(text: bytes, names: Environment, ground: Ground, calls: int) -> Environment:
-    """The names after a statement, remembered: while one types, the lines above are the same and so are their names."""
-    key = (text, id(names), id(ground), calls)
-    known = _results.get(key)
-    if known is not None and known[0] is names and known[1] is ground:
-        return known[2]
-    after = statements.run(text, names, ground, calls)
-    if len(_results) >= _KEPT:
-        _results.clear()
-    _results[key] = (names, ground, after)
-    return after
-
-
-def _after(text: bytes, indent: int, state: State) -> State:
-    if text[:1] in (b"@", b"#", b"%", b"!"):
-        return state
+def _follow(way: Way, text: bytes, indent: int, ground: Ground, calls: int) -> None:
+    """Take one statement, without its indentation."""
+    if text[:1] in b"@#%!":
+        return
     found = _KEYWORD.match(text)
     keyword = found.group(1).decode() if found else ""
     if keyword in ("match", "case") and not _opens(text):
         keyword = ""
-    if state.blocks and state.blocks[-1].indent >= indent:
-        state = settled(state, indent, keyword)
-    if state.blocks:
-        state = _collected(state, text, indent)
+    way.settle(indent, keyword)
+    way.collect(text, indent)
     if not keyword:
-        if statements.matters(text.decode("utf-8", "replace"), state.names.names):
-            return evolve(state, names=_run(text, state.names, state.ground, state.calls))
-        return state
-    if keyword in ("return", "raise", "continue", "break"):
-        return _ending(keyword, text, state)
-    return _entered(keyword, text, indent, state)
+        if statements.matters(text, way.names.names):
+            way.names = _run(text, way.names, ground, calls)
+    elif keyword in _ENDINGS:
+        way.end(keyword, _returned(way, text, ground, calls) if keyword == "return" else None)
+    else:
+        _enter(way, keyword, text, indent, ground, calls)
+
+
+def _enter(way: Way, keyword: str, text: bytes, indent: int, ground: Ground, calls: int) -> None:
+    """Go inside of a compound statement, or past one of a single line."""
+    if not _opens(text):
+        alone = keyword in ("else", "try", "finally", "except", "elif")
+        way.names = _run(text.partition(b":")[2].strip() if alone else text, way.names, ground, calls)
+        return
+    if keyword in _BRANCHES:
+        return  # the block was turned already
+    before, runs = way.names, False
+    name, header = "", b""
+    if keyword in ("for", "with"):
+        way.names, runs = remembered(
+            (text, "loop", calls),
+            (before, ground),
+            lambda: statements.loop_names(text, before, ground, calls),
+        )
+    if keyword == "def" and (found := _NAME.match(text)):
+        name, header = found.group(1).decode("utf-8", "replace"), text
+        way.names = _parameters(header, before, ground)
+    way.enter(
+        OpenBlock(
+            _KINDS[keyword],
+            indent,
+            before,
+            complete=runs,
+            name=name,
+            header=header,
+            body=b"" if name else None,
+        )
+    )
+
+
+def _parameters(header: bytes, names: Environment, ground: Ground) -> Environment:
+    """The names at the start of a function that nobody calls; remembered, so that they are the same ones each time."""
+
+    def bind() -> Environment:
+        return bound_names(header, (), {}, names.names, ground, annotated=True) or names
+
+    return remembered((header, "parameters"), (names, ground), bind)
+
+
+def _returned(way: Way, text: bytes, ground: Ground, calls: int) -> Value | None:
+    """What a `return` gives; read only where somebody asks, in a function that is called."""
+    if not way.is_called:
+        return None
+    nodes = parse_statements(text)
+    expression = getattr(nodes[0], "value", None) if nodes else None
+    return Evaluator(way.names.names, ground, text, calls).value(expression)
 
 
 def _opens(text: bytes) -> bool:
     """Whether the statement's body follows on lines of its own."""
     line = text[text.rfind(b"\n") + 1 :]
     if b"#" in line:
-        line = re.sub(rb"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|#.*", b"", line)
+        line = _STRINGS.sub(b"", line)
     return line.rstrip().endswith(b":")
 
 
-def _entered(keyword: str, text: bytes, indent: int, state: State) -> State:
-    """The state inside of a compound statement, or after one of a single line."""
-    if not _opens(text):
-        body = (
-            text.partition(b":")[2].strip()
-            if keyword in ("else", "try", "finally", "except", "elif")
-            else text
-        )
-        return evolve(state, names=_run(body, state.names, state.ground, state.calls))
-    if keyword in ("elif", "else", "except", "finally", "match"):
-        return state  # `settled` has turned the block already
-    if keyword == "case":
-        keyword = "if"
-    names, runs = state.names, False
-    if keyword in ("for", "with"):
-        names, runs = statements.loop_names(text, names, state.ground, state.calls)
-    kind: BlockKind = "loop" if keyword in ("for", "while") else keyword  # type: ignore[assignment]
-    name = ""
-    if keyword == "def" and (found := _NAME.match(text)):
-        name = found.group(1).decode("utf-8", "replace")
-        parameters = bound_names(
-            Function(name, text + b"\n"), (), {}, names.names, state.ground, annotated=True
-        )
-        names = parameters[0] if parameters is not None else names
-    source = text + b"\n" if keyword == "def" else b""
-    block = OpenBlock(kind, indent, state.names, complete=runs, name=name, source=source)
-    return evolve(state, names=names, blocks=(*state.blocks, block), ended=False)
-
-
-def _ending(keyword: str, text: bytes, state: State) -> State:
-    called = next((place for place, block in enumerate(state.blocks) if block.kind == "call"), None)
-    inside = state.function is None
-    if keyword == "return" and called is not None and inside and not state.ended:
-        nodes = parse_statements(text)
-        value = None
-        if nodes and (expression := getattr(nodes[0], "value", None)) is not None:
-            value = Evaluator(state.names.names, state.ground, text, state.calls).value(expression)
-        block = state.blocks[called]
-        value = value if not block.returns else join_values(block.returned, value)
-        blocks = list(state.blocks)
-        blocks[called] = evolve(block, returned=value, returns=block.returns + 1)
-        state = evolve(state, blocks=tuple(blocks))
-    loops = [place for place, block in enumerate(state.blocks) if block.kind == "loop"]
-    if keyword in ("continue", "break") and loops and not state.ended:
-        blocks = list(state.blocks)
-        loop = blocks[loops[-1]]
-        blocks[loops[-1]] = evolve(loop, after=joined(loop.after, state.names))
-        state = evolve(state, blocks=tuple(blocks))
-    return evolve(state, ended=True)
-
-
-def _collected(state: State, text: bytes, indent: int) -> State:
-    """The text added to the functions that it is part of."""
-    if not any(block.source for block in state.blocks):
-        return state
-    blocks = []
-    for block in state.blocks:
-        longer = block.source + b" " * indent + text + b"\n" if block.source else b""
-        blocks.append(evolve(block, source=longer if len(longer) <= MAX_FUNCTION else b""))
-    return evolve(state, blocks=tuple(blocks))
-
-
-def _continues(keyword: str, block: OpenBlock) -> bool:
-    if keyword == "else":
-        return block.kind in ("if", "loop", "try")
-    if keyword == "finally":
-        return block.kind == "try"
-    return _ONE_OF.get(keyword) == block.kind
-
-
-def _next_branch(keyword: str, block: OpenBlock, state: State) -> State:
-    ways_end = None if state.ended else state.names
-    if block.kind == "loop":
-        ways_end = joined(block.after, ways_end)
-        names = (ways_end if block.complete else joined(block.before, ways_end)) or block.before
-        block = evolve(block, kind="with")
-    elif keyword == "finally":
-        names = joined(block.after, ways_end) or block.before
-        block = evolve(block, kind="with")
-    elif block.kind == "try" and keyword == "except":
-        # The body may have stopped anywhere.
-        start = block.before if block.complete else joined(block.before, state.names) or block.before
-        block = evolve(block, before=start, after=joined(block.after, ways_end), complete=True)
-        names = start
-    elif block.kind == "try":
-        names = block.after or block.before
-    else:
-        block = evolve(block, after=joined(block.after, ways_end), complete=keyword == "else")
-        names = block.before
-    return evolve(state, names=names, blocks=(*state.blocks[:-1], block), ended=False)
-
-
-def _closed(state: State) -> State:
-    """The state after the innermost open block."""
-    block, rest = state.blocks[-1], state.blocks[:-1]
-    ways_end = None if state.ended else state.names
-    if block.kind == "def":
-        return _defined(block, rest, state)
-    if block.kind == "class":
-        return evolve(state, names=block.before, blocks=rest, ended=False)
-    if block.kind in ("with", "call"):
-        return evolve(state, blocks=rest)
-    after = joined(block.after, ways_end)
-    if block.kind in ("loop", "if") and not block.complete:
-        after = joined(block.before, after)
-    return evolve(state, names=after or block.before, blocks=rest, ended=after is None)
-
-
-def _defined(block: OpenBlock, rest: tuple[OpenBlock, ...], state: State) -> State:
-    """A function leaves its name, and a method what it set of `self`."""
-    method = bool(rest) and rest[-1].kind == "class"
-    changes: dict[str, Value | None] = {}
-    if method:
-        changes = {
-            name: value
-            for name, value in state.names.names.items()
-            if name.startswith("self.") and block.before.names.get(name, block) != value
-        }
-    if b"return" in block.source:
-        changes["self." + block.name if method else block.name] = Function(block.name, block.source)
-    elif block.name in block.before.names:
-        changes[block.name] = None
-    names = block.before.setting(changes) if changes else block.before
-    return evolve(state, names=names, blocks=rest, ended=False)
+def _run(text: bytes, names: Environment, ground: Ground, calls: int) -> Environment:
+    """The names after a statement."""
+    return remembered((text, calls), (names, ground), lambda: statements.run(text, names, ground, calls))

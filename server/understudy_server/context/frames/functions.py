@@ -6,27 +6,24 @@ from collections.abc import Mapping
 from understudy_server.context.frames.call import Ground
 from understudy_server.context.frames.environment import Environment
 from understudy_server.context.frames.expressions import Evaluator
-from understudy_server.context.frames.logical_lines import Begun, logical_lines
 from understudy_server.context.frames.statements import annotated as annotated_value
 from understudy_server.context.frames.syntax import parse_statements
-from understudy_server.context.frames.values import Function, Value
+from understudy_server.context.frames.values import Value
 
 
 def bound_names(
-    function: Function,
+    header: bytes,
     positional: tuple[Value | None, ...],
     named: Mapping[str, Value | None],
     names: Mapping[str, Value | None],
     ground: Ground,
     *,
     annotated: bool = False,
-) -> tuple[Environment, bytes] | None:
-    """(the names at the start of the body, the body's text); None when the first line is no `def`.
+) -> Environment | None:
+    """The names at the start of a function's body, given its `def` line; None when that is none.
 
     What a call does not give has its default's worth. With `annotated` nobody calls: an annotation is all that is known.
     """
-    lines, begun = logical_lines(function.source, Begun())
-    header = lines[0][0] if lines else begun.text
     nodes = parse_statements(header + b" pass")
     if not nodes or not isinstance(nodes[0], ast.FunctionDef | ast.AsyncFunctionDef):
         return None
@@ -52,4 +49,4 @@ def bound_names(
     for rest in (arguments.vararg, arguments.kwarg):
         if rest is not None:
             bound[rest.arg] = None
-    return Environment(dict(names)).setting(bound), function.source[len(header) :].lstrip(b"\r\n")
+    return Environment(dict(names)).setting(bound)

@@ -159,7 +159,7 @@ def _of_function(scope: Scope) -> Question | None:
     function = scope.function
     if function is None:
         return None
-    nodes = parse_statements(function.source)
+    nodes = parse_statements(function.header + b"\n" + (function.body or b""))
     docstring = ast.get_docstring(nodes[0]) if nodes and isinstance(nodes[0], ast.FunctionDef) else None
     if docstring:
         text = as_question(re.split(r"\n\s*\n", docstring, maxsplit=1)[0].splitlines())

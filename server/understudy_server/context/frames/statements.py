@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from attrs import evolve
 
@@ -29,6 +30,7 @@ from understudy_server.context.frames.values import (
 _MAKERS = frozenset(
     "pd pandas pl polars duckdb spark sql query execute sqldf train_test_split DataFrame read_csv read_parquet read_sql".split()
 )
+_LIBRARIES = ("pandas", "polars", "duckdb")
 _WORD = re.compile(r"[^\W\d]\w*")
 _LITERAL = re.compile(r"[^\W\d][\w.]*\s*(?::[^=\n]*)?=\s*[rRbBfFuU]{0,2}(?:[\"'\[({]|lambda\b)")
 _IN_PLACE = re.compile(r"\binplace\b|\.(?:insert|pop|update|append|extend|remove|clear|sort|reverse)\(")
@@ -36,16 +38,23 @@ _TARGET = re.compile(rb"([^\W\d]\w*)\s*=[^=]")
 _TYPES = ("pandas.DataFrame", "polars.DataFrame", "polars.LazyFrame")
 
 
-def matters(text: str, names: Mapping[str, Value | None]) -> bool:
+def matters(text: bytes, names: Mapping[str, Value | None]) -> bool:
     """Whether a statement can change what is known; cheap, and true too often rather than too seldom."""
-    if "=" not in text and not text.startswith(("del ", "import ", "from ")) and not _IN_PLACE.search(text):
-        return False
+    always, words = _mentioned(text)
+    return always or not words.isdisjoint(names)
+
+
+@lru_cache(8_192)
+def _mentioned(statement: bytes) -> tuple[bool, frozenset[str]]:
+    """(whether it matters whatever is known, the words of which one must be known); no words where nothing can change."""
+    text = statement.decode("utf-8", "replace")
     if text.startswith(("import ", "from ")):
-        return "pandas" in text or "polars" in text or "duckdb" in text
-    words = set(_WORD.findall(text))
-    if not words.isdisjoint(names) or "self" in words:
-        return True
-    return not words.isdisjoint(_MAKERS) or (len(text) < 4_000 and _LITERAL.match(text) is not None)
+        return any(library in text for library in _LIBRARIES), frozenset()
+    if "=" not in text and not text.startswith("del ") and not _IN_PLACE.search(text):
+        return False, frozenset()
+    words = frozenset(_WORD.findall(text))
+    makes = "self" in words or not words.isdisjoint(_MAKERS)
+    return makes or (len(text) < 4_000 and _LITERAL.match(text) is not None), words
 
 
 def run(text: bytes, names: Environment, ground: Ground, calls: int) -> Environment:

@@ -186,10 +186,11 @@ class Lambda:
 
 @frozen
 class Function:
-    """A function of the file; `source` is its text from `def` on, without decorators."""
+    """A function of the file: its `def` line or lines, and the statements of its body."""
 
     name: str
-    source: bytes
+    header: bytes
+    body: bytes
 
 
 @frozen

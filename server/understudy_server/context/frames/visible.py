@@ -1,6 +1,5 @@
 """The frames at a cursor: the state of the flow there, and the arguments of the calls of the function it is in."""
 
-import ast
 import re
 from collections.abc import Sequence
 
@@ -9,18 +8,15 @@ from attrs import evolve, frozen
 from understudy_knowledge.catalog import Catalog
 from understudy_server.context.checkpoints import Checkpoints
 from understudy_server.context.document import Document
+from understudy_server.context.frames.arguments import names_with_arguments, state_before
+from understudy_server.context.frames.blocks import OpenBlock
 from understudy_server.context.frames.call import Ground
-from understudy_server.context.frames.environment import Environment, join_values
-from understudy_server.context.frames.expressions import Evaluator
-from understudy_server.context.frames.flow import OpenBlock, State, advance, finished, settled
-from understudy_server.context.frames.functions import bound_names
+from understudy_server.context.frames.environment import Environment
+from understudy_server.context.frames.flow import State, advance, finished, settled
 from understudy_server.context.frames.logical_lines import Begun
-from understudy_server.context.frames.syntax import parse_expression
-from understudy_server.context.frames.values import Frame, Function, Origin, Value
+from understudy_server.context.frames.values import Frame, Origin
 from understudy_server.context.query_context import Span
 
-MAX_CALLS = 4
-"""Calls of the enclosing function that are looked at for its arguments."""
 _KEPT = 4
 
 
@@ -70,7 +66,7 @@ def scope_at(
     for cell in above:
         initial = State(ground, _names_after(cell, initial))
     line_start = document.line_start(document.line_at(offset))
-    state = _state_before(document, line_start, initial)
+    state = state_before(document, line_start, initial)
     line = document.slice(line_start, offset)
     if state.begun.text:
         whole = len(state.begun.text) == state.begun.size
@@ -84,7 +80,7 @@ def scope_at(
     state = settled(evolve(state, begun=Begun()), indent, _keyword(begun))
     names = state.names
     if (block := state.function) is not None:
-        names = _with_arguments(document, block, state, initial)
+        names = names_with_arguments(document, line_start, state, initial)
     return Scope(names, ground, begun, start, block)
 
 
@@ -109,11 +105,6 @@ def _ground(catalog: Catalog) -> Ground:
     return ground
 
 
-def _state_before(document: Document, line_start: int, initial: State) -> State:
-    block_start, state = Checkpoints(document, advance, initial).before(line_start)
-    return advance(document.slice(block_start, line_start), state)
-
-
 def _names_after(cell: Document, initial: State) -> Environment:
     """The names that a cell leaves, remembered with its last block."""
     _, block, state = next(Checkpoints(cell, advance, initial).upward(len(cell)))
@@ -128,69 +119,3 @@ def _names_after(cell: Document, initial: State) -> Environment:
 def _keyword(statement: bytes) -> str:
     found = re.match(rb"(elif|else|except|finally|case)\b", statement)
     return found.group(1).decode() if found else ""
-
-
-def _with_arguments(document: Document, block: OpenBlock, state: State, initial: State) -> Environment:
-    """The names in a function's body when its parameters are what the file's calls give; joined where calls differ."""
-    if not block.source or not block.name:
-        return state.names
-    function = Function(block.name, block.source)
-    ground = initial.ground
-    found: Environment | None = None
-    given: dict[str, Value | None] = {}
-    for positional, named in _calls(document, block.name, initial):
-        bound = bound_names(function, positional, named, block.before.names, ground)
-        if bound is None:
-            return state.names
-        for name, value in bound[0].names.items():
-            if name not in block.before.names or block.before.names[name] != value:
-                given[name] = join_values(given[name], value) if name in given else value
-        found = bound[0]
-    if found is None or not any(isinstance(value, Frame) for value in given.values()):
-        return state.names
-    names = block.before.setting(given)
-    body = function.source[len(function.source) - len(bound[1]) :] if bound else b""
-    inner = OpenBlock("call", -1, names)
-    after = finished(advance(body, State(ground, names, (inner,))))
-    return after.names
-
-
-def _calls(
-    document: Document, name: str, initial: State
-) -> list[tuple[tuple[Value | None, ...], dict[str, Value | None]]]:
-    """The arguments of the calls of that name: of the first few in the file."""
-    pattern = re.compile(rb"(?<![\w.])" + re.escape(name.encode()) + rb"\(")
-    calls = []
-    for start, block in document.blocks():
-        for found in pattern.finditer(block.text):
-            line = block.text[block.text.rfind(b"\n", 0, found.start()) + 1 : found.start()]
-            if re.search(rb"\bdef\s+$", line):
-                continue
-            at = start + found.start()
-            text = _call_text(document, at, found.end() - found.start())
-            node = parse_expression(text)
-            if not isinstance(node, ast.Call):
-                continue
-            line_start = document.line_start(document.line_at(at))
-            state = _state_before(document, line_start, initial)
-            indent = len(document.slice(line_start, at)) - len(document.slice(line_start, at).lstrip())
-            names = (
-                settled(evolve(state, begun=Begun()), indent).names if not state.begun.text else state.names
-            )
-            call = Evaluator(names.names, initial.ground, b"(" + text).call_of(node)
-            calls.append((call.positional, dict(call.named)))
-            if len(calls) >= MAX_CALLS:
-                return calls
-    return calls
-
-
-def _call_text(document: Document, start: int, opening: int) -> bytes:
-    """`name(…)` up to its closing parenthesis, of at most two kilobytes."""
-    text = document.slice(start, start + 2_000)
-    depth = 0
-    for token in re.finditer(rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|[()\[\]{}]", text):
-        mark = token.group()
-        depth += (mark in (b"(", b"[", b"{")) - (mark in (b")", b"]", b"}"))
-        if not depth and token.start() >= opening - 1:
-            return text[: token.end()]
-    return b""
