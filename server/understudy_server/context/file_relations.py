@@ -12,13 +12,11 @@ from attrs import evolve
 from understudy_knowledge.catalog import Column, Table
 from understudy_knowledge.catalog.family import family_of
 from understudy_knowledge.errors import UnderstudyError
-from understudy_server.context.checkpoints import Checkpoints
 from understudy_server.context.document import Document
 from understudy_server.context.file_definitions import Place, definitions_above
 from understudy_server.context.relation_tree import Group, keyword_of, nest, text_of
 from understudy_server.context.relations import output_names, visible_relations
 from understudy_server.context.select_list import split_commas
-from understudy_server.context.sql_checkpoint import INITIAL, advance
 from understudy_server.context.sql_lexer import Token
 from understudy_server.context.sql_statements import Statement, statement_at
 from understudy_server.context.sql_window import sql_window
@@ -28,7 +26,6 @@ _KEPT = 256
 """Definitions that are kept as they were read: more than one query names."""
 # A view of a view of a view: deeper ones have columns nobody waits for.
 _DEEPEST = 8
-_OPENING = (b"/*", b"'", b"$", b"{")
 _CONSTRAINTS = frozenset(
     "CONSTRAINT PRIMARY FOREIGN UNIQUE CHECK INDEX KEY EXCLUDE LIKE PERIOD FULLTEXT SPATIAL PARTITION".split()
 )
@@ -52,11 +49,12 @@ class FileTables:
         added: list[Column] = []
         table: Table | None = None
         for place in definitions_above(self._document, self._offset, name):
+            statement = self._statement(place)
+            if statement is None:
+                continue
             if place.definition.kind == "drop":
                 break
-            if not self._is_code(place.offset):
-                continue
-            columns = self._columns(place)
+            columns = self._columns(*statement)
             if place.definition.kind == "alter":
                 added = [*(columns or ()), *added]
             else:
@@ -73,30 +71,23 @@ class FileTables:
         own = self._below is None or table.source == self._document.name
         return table.name if own or self._below is None else self._below.short_path(table)
 
-    def _is_code(self, offset: int) -> bool:
-        """Whether no comment and no string is open there."""
-        base, state = Checkpoints(self._document, advance, INITIAL).before(offset)
-        line = self._document.line_start(self._document.line_at(offset))
-        text = self._document.slice(base, line)
-        opens = state.mode or any(mark in text for mark in _OPENING)
-        return not (advance(text, state).mode if opens else state.mode)
-
-    def _columns(self, place: Place) -> tuple[Column, ...] | None:
-        """What the definition says of columns, None where it says nothing."""
+    def _columns(self, tokens: Sequence[Token], start: int) -> tuple[Column, ...] | None:
+        """What the definition at `start` says of columns, None where it says nothing."""
         if self._depth >= _DEEPEST:
             return None
-        tokens, start = self._statement(place)
         return _defined(tokens, FileTables(self._document, start, self._below, self._depth + 1))
 
-    def _statement(self, place: Place) -> tuple[Sequence[Token], int]:
-        """The tokens of the statement around the place, and its start."""
+    def _statement(self, place: Place) -> tuple[Sequence[Token], int] | None:
+        """The tokens of the statement around the place, and its start; None where the place is in a comment or a string."""
         try:
             window = sql_window(self._document, place.offset)
-        except UnderstudyError:
-            return (), place.offset  # longer than what is looked at
-        if window is None:
+        except UnderstudyError:  # longer than what is looked at
             return (), place.offset
+        if window is None:
+            return None
         statement = _statement_of(self._document.slice(*window), place.offset - window[0])
+        if all(token.start != place.offset - window[0] for token in statement.tokens):
+            return None
         return statement.tokens, window[0] + statement.span.start
 
 
