@@ -75,6 +75,12 @@ class Checkpoints(Generic[State]):
             _keep(known, begun, state)
         return True
 
+    def remember(self, block: Block, begun: State, ended: State) -> None:
+        """Take the state at a block's end from who read it for more than that."""
+        readings = _readings(block, self._advance)
+        if begun not in readings:
+            _keep(readings, begun, ended)
+
     def _over_stretch(self, stretch: Stretch, begun: State) -> State:
         known: dict[State, State] = _readings(stretch, self._advance)
         if begun not in known:

@@ -83,9 +83,11 @@ def read_lines(text: bytes, state: State = INITIAL, *, to_the_end: bool = False)
 
 
 _QUOTES = (b'"', b"'")
-# Code outside of all strings, in strides: a line end with the white space behind it, a comment, a literal of one line.
+# Code outside of all strings, in strides: line ends with the white space around them, a comment, a literal of one line; a
+# pair of brackets with nothing of these in it is passed over.
 _STRIDE = re.compile(
-    rb"""((?:\r\n?|\n)[ \t\f]*) | (\#[^\r\n]*) | ([(\[{]) | ([)\]}])
+    rb"""((?:\r\n?|\n)[ \t\f]*(?:(?:\r\n?|\n)[ \t\f]*)*) | (\#[^\r\n]*)
+      | [(][^()\[\]{}"'\#\r\n\\]*[)] | \[[^()\[\]{}"'\#\r\n\\]*\] | ([(\[{]) | ([)\]}])
       | ( "(?:[^"\\\r\n]|\\(?:\r\n|.))+" | ""(?!") | '(?:[^'\\\r\n]|\\(?:\r\n|.))+' | ''(?!') )
       | (["']) | (\\(?:\r\n?|\n))""",
     re.VERBOSE | re.DOTALL,
@@ -202,7 +204,7 @@ class _Reader:
                 if not stack and text[line:start].strip():
                     self.header = text[start - 1] == 0x3A
                 code = match.end()
-                line = start + (2 if text.startswith(b"\r\n", start) else 1)
+                line = start + len(match.group().rstrip(b" \t\f"))
                 self._begin_code(line, code)
             elif kind == _COMMENT:
                 if start == code and not stack and found is not None:
@@ -235,7 +237,7 @@ class _Reader:
                 self.at, self.line = start, line
                 self._open_string(start)
                 return
-            else:
+            elif kind is not None:
                 line, code = match.end(), -1
                 self.goes_on = line >= self.end
         self.at, self.line = self.end, line

@@ -62,7 +62,7 @@ def surroundings_at(document: Document, offset: int) -> Surroundings | None:
     checkpoints = Checkpoints(document, advance, INITIAL)
     for start, block, state in checkpoints.upward(offset):
         base, begun = start, state
-        lines = lines_of(block, state)
+        lines = lines_of(checkpoints, block, state)
         if not above:
             target = _at(lines.strings, offset - start)
             if target is None:
@@ -106,13 +106,14 @@ def surroundings_at(document: Document, offset: int) -> Surroundings | None:
     return _surroundings(part, base, lines, target, document, cut=bool(begun.stack))
 
 
-def lines_of(block: Block, state: State) -> Lines:
+def lines_of(checkpoints: Checkpoints[State], block: Block, state: State) -> Lines:
     """What a block of a document holds; read once for as long as the block is not edited."""
     readings: dict[State, Lines] = block.notes.setdefault(lines_of, {})
     if state not in readings:
         if len(readings) >= _KEPT:
             readings.clear()
-        readings[state] = read_lines(block.text, state)[0]
+        readings[state], ended = read_lines(block.text, state)
+        checkpoints.remember(block, state, ended)
     return readings[state]
 
 
@@ -130,7 +131,7 @@ def code_above(around: Surroundings, limit: int = 24_000) -> Iterator[tuple[byte
     for start, block, state in checkpoints.upward(around.base - 1):
         if around.base - start > limit:
             return
-        yield block.text, start, lines_of(block, state)
+        yield block.text, start, lines_of(checkpoints, block, state)
 
 
 def _surroundings(
@@ -173,7 +174,7 @@ def _in_huge_string(
     head, base, begun = b"", low, state
     for start, block, above in checkpoints.upward(low - 1):
         head, base, begun = block.text, start, above
-        lines = lines_of(block, above)
+        lines = lines_of(checkpoints, block, above)
         if lines.strings and lines.strings[-1].start >= 0:
             break
     lines, _ = read_lines(head, begun)

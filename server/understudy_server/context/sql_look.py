@@ -9,7 +9,7 @@ from understudy_server.context.sql_lexer import Token, code_of, tokenize
 Look = Literal["statement", "begun", "part", "empty", "none"]
 """`begun` has the first word of a statement and little that tells more; `part` is a clause, an expression or a condition."""
 
-READ_BYTES = 300
+READ_BYTES = 200
 """Only so much is read: what a text is shows at its beginning."""
 
 STARTERS = frozenset(
@@ -33,6 +33,7 @@ _OPERATORS = frozenset(
     "SELECT DISTINCT EXISTS HAVING VALUES SET ASC DESC PARTITION ROWS FILTER WITHIN NULLS PRIMARY KEY REFERENCES DEFAULT CONSTRAINT "
     "INTO INSERT UPDATE DELETE CREATE TABLE CHAIN CAST INTERVAL SEPARATOR DO".split()
 )
+_KNOWN = _OPERATORS | _CLAUSES | STARTERS | _OBJECTS
 _COMPARISONS = frozenset(("=", "<", ">", "<=", ">=", "<>", "!="))
 _AFTER_ITEM = frozenset(
     "FROM AS INTO WHERE ORDER LIMIT UNION OVER IS IN AND OR NOT LIKE BETWEEN EXCEPT INTERSECT GROUP FOR COLLATE".split()
@@ -214,7 +215,7 @@ def _ddl_goes_on(tokens: Sequence[Token]) -> bool:
 
 
 def _is_prose(tokens: Sequence[Token], text: bytes) -> bool:
-    if any(token.kind == "word" and token.text.lower() in _PROSE for token in tokens):
+    if any(token.text.lower() in _PROSE for token in tokens):
         return True
     if (
         b"'" not in text
@@ -224,13 +225,8 @@ def _is_prose(tokens: Sequence[Token], text: bytes) -> bool:
         return True
     run = 0
     for token in tokens:
-        plain = (
-            token.kind == "word"
-            and token.text.islower()
-            and token.keyword not in _OPERATORS | _CLAUSES | STARTERS
-        )
-        plain = plain and "_" not in token.text and token.keyword not in _OBJECTS
-        run = run + 1 if plain else 0
+        plain = token.kind == "word" and token.text.islower() and "_" not in token.text
+        run = run + 1 if plain and token.keyword not in _KNOWN else 0
         if run >= 4:
             return True
     return False
