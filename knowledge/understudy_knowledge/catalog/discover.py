@@ -5,9 +5,11 @@ from pathlib import Path
 
 from attrs import evolve
 
+from understudy_knowledge.catalog.csv_headers import csv_headers
 from understudy_knowledge.catalog.ddl_files import ddl_files
 from understudy_knowledge.catalog.django_models import django_models
 from understudy_knowledge.catalog.model import Catalog
+from understudy_knowledge.catalog.parquet_headers import parquet_headers
 from understudy_knowledge.catalog.readings import Readings
 from understudy_knowledge.catalog.source import Source
 from understudy_knowledge.catalog.sqlalchemy_models import sqlalchemy_models
@@ -16,7 +18,7 @@ from understudy_knowledge.catalog.tree import Tree, walk
 from understudy_knowledge.errors import DataSourceError
 
 Finder = Callable[[Tree], Iterable[Source]]
-FINDERS: tuple[Finder, ...] = (ddl_files, sqlalchemy_models, django_models)
+FINDERS: tuple[Finder, ...] = (ddl_files, sqlalchemy_models, django_models, csv_headers, parquet_headers)
 """Each finds one kind of source among the files. The order decides only between sources of the same precedence."""
 
 

@@ -38,6 +38,7 @@ def merge(*catalogs: Catalog) -> Catalog:
         tuple(dict.fromkeys(note for catalog in catalogs for note in catalog.notes)),
         complete=any(catalog.complete for catalog in catalogs),
         search_path=next((catalog.search_path for catalog in catalogs if catalog.search_path), ()),
+        files=tuple(table for catalog in catalogs for table in catalog.files),
     )
 
 

@@ -91,6 +91,17 @@ class Catalog:
     """True when a source that knows every table was read: what it does not have is not there."""
     search_path: tuple[str, ...] = ()
     """The namespaces in which the connection looks for a bare name, first one first."""
+    files: tuple[Table, ...] = ()
+    """Data files, each named by its stem, with its path as its source. No engine but DuckDB has them as tables, so only
+    those who ask `table` for one by name get it."""
+
+    @cached_property
+    def _files(self) -> dict[str, Table]:
+        return {
+            name.lower(): table
+            for table in reversed(self.files)
+            for name in (table.name, table.source.rpartition("/")[2], table.source)
+        }
 
     @cached_property
     def _names(self) -> Names:
@@ -101,9 +112,9 @@ class Catalog:
 
         A path that matches in full comes first, then one that ends alike: `sales.orders` finds `shop.sales.orders`, and a
         table of which nobody said the namespace. A bare name prefers the search path, then `public`, `main` and `dbo`,
-        then the first table in order.
+        then the first table in order. Where there is none, the name or path of a data file means that file.
         """
-        return self._names.best(name)
+        return self._names.best(name) or self._files.get(name.lower())
 
     def tables_named(self, name: str) -> tuple[Table, ...]:
         """Every table that the name or path may mean, best first."""
@@ -131,7 +142,9 @@ class Catalog:
     def version(self) -> str:
         """A short hash that changes whenever a table, column, type or key does; samples do not count."""
         digest = hashlib.sha256(self.dialect.encode())
-        for table in sorted(self.tables, key=lambda table: (table.name.lower(), table.namespace.lower())):
+        for table in sorted(
+            (*self.tables, *self.files), key=lambda table: (table.name.lower(), table.namespace.lower())
+        ):
             digest.update(repr((table.name, table.foreign_keys)).encode())
             if table.namespace:
                 digest.update(table.namespace.encode())

@@ -84,7 +84,7 @@ def _outputs(query: exp.Expr | None, known: Catalog) -> tuple[Column, ...] | Non
 
 
 def _qualified(query: exp.Query, known: Catalog) -> tuple[Column, ...]:
-    schema = known.schema_of(query)
+    schema = known.schema_of(query, known.dialect)
     qualified = qualify(query.copy(), schema=schema, dialect=known.dialect, identify=False)
     with suppress(*_ERRORS):  # a type that this dialect does not have
         annotate_types(qualified, schema=schema, dialect=known.dialect)
