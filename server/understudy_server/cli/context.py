@@ -43,7 +43,7 @@ def context(place: Place, root: Path | None, as_json: bool) -> None:
     rows.add_column(overflow="fold")
     for name, value in (
         ("region", found.region),
-        ("dialect", f"{found.dialect} ({found.dialect_source})"),
+        ("dialect", f"{found.dialect} ({found.dialect_source})" if found.dialect else "-"),
         ("clause", found.clause),
         ("question", _asked(found.question, opened)),
         ("relations", relations or "-"),
