@@ -15,7 +15,7 @@ _ONE_LINE = {
 }
 # Left of or at the statement's own indentation these cannot stand inside of its brackets.
 _STATEMENT = re.compile(
-    rb"(?:def|class|import|from|return|for|while|with|try|if|elif|else|@)\b|@\w|\w[\w.]*(?:\[[^\]\n]*\])?[ \t]+=[ \t](?!.*,[ \t]*$)"
+    rb"(?:def|class|import|from|return|for|while|with|try|if|elif|else|@)\b|@\w|\w[\w.]*(?:\[[^\]\n]*\])?[ \t]+=[ \t](?!.*,\s*$)"
 )
 
 
@@ -37,7 +37,7 @@ def logical_lines(text: bytes, begun: Begun) -> tuple[list[tuple[bytes, int]], B
     head, indent, quote, depth, size = begun.text, begun.indent, begun.quote, begun.depth, begun.size
     for line in text.splitlines(keepends=True):
         bare = line.strip()
-        if head and (quote or not _breaks_off(line, bare, indent)):
+        if head and (quote or not breaks_off(line, indent)):
             if len(head) < MAX_BYTES:
                 head += line
             size += len(line)
@@ -90,6 +90,7 @@ def _nesting(code: bytes) -> int:
     return opened - (len(code) - len(code.translate(None, b")]}")))
 
 
-def _breaks_off(line: bytes, bare: bytes, indent: int) -> bool:
+def breaks_off(line: bytes, indent: int) -> bool:
     """Whether a new statement begins although brackets are open: one of them was never closed."""
-    return len(line) - len(line.lstrip()) <= indent and _STATEMENT.match(bare) is not None
+    bare = line.lstrip()
+    return len(line) - len(bare) <= indent and _STATEMENT.match(bare) is not None

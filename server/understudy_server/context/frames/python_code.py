@@ -9,16 +9,17 @@ from attrs import evolve
 from understudy_knowledge.catalog import Catalog
 from understudy_server.context.cells import Cell
 from understudy_server.context.document import Document
-from understudy_server.context.frames.logical_lines import after_line
+from understudy_server.context.frames.logical_lines import after_line, breaks_off
 from understudy_server.context.frames.queries import with_frames
+from understudy_server.context.frames.remembering import remembered
 from understudy_server.context.frames.syntax import parse_statements
 from understudy_server.context.frames.values import Frame
 from understudy_server.context.frames.visible import Scope, VisibleFrame, scope_at, visible_frames
 from understudy_server.context.query_context import QueryContext, Question, Span, VisibleRelation
 from understudy_server.context.question_lines import as_question, words_of_name
 
-MAX_LINES = 60
-"""Lines below the cursor that may belong to its statement."""
+MAX_BYTES = 4_000
+"""So much below the cursor may belong to its statement."""
 _COMMENT_LINES = 20
 _SEES_FRAMES = frozenset(("duckdb", "sqldf"))
 
@@ -43,7 +44,7 @@ def python_code_context(
         prefix=prefix,
         suffix=suffix,
         clause="other",
-        relations=tuple(as_relation(each) for each in scope.frames),
+        relations=remembered("relations", (scope.names,), lambda: tuple(map(as_relation, scope.frames))),
         question=_question(document, scope),
         indent=line[: len(line) - len(line.lstrip())],
     )
@@ -114,21 +115,17 @@ def _end_of_statement(document: Document, offset: int, scope: Scope) -> int:
     quote, depth = b"", 0
     for begun in scope.begun.split(b"\n"):
         quote, depth = after_line(begun, quote, depth)
-    line = document.line_at(offset)
-    end = document.line_end(line)
-    quote, depth = after_line(document.slice(offset, end), quote, depth)
-    while (
-        (quote or depth > 0)
-        and line + 1 < document.line_count
-        and line < document.line_at(offset) + MAX_LINES
-    ):
-        line += 1
-        quote, depth = after_line(
-            document.slice(document.line_start(line), document.line_end(line)), quote, depth
-        )
-        end = document.line_end(line)
+    line_end = document.line_end(document.line_at(offset))
+    end = offset
+    for line in document.slice(offset, offset + MAX_BYTES).splitlines(keepends=True):
+        if end >= line_end and breaks_off(line, scope.indent):
+            break
+        quote, depth = after_line(line, quote, depth)
+        end += len(line)
+        if not quote and depth <= 0:
+            return end - (len(line) - len(line.rstrip(b"\r\n")))
     # What is never closed was opened a moment ago.
-    return document.line_end(document.line_at(offset)) if quote or depth > 0 else end
+    return line_end
 
 
 def _question(document: Document, scope: Scope) -> Question:

@@ -36,6 +36,7 @@ class Scope:
     ground: Ground
     begun: bytes
     start: int
+    indent: int
     function: OpenBlock | None = None
     """The innermost function around the cursor."""
 
@@ -81,7 +82,7 @@ def scope_at(
     names = state.names
     if (block := state.function) is not None:
         names = names_with_arguments(document, line_start, state, initial)
-    return Scope(names, ground, begun, start, block)
+    return Scope(names, ground, begun, start, indent, block)
 
 
 def span_of(origin: Origin, document: Document, before: int) -> Span | None:
