@@ -29,7 +29,7 @@ def _truth_at(marked: str) -> tuple[str, list[tuple[str, tuple[str, ...] | None]
     offset = marked.index("⎸")
     truth = Truth(marked.replace("⎸", ""), SCHEMA, "sqlite")
     levels = truth.visible_at(offset)
-    return truth.resolved_clause(offset), [(one.name, one.columns) for level in levels for one in level]
+    return truth.clause_at(offset), [(one.name, one.columns) for level in levels for one in level]
 
 
 def test_a_few_gold_queries_are_measured() -> None:

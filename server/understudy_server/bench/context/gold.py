@@ -22,7 +22,8 @@ from sqlglot.errors import SqlglotError
 
 from understudy_knowledge.catalog import Catalog, Column, Table
 from understudy_knowledge.errors import NothingToDoError
-from understudy_server.bench.context.gold_truth import Columns, Source, Truth, UntrustedError
+from understudy_server.bench.context.gold_reading import UntrustedError
+from understudy_server.bench.context.gold_truth import Columns, Source, Truth
 from understudy_server.bench.part import Line, Part, Terms
 from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
@@ -98,7 +99,7 @@ def tally_query(
         cuts = [
             (truth.tokens[at].start, truth.tokens[at].end + 1) for at in range(first, len(truth.tokens), step)
         ]
-        expected = [(truth.visible_at(start), truth.resolved_clause(start)) for start, _ in cuts]
+        expected = [(truth.visible_at(start), truth.clause_at(start)) for start, _ in cuts]
     except (UntrustedError, SqlglotError) as error:
         tally.counts["untrusted"] += 1
         tally.counts[f"untrusted: {str(error)[:40]}"] += 1
