@@ -58,3 +58,21 @@ def reopens(text: bytes, line: int, quote_at: int, *, doubtful: bool, header: bo
     if _GOES_ON.match(after):
         return False
     return not before.strip(b" \trRbBuUfFtT") or bool(_MAY_OPEN.search(before))
+
+
+def code_in_string(
+    text: bytes, start: int, stop: int, indent: int, *, brackets: bool
+) -> tuple[int, bool] | None:
+    """(start of the first line of text[start:], up to the line that holds `stop`, that reads as code; whether it closes brackets).
+
+    Code behind a string stands at most as deep as the string's statement, `indent`; `brackets` says that some are open.
+    """
+    line_end = text.find(b"\n", stop)
+    for match in BEGINS_STATEMENT.finditer(text, start, line_end if line_end >= 0 else len(text)):
+        if match.start() > stop:
+            return None
+        at_line_start = match.start() > start or start == 0
+        closes = match.group("closing") is not None
+        if at_line_start and len(match.group(1)) <= indent and (brackets or not closes):
+            return match.start(), closes
+    return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from attrs import evolve, frozen
 from tree_sitter import Node
 
-from understudy_server.context.python_lexer import PythonString
+from understudy_server.context.python_state import PythonString
 from understudy_server.context.python_statement import Statement
 from understudy_server.context.query_context import Template
 

@@ -6,64 +6,29 @@ gives way to the code that follows once the next triple quote shows itself to be
 """
 
 import re
-from functools import cache
-from typing import NamedTuple
 
-from understudy_server.context.python_evidence import BEGINS_STATEMENT, LEAVES_BRACKETS, reopens
-
-
-class State(NamedTuple):
-    """What is open at a line's start. Equal states read what follows alike."""
-
-    stack: tuple[bytes, ...] = ()
-    """Open brackets, holes and strings, outermost first; a string as it opens (`f'`), a hole as `{` on top of one."""
-    indent: int = 0
-    """White space before the statement that is open, in bytes."""
-    goes_on: bool = False
-    """Whether the line above ended in a backslash."""
-    header: bool = False
-    """Whether the last line of code ended in a colon: a docstring may follow."""
-    doubt: "State | None" = None
-    """In a triple-quoted string: how the code reads if the string was left open above; None while nothing suggests so."""
-
-    @property
-    def in_string(self) -> bool:
-        """Whether a string is open, be it that a hole in it is open too."""
-        return any(frame[-1:] in _QUOTES for frame in self.stack)
-
-
-INITIAL = State()
-
-
-class PythonString(NamedTuple):
-    """One string literal; offsets are of the text that was read."""
-
-    start: int
-    """Of the prefix, or -1 where the literal began above the text."""
-    content: int
-    """Behind the opening quote."""
-    content_end: int
-    end: int
-    """Behind the closing quote; the content's end where there is none."""
-    prefix: str
-    quote: str
-    holes: tuple[tuple[int, int], ...] = ()
-
-    @property
-    def closed(self) -> bool:
-        """Whether it has a closing quote."""
-        return self.end > self.content_end
-
-
-class Lines(NamedTuple):
-    """What a text holds, in order."""
-
-    strings: list[PythonString]
-    """The literals that are not inside of other literals."""
-    statements: list[int]
-    """Starts of the lines on which statements begin."""
-    comments: list[tuple[int, int]]
-    """Comments on lines of their own, between statements."""
+from understudy_server.context.python_evidence import LEAVES_BRACKETS, code_in_string, reopens
+from understudy_server.context.python_marks import (
+    CLOSES,
+    CLOSING,
+    CODE,
+    COMMENT,
+    FORMAT,
+    HOLE,
+    HOLES,
+    LETTERS,
+    LINE_END,
+    LITERAL,
+    OPENING,
+    PREFIX,
+    QUOTE,
+    REST_IS_BLANK,
+    SPACE,
+    STRIDE,
+    UNCLOSED_HOLE,
+    text_pattern,
+)
+from understudy_server.context.python_state import INITIAL, QUOTES, Lines, PythonString, State
 
 
 def advance(text: bytes, state: State) -> State:
@@ -80,29 +45,6 @@ def read_lines(text: bytes, state: State = INITIAL, *, to_the_end: bool = False)
     found = Lines([], [], [])
     state = _Reader(text, state, found, to_the_end).read()
     return found, state
-
-
-_QUOTES = (b'"', b"'")
-# Code outside of all strings, in strides: line ends with the white space around them, a comment, a literal of one line; a
-# pair of brackets with nothing of these in it is passed over.
-_STRIDE = re.compile(
-    rb"""((?:\r\n?|\n)[ \t\f]*(?:(?:\r\n?|\n)[ \t\f]*)*) | (\#[^\r\n]*)
-      | [(][^()\[\]{}"'\#\r\n\\]*[)] | \[[^()\[\]{}"'\#\r\n\\]*\] | ([(\[{]) | ([)\]}])
-      | ( "(?:[^"\\\r\n]|\\(?:\r\n|.))+" | ""(?!") | '(?:[^'\\\r\n]|\\(?:\r\n|.))+' | ''(?!') )
-      | (["']) | (\\(?:\r\n?|\n))""",
-    re.VERBOSE | re.DOTALL,
-)
-_LINE_END, _COMMENT, _OPENING, _CLOSING, _LITERAL, _QUOTE = 1, 2, 3, 4, 5, 6
-_LETTERS = frozenset(b"rRbBuUfFtT")
-_CODE = re.compile(rb"""["'()\[\]{}]|\#[^\r\n]*|\r\n?|\n|\\(?:\r\n?|\n)""")
-_HOLE = re.compile(rb"""["'()\[\]{}:]|\#[^\r\n]*|\r\n?|\n|\\(?:\r\n?|\n)""")
-_FORMAT = re.compile(rb"[{}]|\r\n?|\n|\"{3}|'{3}|[\"']")
-_CLOSES = {b")": b"(", b"]": b"[", b"}": b"{"}
-_HOLES = (b"{", b"{\n")
-_PREFIX = re.compile(rb"(?<![A-Za-z0-9_\x80-\xff])(?:[bB][rR]?|[rR][bBfFtT]?|[uU]|[fFtT][rR]?)\Z")
-_REST_IS_BLANK = re.compile(rb"[ \t]*(?:\r|\n)")
-_SPACE = re.compile(rb"[ \t\f]*")
-_UNCLOSED_HOLE = re.compile(rb"\{[\w.]*")
 
 
 class _Reader:
@@ -123,10 +65,10 @@ class _Reader:
 
     def read(self) -> State:
         stack = self.stack
-        if self.text and not (stack and stack[-1][-1:] in _QUOTES):
+        if self.text and not (stack and stack[-1][-1:] in QUOTES):
             self._begin_line(0)
         while self.at < self.end:
-            if stack and stack[-1][-1:] in _QUOTES:
+            if stack and stack[-1][-1:] in QUOTES:
                 self._read_string()
             elif stack and stack[-1] == b":":
                 self._read_format()
@@ -148,14 +90,14 @@ class _Reader:
     def _hole_of_line(self) -> int | None:
         """Depth of the string of one line in which a hole is open that should close on its line."""
         for depth, frame in enumerate(self.stack[:-1]):
-            if frame[-1:] in _QUOTES and len(frame.lstrip(b"rbuft")) == 1 and self.stack[depth + 1] != b"{\n":
+            if frame[-1:] in QUOTES and len(frame.lstrip(b"rbuft")) == 1 and self.stack[depth + 1] != b"{\n":
                 return depth
         return None
 
     def _finish(self) -> State:
         # A text that ends without a line end leaves a string of one line open; the next line would not be in it.
         if self.stack and self.found is not None:
-            bottom = next((i for i, frame in enumerate(self.stack) if frame[-1:] in _QUOTES), None)
+            bottom = next((i for i, frame in enumerate(self.stack) if frame[-1:] in QUOTES), None)
             if bottom is not None:
                 self._emit(bottom, self.end, self.end)
         doubt = None
@@ -173,11 +115,11 @@ class _Reader:
         if self.goes_on:
             self.goes_on = False
             return
-        space = _SPACE.match(text, at)
+        space = SPACE.match(text, at)
         code = space.end() if space else at
         first = text[code : code + 1]
         if self.stack:
-            if any(frame[-1:] in _QUOTES for frame in self.stack):
+            if any(frame[-1:] in QUOTES for frame in self.stack):
                 return
             if code - at > self.indent or not LEAVES_BRACKETS.match(text, code):
                 return
@@ -187,7 +129,7 @@ class _Reader:
             return
         if first == b"#":
             if self.found is not None:
-                comment = _CODE.match(text, code)
+                comment = CODE.match(text, code)
                 self.found.comments.append((code, comment.end() if comment else code))
             return
         self.indent = code - at
@@ -198,30 +140,30 @@ class _Reader:
         """Code outside of all strings, up to a string that is not all of one stride."""
         text, stack, opened, found = self.text, self.stack, self.opened, self.found
         line, code = self.line, -1
-        for match in _STRIDE.finditer(text, self.at):
+        for match in STRIDE.finditer(text, self.at):
             kind, start = match.lastindex, match.start()
-            if kind == _LINE_END:
+            if kind == LINE_END:
                 if not stack and text[line:start].strip():
                     self.header = text[start - 1] == 0x3A
                 code = match.end()
                 line = start + len(match.group().rstrip(b" \t\f"))
                 self._begin_code(line, code)
-            elif kind == _COMMENT:
+            elif kind == COMMENT:
                 if start == code and not stack and found is not None:
                     found.comments.append((start, match.end()))
-            elif kind == _OPENING:
+            elif kind == OPENING:
                 stack.append(match.group())
                 opened.append(start)
-            elif kind == _CLOSING:
-                if stack and stack[-1] == _CLOSES[match.group()]:
+            elif kind == CLOSING:
+                if stack and stack[-1] == CLOSES[match.group()]:
                     stack.pop()
                     opened.pop()
                 else:
-                    self._close_bracket(_CLOSES[match.group()])
-            elif kind == _LITERAL:
+                    self._close_bracket(CLOSES[match.group()])
+            elif kind == LITERAL:
                 prefix = ""
-                if start > line and text[start - 1] in _LETTERS:
-                    written = _PREFIX.search(text, max(start - 2, line), start)
+                if start > line and text[start - 1] in LETTERS:
+                    written = PREFIX.search(text, max(start - 2, line), start)
                     prefix = written.group().decode() if written else ""
                     if self._has_hole(prefix, match):
                         self.at, self.line = start, line
@@ -233,7 +175,7 @@ class _Reader:
                     found.strings.append(
                         PythonString(start - len(prefix), start + 1, end - 1, end, prefix, quote)
                     )
-            elif kind == _QUOTE:
+            elif kind == QUOTE:
                 self.at, self.line = start, line
                 self._open_string(start)
                 return
@@ -261,8 +203,8 @@ class _Reader:
         """Code in a hole."""
         text, stack, opened = self.text, self.stack, self.opened
         while True:
-            in_hole = bool(stack) and stack[-1] in _HOLES and len(stack) > 1 and stack[-2][-1:] in _QUOTES
-            match = (_HOLE if in_hole else _CODE).search(text, self.at)
+            in_hole = bool(stack) and stack[-1] in HOLES and len(stack) > 1 and stack[-2][-1:] in QUOTES
+            match = (HOLE if in_hole else CODE).search(text, self.at)
             if match is None:
                 self.at = self.end
                 return
@@ -270,17 +212,17 @@ class _Reader:
             if mark[:1] in b"\r\n":
                 if self._end_line(match.start()):
                     return
-            elif mark in _QUOTES:
+            elif mark in QUOTES:
                 self._open_string(match.start())
                 return
             elif mark in (b"(", b"[", b"{"):
                 stack.append(mark)
                 opened.append(match.start())
-            elif mark in _CLOSES:
+            elif mark in CLOSES:
                 if in_hole and mark == b"}":
                     self._close_hole(match.end())
                     return
-                self._close_bracket(_CLOSES[mark])
+                self._close_bracket(CLOSES[mark])
                 if stack and stack[-1] == b":":
                     return
             elif mark == b":":
@@ -312,15 +254,15 @@ class _Reader:
             return
         self.plain = self.at = brace
         if self._is_outermost(depth):
-            end = _UNCLOSED_HOLE.match(self.text, brace)
+            end = UNCLOSED_HOLE.match(self.text, brace)
             self.holes.append((brace, end.end() if end else brace + 1))
 
     def _close_bracket(self, opening: bytes) -> None:
         for depth in range(len(self.stack) - 1, -1, -1):
-            if self.stack[depth][-1:] in _QUOTES:
+            if self.stack[depth][-1:] in QUOTES:
                 return
             if self.stack[depth] == opening:
-                if not (depth and self.stack[depth - 1][-1:] in _QUOTES):
+                if not (depth and self.stack[depth - 1][-1:] in QUOTES):
                     del self.stack[depth:], self.opened[depth:]
                 return
 
@@ -335,7 +277,7 @@ class _Reader:
             if len(quote) == 3 and frame.endswith(quote):
                 self._close_string(depth, quote_at, quote_at + 3)
                 return
-        prefix = _PREFIX.search(text, max(quote_at - 2, self.line), quote_at)
+        prefix = PREFIX.search(text, max(quote_at - 2, self.line), quote_at)
         start = prefix.start() if prefix else quote_at
         stack.append(text[start:quote_at].lower() + quote)
         self.opened.append(start)
@@ -344,7 +286,7 @@ class _Reader:
             self.content, self.holes = self.at, []
 
     def _is_outermost(self, depth: int) -> bool:
-        return not any(frame[-1:] in _QUOTES for frame in self.stack[:depth])
+        return not any(frame[-1:] in QUOTES for frame in self.stack[:depth])
 
     def _read_string(self) -> None:
         frame, text = self.stack[-1], self.text
@@ -352,7 +294,7 @@ class _Reader:
         depth = len(self.stack) - 1
         watched = triple and self._is_outermost(depth)
         plain = self.plain >= 0 and not triple
-        pattern = _text_pattern(frame, plain)
+        pattern = text_pattern(frame, plain)
         start = self.at
         while True:
             match = pattern.search(text, self.at)
@@ -363,7 +305,7 @@ class _Reader:
                 return
             mark, self.at = match.group(), match.end()
             if mark == b"{":
-                multi = not triple and _REST_IS_BLANK.match(text, self.at)
+                multi = not triple and REST_IS_BLANK.match(text, self.at)
                 self.stack.append(b"{\n" if triple or multi else b"{")
                 self.opened.append(match.start())
                 return
@@ -379,7 +321,7 @@ class _Reader:
 
     def _read_format(self) -> None:
         """A hole's format, in which the string's own quote ends the string."""
-        match = _FORMAT.search(self.text, self.at)
+        match = FORMAT.search(self.text, self.at)
         if match is None:
             self.at = self.end
             return
@@ -399,7 +341,7 @@ class _Reader:
         else:
             for depth in range(len(self.stack) - 1, -1, -1):
                 frame = self.stack[depth]
-                if frame[-1:] in _QUOTES:
+                if frame[-1:] in QUOTES:
                     if frame.endswith(mark) and (len(mark) == 3) == (frame[-3:] == mark[:1] * 3):
                         self._close_string(depth, match.start(), match.end())
                     return
@@ -414,7 +356,7 @@ class _Reader:
     def _close_string(self, depth: int, content_end: int, end: int) -> None:
         if self._is_outermost(depth):
             if len(self.stack) > depth + 1 and self.opened[depth + 1] >= 0:  # a hole that nothing closed
-                brace = _UNCLOSED_HOLE.match(self.text, self.opened[depth + 1])
+                brace = UNCLOSED_HOLE.match(self.text, self.opened[depth + 1])
                 self.holes.append((self.opened[depth + 1], brace.end() if brace else end))
             self._emit(depth, content_end, end)
             self.doubt = None
@@ -440,21 +382,10 @@ class _Reader:
 
     def _look_for_code(self, start: int, stop: int) -> None:
         """Note the first line of the string, up to the one that holds `stop`, that reads as the code behind it would."""
-        text = self.text
-        line_end = text.find(b"\n", stop)
-        for match in BEGINS_STATEMENT.finditer(text, start, line_end if line_end >= 0 else self.end):
-            if match.start() > stop:
-                return
-            if match.start() > start - (start == 0) and len(match.group(1)) <= self.indent:
-                below = tuple(self.stack[:-1])
-                if match.group("closing") is None:
-                    self.doubt = INITIAL
-                elif below:
-                    self.doubt = State(below, self.indent)
-                else:
-                    continue
-                self.doubt_from = match.start()
-                return
+        found = code_in_string(self.text, start, stop, self.indent, brackets=len(self.stack) > 1)
+        if found is not None:
+            self.doubt_from, closes = found
+            self.doubt = State(tuple(self.stack[:-1]), self.indent) if closes else INITIAL
 
     def _was_left_open(self, quote_at: int) -> bool:
         """Whether the triple quote opens another string, so that this one was left open; then reading goes on above it."""
@@ -476,7 +407,7 @@ class _Reader:
 
     def _leave_open(self, end: int) -> None:
         """End the outermost string at `end`, a line's start, and read on there as code."""
-        depth = next(i for i, frame in enumerate(self.stack) if frame[-1:] in _QUOTES)
+        depth = next(i for i, frame in enumerate(self.stack) if frame[-1:] in QUOTES)
         state = self.doubt or State(tuple(self.stack[:depth]), self.indent)
         content_end = end
         for line_end in (b"\n", b"\r"):
@@ -491,20 +422,3 @@ class _Reader:
         self.opened[:] = kept + [-1] * (len(state.stack) - len(kept))
         self.indent, self.goes_on, self.header = state.indent, state.goes_on, state.header
         self._begin_line(end)
-
-
-@cache
-def _text_pattern(frame: bytes, plain: bool) -> "re.Pattern[bytes]":
-    """What matters inside of a string: escapes, holes, its end."""
-    quote = frame.lstrip(b"rbuft")
-    prefix = frame[: len(frame) - len(quote)]
-    holes = not plain and (b"f" in prefix or b"t" in prefix)
-    parts = [rb"\\(?:\r\n|.)"]
-    if holes:
-        parts = [rb"\\(?:\r\n|[^{}])", rb"\{\{|\}\}", rb"\{"]
-        if b"r" not in prefix:
-            parts.insert(0, rb"\\N\{[^{}\r\n]*\}")
-    parts.append(quote)
-    if len(quote) == 1:
-        parts.append(rb"[\r\n]")
-    return re.compile(b"|".join(parts), re.DOTALL)

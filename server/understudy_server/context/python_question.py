@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from attrs import evolve, frozen
 
-from understudy_server.context.python_lexer import Lines, PythonString, read_lines
+from understudy_server.context.python_lexer import read_lines
 from understudy_server.context.python_regions import PythonRegion
+from understudy_server.context.python_state import Lines, PythonString
 from understudy_server.context.python_surroundings import Surroundings, code_above
 from understudy_server.context.query_context import Question, Span
 from understudy_server.context.question_lines import as_question, words_of_name

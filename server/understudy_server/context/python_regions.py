@@ -8,8 +8,9 @@ from attrs import field, frozen
 from understudy_server.context.document import Document
 from understudy_server.context.masking import mask_hole
 from understudy_server.context.python_expression import Text, text_around
-from understudy_server.context.python_lexer import PythonString, read_lines
+from understudy_server.context.python_lexer import read_lines
 from understudy_server.context.python_masking import mask_content
+from understudy_server.context.python_state import PythonString
 from understudy_server.context.python_statement import parse_statement
 from understudy_server.context.python_surroundings import Surroundings, surroundings_at, surroundings_of
 from understudy_server.context.query_context import Span, StringForm, Template

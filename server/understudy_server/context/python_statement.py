@@ -9,7 +9,8 @@ import tree_sitter_python
 from attrs import frozen
 from tree_sitter import Language, Node, Parser
 
-from understudy_server.context.python_lexer import INITIAL, PythonString, advance
+from understudy_server.context.python_lexer import advance
+from understudy_server.context.python_state import INITIAL, PythonString
 
 MAX_BYTES = 6_000
 """At most this much code, without the contents of strings, is parsed."""

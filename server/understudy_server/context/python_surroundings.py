@@ -8,7 +8,8 @@ from attrs import evolve, frozen
 from understudy_server.context.checkpoints import Checkpoints
 from understudy_server.context.document import Document
 from understudy_server.context.python_evidence import BEGINS_STATEMENT
-from understudy_server.context.python_lexer import INITIAL, Lines, PythonString, State, advance, read_lines
+from understudy_server.context.python_lexer import advance, read_lines
+from understudy_server.context.python_state import INITIAL, Lines, PythonString, State
 from understudy_server.context.text_blocks import Block
 
 NEAR_BYTES = 8_000
