@@ -30,6 +30,8 @@ from understudy_server.context.python_marks import (
 )
 from understudy_server.context.python_state import INITIAL, QUOTES, Lines, PythonString, State
 
+__all__ = ["INITIAL", "advance", "read_lines"]
+
 
 def advance(text: bytes, state: State) -> State:
     """The state behind the text, which begins at a line's start and ends at a line's end."""
