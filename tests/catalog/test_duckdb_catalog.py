@@ -174,3 +174,11 @@ def test_statements_over_its_types_can_be_analyzed(shop: Path) -> None:
         schema = catalog.schema_of(tree, "duckdb")
         qualified = annotate_types(qualify(tree, schema=schema, dialect="duckdb"), schema=schema)
         assert qualified.named_selects == [each.name for each in table.columns]
+
+
+def test_samples_of_a_large_table_are_counted_by_the_engine(tmp_path: Path) -> None:
+    script = "CREATE TABLE t AS SELECT n, CASE WHEN n % 3 = 0 THEN 'rare' ELSE 'often' END AS word FROM range(9000) AS r (n)"
+    catalog = read_duckdb(build(tmp_path / "large.duckdb", script))
+    word, number = column(catalog, "t", "word"), column(catalog, "t", "n")
+    assert (word.samples, word.samples_complete) == (("often", "rare"), True)
+    assert (number.samples, number.samples_complete) == (tuple(range(8)), False)

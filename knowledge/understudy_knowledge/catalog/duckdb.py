@@ -16,6 +16,7 @@ from understudy_knowledge.catalog.model import Catalog, Column, ForeignKey, Tabl
 from understudy_knowledge.catalog.samples import (
     SAMPLED,
     TEXT_LENGTH,
+    frequent,
     most_kept,
     plain,
     typed_family,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 SAMPLED_ROWS = 50_000
+SMALL_ROWS = 2_000
+"""A table of so many rows is fetched and counted here: one query for each of its columns would take longer."""
 SAMPLE_SECONDS = 2.0
 # A file in the workspace is hostile until proved otherwise: its views may name other files, addresses and extensions.
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -107,27 +110,47 @@ class _Reading:
         """The table with samples, as far as the time goes."""
         if table.kind == "view":
             return table
+        if table.rows is not None and table.rows <= SMALL_ROWS:
+            return self._counted(table, most, deadline)
         return evolve(
             table, columns=tuple(self._sampled(table, column, most, deadline) for column in table.columns)
         )
 
-    def _sampled(self, table: Table, column: Column, most: int, deadline: float) -> Column:
-        import duckdb
+    def _counted(self, table: Table, most: int, deadline: float) -> Table:
+        wanted = [column for column in table.columns if _is_sampled(column)]
+        rows = self._found(_rows_of(table, wanted), deadline) if wanted else None
+        if rows is None:
+            return table
+        sampled = {
+            column.name: with_samples(
+                column, frequent(row[place] for row in rows), most=most, complete=len(rows) < SMALL_ROWS + 1
+            )
+            for place, column in enumerate(wanted)
+        }
+        return evolve(table, columns=tuple(sampled.get(column.name, column) for column in table.columns))
 
-        if column.family not in SAMPLED or column.type.endswith(("[]", "JSON")):
-            return column
-        if self._late or time.monotonic() > deadline:
-            return column
+    def _sampled(self, table: Table, column: Column, most: int, deadline: float) -> Column:
         kept = most_kept(column, most)
-        try:
-            found = self.connection.execute(_frequent(table, column, kept + 1).sql("duckdb")).fetchall()
-        except duckdb.InterruptException:
-            self._late = True
-            return column
-        except duckdb.Error:  # a generated column whose expression fails has no samples
+        query = _most_frequent(table, column, kept + 1) if _is_sampled(column) else None
+        found = self._found(query, deadline) if query else None
+        if found is None:
             return column
         whole = table.rows is not None and table.rows <= SAMPLED_ROWS and len(found) <= kept
         return with_samples(column, [plain(value) for value, _ in found], most=most, complete=whole)
+
+    def _found(self, query: exp.Query, deadline: float) -> list[tuple[Any, ...]] | None:
+        """The query's rows; None where they cannot be had, or not in time."""
+        import duckdb
+
+        if self._late or time.monotonic() > deadline:
+            return None
+        try:
+            return self.connection.execute(query.sql("duckdb")).fetchall()
+        except duckdb.InterruptException:
+            self._late = True
+        except duckdb.Error:
+            pass  # a generated column whose expression fails has no samples
+        return None
 
     def _columns(self) -> dict[tuple[str, str], list[Column]]:
         columns: dict[tuple[str, str], list[Column]] = defaultdict(list)
@@ -167,22 +190,43 @@ class _Reading:
         return self.connection.execute(query).fetchall()
 
 
-def _frequent(table: Table, column: Column, limit: int) -> exp.Query:
+def _is_sampled(column: Column) -> bool:
+    return column.family in SAMPLED and not column.type.endswith(("[]", "JSON"))
+
+
+def _shown(column: Column) -> exp.Expr:
+    """The column's value in a form that is small and plain."""
     value: exp.Expr = exp.column(exp.to_identifier(column.name, quoted=True))
     if column.family == "date":
-        value = exp.cast(value, "VARCHAR")
-    elif column.family == "text":
+        return _as_text(value)
+    if column.family == "text":
         # One code point more than is kept tells a long value from a whole one without moving megabytes.
-        value = exp.Substring(
-            this=exp.cast(value, "VARCHAR"),
+        return exp.Substring(
+            this=_as_text(value),
             start=exp.Literal.number(1),
             length=exp.Literal.number(TEXT_LENGTH + 1),
         )
+    return value
+
+
+def _as_text(value: exp.Expr) -> exp.Expr:
+    # exp.cast would parse the type's name anew for each of thousands of columns.
+    return exp.Cast(this=value, to=exp.DataType(this=exp.DType.VARCHAR))
+
+
+def _rows_of(table: Table, columns: Sequence[Column]) -> exp.Query:
+    return (
+        exp.select(*map(_shown, columns), copy=False).from_(_named(table), copy=False).limit(SMALL_ROWS + 1)
+    )
+
+
+def _named(table: Table) -> exp.Table:
+    return exp.table_(table.name, db=table.namespace, quoted=True)
+
+
+def _most_frequent(table: Table, column: Column, limit: int) -> exp.Query:
     scanned = (
-        exp.select(value.as_("sample"))
-        .from_(exp.table_(table.name, db=table.namespace, quoted=True))
-        .limit(SAMPLED_ROWS)
-        .subquery("scanned")
+        exp.select(_shown(column).as_("sample")).from_(_named(table)).limit(SAMPLED_ROWS).subquery("scanned")
     )
     return (
         exp.select(exp.column("sample"), exp.Count(this=exp.Star()).as_("times"))

@@ -1,7 +1,7 @@
 """Sample values of PostgreSQL tables: from the planner's statistics, and where there are none, from a few rows."""
 
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ from attrs import define, evolve
 from sqlglot import exp
 
 from understudy_knowledge.catalog.model import Column, Table, Value
-from understudy_knowledge.catalog.samples import FEW_SAMPLES, SAMPLED, TEXT_LENGTH, plain, with_samples
+from understudy_knowledge.catalog.samples import FEW_SAMPLES, SAMPLED, TEXT_LENGTH, frequent, with_samples
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -94,7 +94,7 @@ class Sampler:
             if self.connection.broken:
                 raise
             return table
-        samples = {column.name: _frequent(row[place] for row in rows) for place, column in enumerate(wanted)}
+        samples = {column.name: frequent(row[place] for row in rows) for place, column in enumerate(wanted)}
         whole = len(rows) < SCANNED_ROWS
         columns = tuple(
             with_samples(column, samples[column.name], most=self.most, complete=whole)
@@ -116,16 +116,14 @@ def _first_rows(table: Table, columns: Sequence[Column]) -> exp.Query:
         value: exp.Expr = exp.column(exp.to_identifier(column.name, quoted=True))
         if column.family in ("text", "date"):
             # One code point more than is kept tells a long value from a whole one without moving megabytes.
-            value = exp.Left(this=exp.cast(value, "TEXT"), expression=exp.Literal.number(TEXT_LENGTH + 1))
+            text = exp.Cast(this=value, to=exp.DataType(this=exp.DType.TEXT))
+            value = exp.Left(this=text, expression=exp.Literal.number(TEXT_LENGTH + 1))
         values.append(value)
     return (
-        exp.select(*values).from_(exp.table_(table.name, db=table.namespace, quoted=True)).limit(SCANNED_ROWS)
+        exp.select(*values, copy=False)
+        .from_(exp.table_(table.name, db=table.namespace, quoted=True))
+        .limit(SCANNED_ROWS)
     )
-
-
-def _frequent(values: Iterable[Any]) -> list[Value]:
-    counted = Counter(value for value in map(plain, values) if value is not None)
-    return [value for value, _ in sorted(counted.items(), key=lambda item: (-item[1], str(item[0])))]
 
 
 def _given(values: Iterable[Value]) -> list[Value]:

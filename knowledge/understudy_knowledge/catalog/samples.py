@@ -1,5 +1,7 @@
 """Sample values as a catalog keeps them, whichever engine they come from."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -35,6 +37,16 @@ def with_samples(column: Column, values: list[Value], *, most: int, complete: bo
 def most_kept(column: Column, most: int) -> int:
     """How many samples of the column are kept at most."""
     return most if column.family == "text" and not column.primary_key else FEW_SAMPLES
+
+
+def frequent(values: Iterable[Any]) -> list[Value]:
+    """The distinct values in plain form without null, the most frequent first, and of those the smallest."""
+    counted = Counter(value for value in map(plain, values) if value is not None)
+
+    def rank(value: Value) -> tuple[int, float, str]:
+        return -counted[value], value if isinstance(value, int | float) else 0.0, str(value)  # type: ignore[index]
+
+    return sorted(counted, key=rank)
 
 
 def plain(value: Any) -> Value:
