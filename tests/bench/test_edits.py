@@ -3,7 +3,7 @@
 from understudy_server.bench.context.edits import differing, measure
 from understudy_server.bench.part import Terms
 from understudy_server.context.document import Document
-from understudy_server.context.sql_checkpoint import read
+from understudy_server.context.sql_checkpoint import Border, read
 
 
 def test_nothing_differs_after_some_edits() -> None:
@@ -20,5 +20,5 @@ def test_a_document_that_remembers_something_wrong_is_told() -> None:
     assert differing(document, offset, "sql") is None
     for _, block in document.blocks():
         for state, (after, _) in block.notes.get(read, {}).items():
-            block.notes[read][state] = (after, [])
+            block.notes[read][state] = (after, [Border(offset - 10, offset - 10)])
     assert differing(document, offset, "sql") is not None

@@ -22,11 +22,11 @@ changes = st.lists(
         st.sampled_from(PIECES) | st.just(""),
     ),
     min_size=1,
-    max_size=12,
+    max_size=8,
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.sampled_from(("sql", "python")),
     st.integers(0, 20),
