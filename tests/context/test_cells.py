@@ -262,3 +262,35 @@ def test_duckdb_in_a_cell_sees_the_frames_of_python() -> None:
         shown = [(each.name, each.kind, each.columns) for each in context.relations]
         assert shown == [("paid", "frame", ("day", "total"))]
     assert context_at("%%sql mysql://h\nSELECT ⎸ FROM paid", above=(frame,)).relations[0].kind == "table"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        code("CREATE TABLE paid AS SELECT id, total FROM orders;", "sql"),
+        code("%%sql shop\nCREATE TABLE paid AS SELECT id, total FROM orders"),
+        code("%%sql\nCREATE TABLE paid (id INT, total INT)"),
+    ],
+)
+def test_tables_that_earlier_cells_make_have_their_columns(cell: Cell) -> None:
+    for marked, language in (("%%sql\nSELECT ⎸ FROM paid", "python"), ("SELECT ⎸ FROM paid", "sql")):
+        context = context_at(marked, language, (cell, code("x = 1")))
+        assert context is not None
+        assert [each.columns for each in context.relations] == [("id", "total")]
+    inside = context_at("con.execute('SELECT ⎸ FROM paid')", above=(cell,))
+    assert inside is not None
+    assert [each.columns for each in inside.relations] == [("id", "total")]
+
+
+def test_a_cell_knows_the_tables_it_makes_itself() -> None:
+    for first, language in (("%%sql\n", "python"), ("", "sql"), ("%%sql shop\n", "sql")):
+        context = context_at(
+            first + "CREATE TABLE paid AS SELECT id FROM orders;\nSELECT ⎸ FROM paid", language
+        )
+        assert context is not None
+        assert [each.columns for each in context.relations] == [("id",)]
+
+
+def test_imports_of_the_first_cell_are_known_far_below() -> None:
+    above = (code("import duckdb\ncon = duckdb.connect()"), *(code("x = 'a'\n" * 200) for _ in range(60)))
+    assert context_at("con.execute('SELECT ⎸')", above=above).dialect == "duckdb"  # type: ignore[union-attr]

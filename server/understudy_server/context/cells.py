@@ -1,12 +1,14 @@
 """Cells: those of a notebook, each a document of its own, and those that comments part in a Python file."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from attrs import frozen
 
 from understudy_server.context.document import Document
+from understudy_server.context.file_definitions import defines
 from understudy_server.context.magics import (
     Magic,
     SqlText,
@@ -27,6 +29,7 @@ REACH_BYTES = 32_000
 HEAD_BYTES = 4_000
 """A cell's magic stands in its first bytes."""
 _LONG_BYTES = 8_000
+_CODE_BYTES = 8_000
 _CONTINUED_LINES = 40
 
 _MARKER = re.compile(rb"^\# ?(?:%%|In\[|COMMAND -{3,}|<codecell>)", re.MULTILINE)
@@ -48,7 +51,7 @@ class Cell:
     @property
     def magic(self) -> Magic | None:
         """The magic it begins with."""
-        return magic_of_cell(self.document.slice(0, HEAD_BYTES)) if self.kind == "code" else None
+        return _magic_of(self.document) if self.kind == "code" else None
 
 
 def readable(text: bytes, language: Language) -> tuple[bytes, Language] | None:
@@ -64,8 +67,19 @@ def readable(text: bytes, language: Language) -> tuple[bytes, Language] | None:
 
 def is_python(cell: Document) -> bool:
     """Whether a cell of Python is Python, whatever magic it begins with."""
-    magic = magic_of_cell(cell.slice(0, HEAD_BYTES))
+    magic = _magic_of(cell)
     return magic is None or magic.becomes == "python"
+
+
+def _magic_of(cell: Document) -> Magic | None:
+    """Remembered with the text of a cell that is one block, as nearly all are: a keystroke asks it of every cell above."""
+    block = cell.stretches()[0].blocks[0]
+    if len(block.text) < len(cell):
+        return magic_of_cell(cell.slice(0, HEAD_BYTES))
+    if magic_of_cell not in block.notes:
+        block.notes[magic_of_cell] = magic_of_cell(block.text[:HEAD_BYTES])
+    kept: Magic | None = block.notes[magic_of_cell]
+    return kept
 
 
 def sql_at(document: Document, offset: int, language: Language, *, is_cell: bool = False) -> SqlText | None:
@@ -160,18 +174,45 @@ def _is_sql_marker(document: Document, line: int) -> bool:
     return bool(_SQL_MARKER.match(document.slice(document.line_start(line), document.line_end(line))))
 
 
-def code_of_cells(cells: Sequence[Cell], limit: int = 16_000) -> bytes:
-    """The Python of the cells in order, magics blanked, and their connections' lines kept: the last `limit` bytes."""
-    parts: list[bytes] = []
-    size = 0
-    for cell in reversed(cells):
-        if cell.kind != "code" or cell.language != "python" or size >= limit:
+def code_of_cells(cells: Sequence[Cell]) -> bytes:
+    """The Python of the first cells and of the nearest ones, in order, and the lines of SQL magics: at most about 16 KB."""
+    nearest, size = [], 0
+    index = len(cells)
+    while index and size < _CODE_BYTES:
+        index -= 1
+        nearest.append(_code_of(cells[index]))
+        size += len(nearest[-1])
+    first, size = [], 0
+    for cell in cells[:index]:
+        if size >= _CODE_BYTES:
+            break
+        first.append(_code_of(cell))
+        size += len(first[-1])
+    return b"".join((*first, *reversed(nearest)))
+
+
+def _code_of(cell: Cell) -> bytes:
+    magic = cell.magic
+    if cell.kind != "code" or cell.language != "python" or (magic is not None and magic.becomes == "other"):
+        return b""
+    if magic is not None and magic.becomes == "sql":
+        return magic.line + b"\n"
+    return cell.document.slice(0, min(len(cell.document), _CODE_BYTES)) + b"\n"
+
+
+def defining_cells(cells: Sequence[Cell]) -> Iterator[Document]:
+    """The SQL of the cells that define tables, in order, each as a document without its magic."""
+    for cell in cells:
+        if cell.kind != "code" or cell.language is None or not defines(cell.document):
             continue
-        text = cell.document.slice(0, MAX_BYTES)
-        magic = magic_of_cell(text)
-        if magic is None or magic.becomes == "python":
-            parts.append(text + b"\n")
-            size += len(text)
-        elif magic.becomes == "sql":
-            parts.append(magic.line + b"\n")
-    return b"".join(reversed(parts))[-limit:]
+        magic = cell.magic
+        if magic is None and cell.language == "sql":
+            yield cell.document
+        elif magic is not None and magic.becomes == "sql":
+            yield _below_magic(cell.document.name, cell.document.slice())
+
+
+@lru_cache(64)
+def _below_magic(name: str, text: bytes) -> Document:
+    found = readable(text, "sql")
+    return Document(name, found[0].decode("utf-8", "replace") if found else "")

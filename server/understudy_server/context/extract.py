@@ -1,12 +1,13 @@
 """Source text and a cursor -> QueryContext. Knows nothing of LSP or models."""
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
 from attrs import evolve, frozen
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.cells import Cell, code_of_cells, is_python, sql_at
+from understudy_server.context.cells import Cell, code_of_cells, defining_cells, is_python, sql_at
 from understudy_server.context.clause import clause_at
 from understudy_server.context.dialect import DialectHints, decide_dialect
 from understudy_server.context.dialect_code import dialect_beside, dialect_of_code
@@ -19,6 +20,7 @@ from understudy_server.context.frames.python_code import (
     frames_in_sql,
     python_code_context,
     relations_with_frames,
+    sees_frames,
 )
 from understudy_server.context.frames.values import Frame
 from understudy_server.context.jinja import inside_jinja, mask_jinja
@@ -44,6 +46,7 @@ from understudy_server.context.windows import window_names
 
 ABOVE_BYTES = 4_000
 _EVIDENCE_BYTES = 1_000
+_MAY_DEFINE = re.compile(rb"\b(?:create|into|alter)\b", re.IGNORECASE)
 _NO_CODE = Document("", "")
 """The Python beside a cell that is all SQL."""
 _NAMES_RELATIONS = frozenset(("from", "join"))
@@ -94,7 +97,7 @@ def extract(
     inner = statement_in(statement.tokens, cursor, said)
     clause = clause_at(inner.tokens, cursor)
     frames: dict[str, Frame] = {}
-    if region.kind != "sql-file":
+    if region.kind != "sql-file" and sees_frames(said, region.python.sink if region.python else ""):
         beside = language == "python" and (cells_above is None or is_python(document))
         frames = frames_in_sql(
             document if beside else _NO_CODE,
@@ -105,8 +108,12 @@ def extract(
             above=code_cells(cells_above),
         )
     known: Tables | None = catalog_with_frames(catalog, frames, _text(region, span.start, span.end))
-    if language == "sql" and region.kind == "sql-file":
+    for cell in defining_cells(cells_above or ()):
+        known = FileTables(cell, len(cell), known)
+    if language == "sql":
         known = FileTables(document, region.start + span.start, known)
+    elif region.kind == "notebook-cell" and _MAY_DEFINE.search(region.text, 0, span.start):
+        known = FileTables(Document(document.name, region.text.decode("utf-8", "replace")), span.start, known)
     scope = scope_at(inner, cursor, known)
     return QueryContext(
         region=region.kind,

@@ -66,6 +66,11 @@ def definitions_above(document: Document, offset: int, name: str) -> Iterator[Pl
                     yield Place(definition, place)
 
 
+def defines(document: Document) -> bool:
+    """Whether anything is defined in it at all."""
+    return any(_names(stretch) for stretch in document.stretches())
+
+
 def _names(stretch: Stretch) -> frozenset[str]:
     """The last parts of all names defined in it; kept with the stretch."""
     kept: frozenset[str] | None = stretch.notes.get(_names)

@@ -62,6 +62,11 @@ def as_relation(visible: VisibleFrame) -> VisibleRelation:
     return VisibleRelation(visible.name, None, columns, "frame")
 
 
+def sees_frames(dialect: str, sink: str) -> bool:
+    """Whether a query of the dialect, or in a string that the function takes, may name frames as tables."""
+    return dialect in _SEES_FRAMES or sink in _SEES_FRAMES
+
+
 def frames_in_sql(
     document: Document,
     offset: int,
@@ -72,7 +77,7 @@ def frames_in_sql(
     above: Sequence[Document] = (),
 ) -> dict[str, Frame]:
     """The frames that SQL in a string at the offset may name as tables: DuckDB and pandasql take those in scope."""
-    if dialect not in _SEES_FRAMES and sink not in _SEES_FRAMES:
+    if not sees_frames(dialect, sink):
         return {}
     return {each.name: each.frame for each in visible_frames(document, offset, catalog, above)}
 
