@@ -90,9 +90,10 @@ def text_of(item: "Token | Group | None") -> str:
 
 
 def compares_distinct(items: Sequence["Token | Group"], index: int) -> bool:
-    """Whether the FROM at the index is that of IS [NOT] DISTINCT FROM."""
+    """Whether the word at the index is the FROM of IS [NOT] DISTINCT FROM."""
     return (
         index > 1
+        and keyword_of(items[index]) == "FROM"
         and keyword_of(items[index - 1]) == "DISTINCT"
         and keyword_of(items[index - 2]) in ("IS", "NOT")
     )

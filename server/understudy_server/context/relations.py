@@ -6,7 +6,8 @@ from functools import cached_property
 from attrs import evolve, frozen
 
 from understudy_knowledge.catalog import Table
-from understudy_server.context.from_clause import FromItem, read_from_items
+from understudy_server.context.from_clause import read_from_items
+from understudy_server.context.from_item import FromItem
 from understudy_server.context.query_context import RelationKind, VisibleRelation
 from understudy_server.context.query_parts import DML, Items, inserted_query, read_parts
 from understudy_server.context.relation_tree import Group, group_at, keyword_of, nest, text_of

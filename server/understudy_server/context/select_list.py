@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from understudy_server.context.from_clause import FromItem
+from understudy_server.context.from_item import FromItem
 from understudy_server.context.query_context import VisibleRelation
 from understudy_server.context.relation_tree import SET_OPERATORS, Group, keyword_of, text_of
 from understudy_server.context.sql_lexer import Token
