@@ -9,54 +9,9 @@ from attrs import frozen
 from understudy_server.context.query_context import Span
 from understudy_server.context.routine import RoutineBody, has_body
 from understudy_server.context.sql_lexer import Token, tokenize
+from understudy_server.context.sql_words import ASKING, CONTINUING, STARTERS
 
 _LINE_END = re.compile(rb"[\r\n]")
-_STARTERS = frozenset(
-    (
-        "SELECT",
-        "WITH",
-        "INSERT",
-        "REPLACE",
-        "UPDATE",
-        "DELETE",
-        "MERGE",
-        "CREATE",
-        "ALTER",
-        "DROP",
-        "TRUNCATE",
-        "EXPLAIN",
-        "PRAGMA",
-        "DECLARE",
-        "GRANT",
-        "REVOKE",
-        "CALL",
-    )
-)
-# After these a statement keyword goes on with the statement it stands in.
-_CONTINUING = frozenset(
-    (
-        "UNION",
-        "ALL",
-        "DISTINCT",
-        "EXCEPT",
-        "INTERSECT",
-        "MINUS",
-        "AS",
-        "EXPLAIN",
-        "ANALYZE",
-        "PLAN",
-        "BEGIN",
-        "DO",
-        "ON",
-        "OR",
-        "FOR",
-        "AFTER",
-        "BEFORE",
-        "THEN",
-        "ELSE",
-        "MATERIALIZED",
-    )
-)
 # What must follow for the word to begin a statement; the others do in any company.
 _FOLLOWERS = {
     "INSERT": frozenset(("INTO", "OR", "OVERWRITE")),
@@ -177,7 +132,7 @@ def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
         elif (
             index > begin
             and token.kind == "word"
-            and token.keyword in _STARTERS
+            and token.keyword in STARTERS
             and _starts_line(token, text)
             and _begins_statement(segment, begin, index, depth, text)
         ):
@@ -195,7 +150,7 @@ def _begins_statement(segment: list[Token], begin: int, index: int, depth: int, 
     # A subquery being written at the end of the text is not closed either, but nothing parts it from its parenthesis.
     if depth and previous.text == "(" and not _blank_line(text[previous.end : token.start]):
         return False
-    if not depth and previous.keyword in _CONTINUING:
+    if not depth and previous.keyword in CONTINUING:
         return False
     following = segment[index + 1] if index + 1 < len(segment) else None
     if word in _FOLLOWERS and (following is None or following.keyword not in _FOLLOWERS[word]):
@@ -290,43 +245,8 @@ def _complete(group: list[Token]) -> bool:
     """Whether the tokens could be all of a statement: nothing is open and the last token asks for nothing."""
     depth = sum((token.text == "(") - (token.text == ")") for token in group)
     last = group[-1]
-    if depth > 0 or last.keyword in _CONTINUING | _ASKING:
+    if depth > 0 or last.keyword in CONTINUING | ASKING:
         return False
     if group[0].keyword == "WITH" and not _has_verb(group[1:]):
         return False
     return last.kind != "punctuation" or last.text in (")", "*", "]")
-
-
-_ASKING = frozenset(
-    (
-        "SELECT",
-        "FROM",
-        "JOIN",
-        "WHERE",
-        "AND",
-        "OR",
-        "NOT",
-        "BY",
-        "HAVING",
-        "SET",
-        "INTO",
-        "VALUES",
-        "IN",
-        "LIKE",
-        "BETWEEN",
-        "IS",
-        "LIMIT",
-        "OFFSET",
-        "USING",
-        "WHEN",
-        "CASE",
-        "WITH",
-        "UPDATE",
-        "LEFT",
-        "RIGHT",
-        "INNER",
-        "OUTER",
-        "FULL",
-        "CROSS",
-    )
-)

@@ -31,6 +31,24 @@ INTRODUCES = (
 )
 """What begins, ends or interrupts a list of relations, or may."""
 
+STARTERS = frozenset(
+    """SELECT WITH INSERT REPLACE UPDATE DELETE MERGE CREATE ALTER DROP TRUNCATE EXPLAIN PRAGMA DECLARE GRANT REVOKE
+    CALL""".split()
+)
+"""Words that begin a statement where they begin a line."""
+
+CONTINUING = frozenset(
+    """UNION ALL DISTINCT EXCEPT INTERSECT MINUS AS EXPLAIN ANALYZE PLAN BEGIN DO ON OR FOR AFTER BEFORE THEN ELSE
+    MATERIALIZED""".split()
+)
+"""After these a statement keyword goes on with the statement it stands in."""
+
+ASKING = frozenset(
+    """SELECT FROM JOIN WHERE AND OR NOT BY HAVING SET INTO VALUES IN LIKE BETWEEN IS LIMIT OFFSET USING WHEN CASE
+    WITH UPDATE LEFT RIGHT INNER OUTER FULL CROSS""".split()
+)
+"""After these, and after those, something must follow."""
+
 
 def begins_clause(word: str, following: str) -> bool:
     """Whether the keyword, with the one behind it, ends a list of relations; ON and USING only interrupt it."""
