@@ -91,6 +91,24 @@ async def test_files_that_come_and_go_are_seen(editor: Editor, files: Path) -> N
     await soon(has_none)
 
 
+async def test_changed_settings_open_the_project_anew(editor: Editor, project: Path) -> None:
+    path = project / "understudy.toml"
+    with closing(sqlite3.connect(project / "other.db")) as connection:
+        connection.execute("CREATE TABLE others (o INTEGER)")
+        connection.commit()
+    await editor.start(project)
+    at = editor.open("q.sql", "SELECT * FROM |")
+    assert "others" not in await editor.labels(at)
+    path.write_text('[data]\ndatabase = "other.db"\n', encoding="utf-8")
+    editor.client.workspace_did_change_watched_files(changed(path, types.FileChangeType.Changed))
+
+    async def seen() -> bool:
+        return "others" in await editor.labels(at)
+
+    await soon(seen)
+    assert "customers" not in await editor.labels(at)
+
+
 async def test_a_changed_database_is_seen_without_being_told_and_diagnostics_follow(
     editor: Editor, project: Path
 ) -> None:

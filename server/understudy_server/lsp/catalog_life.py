@@ -70,6 +70,7 @@ class CatalogLife:
             self._walked = float("-inf")
         if not self._closed:
             self._files.start()
+            self._database.start()
 
     def close(self) -> None:
         """Nothing is told any more; what is under way in threads comes to nothing."""

@@ -108,14 +108,17 @@ def create_server() -> UnderstudyServer:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def _did_change_watched_files(params: types.DidChangeWatchedFilesParams) -> None:
-        did_change_watched_files(session, params)
+        if did_change_watched_files(session, params):
+            diagnostics.refresh()
 
     # Without options pygls does not advertise the method.
     @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
     async def _inline_completion(params: types.InlineCompletionParams) -> types.InlineCompletionList | None:
         return await inline_completion(session, params)
 
-    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", *QUOTES]))
+    @server.feature(
+        types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", *QUOTES])
+    )
     async def _completion(params: types.CompletionParams) -> types.CompletionList | None:
         return await completion(session, params)
 

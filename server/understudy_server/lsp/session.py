@@ -35,8 +35,8 @@ class Workshop:
     toolbox: "Toolbox"
     executor: "Executor"
     life: "CatalogLife"
-    known: "Known | None" = None
-    """What diagnostics hold names against, with what they remember; made when it is first wanted."""
+    known: "dict[str, Known]" = field(factory=dict)
+    """What diagnostics hold names against, by dialect, with what they remember; made when it is first wanted."""
 
     async def close(self) -> None:
         """Give back everything."""
@@ -93,6 +93,19 @@ class Session:
         for note in (*workshop.project.notes, *workshop.toolbox.catalog.notes):
             self.log_once(note)
         return workshop
+
+    def settings_changed(self) -> bool:
+        """Whether the settings are other ones than the project was opened with; those that cannot be read are."""
+        from understudy_knowledge.errors import ConfigurationError
+        from understudy_server.config import load_settings
+
+        workshop = self._loaded()
+        if workshop is None or self.root is None:
+            return False
+        try:
+            return load_settings(self.root, self.overrides) != workshop.project.settings
+        except ConfigurationError:
+            return True
 
     def files_changed(self, *, found: bool) -> None:
         """Files changed on disk; `found` says whether some came or went."""
@@ -173,7 +186,7 @@ class Session:
         """From now on names are held against the catalog that the project has now; what is under way keeps the old one."""
         if (workshop := self._loaded()) is not None:
             workshop.toolbox = evolve(workshop.toolbox, catalog=workshop.project.keeper.catalog)
-            workshop.known = None
+            workshop.known = {}
             self.catalog_changed()
 
     def _loaded(self) -> Workshop | None:
