@@ -16,11 +16,10 @@ from understudy_server.context.python_surroundings import Surroundings, surround
 from understudy_server.context.query_context import Span, StringForm, Template
 from understudy_server.context.sql_sinks import holds_sql, sink_of, takes_parameters
 
-# What every SQL text has; a file holds many strings and few of them do.
+# What every SQL text has, or nearly: a word in capitals, or one that statements and clauses begin with.
 _MAY_BE_SQL = re.compile(
-    rb"\b(?:select|with|insert|replace|update|delete|merge|create|alter|drop|truncate|explain|pragma|from|where|join|and|or|on|set"
-    rb"|order|group|limit|having|union|values|begin|commit|grant|show|use|call|vacuum|analyze|describe|copy|attach)\b",
-    re.IGNORECASE,
+    rb"(?:\b|\\n)(?:[A-Z]{2,}|select|with|insert|replace|update|delete|merge|create|alter|drop|truncate|explain|pragma|from|where|join"
+    rb"|and|or|order|group|limit|having|union|values|set|begin|commit|rollback|vacuum|[Ss]elect)\b"
 )
 
 

@@ -50,6 +50,7 @@ _SENTENCE = re.compile(rb"[A-Za-z)]\.(?:\s+[A-Z`:]|\s*\Z)|[A-Za-z]n't |``|\w's\s
 _LABELED = re.compile(rb"[a-z]: |\.\.\.")
 _HOLE = re.compile(r"_\w*_|_[a-z]?|\w*__\w*")
 _PLAIN_SELECT = re.compile(rb"select [a-z]+(?:, [a-z]+)* from [a-z]+")
+_SUBQUERY = re.compile(rb"\(\s*(?:select\s.+\sfrom\s+[\w\"`\[(]|SELECT\s)", re.DOTALL)
 _FIRM_CLAUSE = re.compile(
     rb"\s*(?i:(?:where|having)\s+\S|(?:group|order|partition)\s+by\s+\S|(?:limit|offset)\s+-?[\d:?%_]"
     rb"|(?:(?:left|right|full)\s+(?:outer\s+)?|inner\s+|cross\s+)?join\s+\S|union\s+(?:all\s+)?select\b|on\s+conflict\s)"
@@ -150,7 +151,7 @@ def _continues_well(keyword: str, tokens: Sequence[Token], *, upper: bool) -> bo
             and any(token.keyword == "INTO" for token in tokens[2:5])
         )
     if keyword == "UPDATE":
-        return any(token.keyword == "SET" for token in tokens[2:9])
+        return any(token.keyword == "SET" for token in tokens[2 : 60 if upper else 9])
     if keyword == "DELETE":
         return word == "FROM" and third is not None
     if keyword in ("CREATE", "ALTER", "DROP", "TRUNCATE"):
@@ -172,6 +173,8 @@ def _continues_well(keyword: str, tokens: Sequence[Token], *, upper: bool) -> bo
         return upper and (
             second.text.isupper() or any(token.text == "=" or token.keyword == "TO" for token in tokens[2:4])
         )
+    if keyword == "FROM":
+        return upper and any(token.keyword in ("SELECT", "WHERE", "JOIN") for token in tokens[2:12])
     if keyword == "CALL":
         return third is not None and third.text in ("(", ".")
     return upper and (second.text.isupper() or (len(tokens) <= 3 and named and keyword in _NAMING))
@@ -241,6 +244,8 @@ def _is_part(tokens: Sequence[Token], text: bytes) -> bool:
         or any(token.text in ("==", "{", "}") for token in tokens)
     ):
         return False
+    if _SUBQUERY.search(text):
+        return True
     run = operands = points = 0
     previous = None
     for token in tokens:
@@ -257,7 +262,7 @@ def _is_part(tokens: Sequence[Token], text: bytes) -> bool:
             token.kind in ("word", "quoted", "string", "number", "parameter") and not upper and not lower
         )
         operands += operand
-        run = run + 1 if operand and token.kind == "word" else 0
+        run = run + 1 if operand and token.kind == "word" and not token.text.isupper() else 0
         if run >= 2 and previous is not None and not is_hole(previous) and not is_hole(token):
             return False
         if token.text == "=" and previous is not None and previous.text == "=":

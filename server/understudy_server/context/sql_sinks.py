@@ -52,9 +52,9 @@ def holds_sql(masked: bytes, use: Use, sink: str) -> bool:
         return True
     if named and begins_command(body):
         return body.lstrip()[:3].isupper()
-    if not use.continues:
-        return False
-    return (begins_clause(body) and (named or bool(sink))) or begins_firm_clause(body)
+    if begins_firm_clause(body) and (use.continues or body.lstrip()[:2].isupper()):
+        return True
+    return use.continues and begins_clause(body) and (named or bool(sink))
 
 
 def sink_of(use: Use) -> str:
