@@ -52,7 +52,12 @@ def join(left: Frame, call: Call) -> Frame:
         list(other.values) if isinstance(other, Items) and not other.open and not other.uniform else [other]
     )
     frames = [as_frame(each) for each in others]
-    suffixes = [call.text("lsuffix", 3), call.text("rsuffix", 4)]
+    suffixes: list[str | None] = [call.text("lsuffix", 3), call.text("rsuffix", 4)]
+    if call.has("suffixes"):
+        given = _suffixes(call.get("suffixes"), given=True)
+        if given is None:
+            return Frame(open=True, index=left.index)
+        suffixes = [*given]
     unknown = any(
         call.has(name, place) and text is None
         for name, place, text in zip(("lsuffix", "rsuffix"), (3, 4), suffixes, strict=True)
@@ -84,7 +89,7 @@ def concat(call: Call) -> Value | None:
     complete = len(known) == len(objects.values) and not objects.open
     if all(isinstance(each, Series) for each in known) and known:
         if axis == 0:
-            return Series(index=None) if complete else None
+            return _stacked(known) if complete else None
         return _beside(known, call, keyed) if complete and not several else UNKNOWN_COLUMNS
     if axis == 1:
         return _beside(known, call, keyed) if complete and not several and not keyed else UNKNOWN_COLUMNS
@@ -166,6 +171,14 @@ def _beside(objects: Sequence[Value], call: Call, keyed: bool) -> Frame:
         return Frame(tuple(evolve(column, name=place) for place, column in enumerate(columns)), index=None)
     indexes = {as_frame(each).index for each in objects}  # type: ignore[union-attr]
     return Frame(tuple(columns), index=indexes.pop() if len(indexes) == 1 else None)
+
+
+def _stacked(objects: Sequence[Value]) -> Series:
+    """Series below each other keep a name that all have."""
+    series = [each for each in objects if isinstance(each, Series)]
+    names = {each.name for each in series}
+    known = all(each.named for each in series)
+    return Series(names.pop() if known and len(names) == 1 else None, named=known)
 
 
 def _below(objects: Sequence[Value], call: Call, complete: bool) -> Frame:

@@ -12,9 +12,11 @@ from understudy_server.context.frames.values import (
     Const,
     Frame,
     FrameColumn,
+    Function,
     Grouped,
     Items,
     Label,
+    Lambda,
     Series,
     Table,
     Value,
@@ -108,6 +110,10 @@ def call(group: Grouped, name: str, call: Call) -> Value | None:
             chosen = numeric(chosen)
         return _result(group, chosen, _FAMILIES.get(name))
     if name in _PER_ROW:
+        if name == "transform" and not isinstance(call.get("func", 0), Const | Function | Lambda | None):
+            return UNKNOWN_COLUMNS
+        if name == "transform" and not call.has("func", 0):
+            return UNKNOWN_COLUMNS
         chosen = evolve(_summarized(group), index=group.frame.index)
         return _series(group, group.frame.index) if group.single else chosen
     if name in _ROWS:
@@ -209,7 +215,8 @@ def _summarized(group: Grouped) -> Frame:
     if group.selected is not None:
         return group.frame.selecting(group.selected)
     if group.keys is None:
-        return evolve(group.frame, open=True)
+        uncertain = tuple(evolve(column, certain=False) for column in group.frame.columns)
+        return evolve(group.frame, columns=uncertain, open=True)
     if not group.in_frame:
         return group.frame
     return group.frame.without(key for key in group.keys if key is not None)

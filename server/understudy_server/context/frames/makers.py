@@ -28,6 +28,10 @@ def call(name: str, call: Call) -> Value | None:
         return Series(call.text("name", 4), named=not call.has("name", 4) or call.text("name", 4) is not None)
     if name == "concat":
         return combining.concat(call)
+    if name == "merge_asof" and (call.has("by") or call.has("left_by")):
+        return UNKNOWN_COLUMNS
+    if name == "Grouper":
+        return call.get("key", 0)
     if name in ("merge", "merge_ordered", "merge_asof"):
         left = call.get("left", 0)
         return (

@@ -10,6 +10,7 @@ from understudy_server.context.frames.values import (
     FrameColumn,
     Items,
     Origin,
+    Table,
     Value,
     names_of,
 )
@@ -36,7 +37,7 @@ def pivot_table(frame: Frame, call: Call) -> Frame:
     levels = names_of(rows) if rows is not None else None
     values = call.labels("values", 0)
     aggregate = call.get("aggfunc", 3)
-    by_data = call.has("columns", 2) or isinstance(aggregate, Items) or call.spread
+    by_data = call.has("columns", 2) or isinstance(aggregate, Items | Table) or call.spread
     if by_data or values is None or levels is None:
         return Frame(open=True, index=levels)
     # The names of values come out sorted.

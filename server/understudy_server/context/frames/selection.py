@@ -137,7 +137,8 @@ def _at_places(frame: Frame, places: Value | None) -> Value | None:
     if isinstance(places, Items) and not places.open and not places.uniform:
         chosen = [each.value for each in places.values if isinstance(each, Const)]
         if len(chosen) == len(places.values) and all(
-            isinstance(place, int) and -size <= place < size for place in chosen
+            isinstance(place, int) and not isinstance(place, bool) and -size <= place < size
+            for place in chosen
         ):
             return frame.selecting(frame.columns[place] for place in chosen if isinstance(place, int))
     return Frame(open=True, index=frame.index, kind=frame.kind) if isinstance(places, Items) else None

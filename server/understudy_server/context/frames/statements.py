@@ -107,7 +107,8 @@ def _frame_of_type(value: Value | None) -> Value | None:
 def _changes(node: ast.stmt, reader: Evaluator) -> dict[str, Value | None]:
     if isinstance(node, ast.Assign):
         value = reader.value(node.value)
-        changes: dict[str, Value | None] = {}
+        # `y = df.pop("y")` changes two names.
+        changes = _in_place(node.value, reader) if isinstance(node.value, ast.Call) else {}
         for target in node.targets:
             changes.update(_assigned(target, value, reader))
         return changes
@@ -253,10 +254,11 @@ def _in_place(node: ast.Call, reader: Evaluator) -> dict[str, Value | None]:
     if not isinstance(owner, Frame):
         return {}
     if function.attr == "insert":
-        return {name: pandas_frame.call(owner, "insert", call)}
+        return {name: pandas_frame.result(owner, "insert", call)}
     if function.attr == "pop":
         gone = call.labels("item", 0)
         return {name: owner.without(each.name for each in gone) if gone else evolve(owner, open=True)}
     if call.flag("inplace") is not False:
-        return {name: pandas_frame.call(owner, function.attr, call)}
+        plain = evolve(call, named={key: value for key, value in call.named.items() if key != "inplace"})
+        return {name: pandas_frame.result(owner, function.attr, plain)}
     return {}
