@@ -212,3 +212,17 @@ async def test_a_change_of_a_notebook_that_is_not_open_is_ignored(editor: Any, p
     notebook.type(notebook.at, "x")
     notebook.splice(5, 3, ("sql", "SELECT 1"))
     assert await editor.labels(notebook.at) == []
+
+
+async def test_problems_are_looked_for_in_the_dialect_of_the_document(editor: Any, project: Path) -> None:
+    (project / "understudy.toml").unlink()
+    await editor.start(project)
+    quirk = "SELECT TOP 5 [name] FROM [dbo].[customers] CROSS APPLY STRING_SPLIT(name, ',');"
+    for name, text in (
+        ("a.sql", quirk),
+        ("b.py", f'import pymssql\ncur.execute("""{quirk}""")\n'),
+        ("c.tsql.sql", "SELECT TOP 5 name FROM customers;"),
+    ):
+        assert await problems(editor, editor.open(name, text).text_document.uri) == []
+    notebook = Notebook(editor, ("python", "import pymssql"), ("sql", "SELECT TOP 5 name FROM customers;⎸"))
+    assert await problems(editor, notebook.at.text_document.uri) == []

@@ -56,7 +56,9 @@ def _actions(
     from understudy_server.context.query_context import Span
 
     text, language = source
-    snapshot = Snapshot(Document(name, text.decode()), language, known(workshop), beside)
+    snapshot = Snapshot(
+        Document(name, text.decode()), language, known(workshop, source, name, beside), beside
+    )
     return [action for action in code_actions(snapshot, Span(*bounds)) if action.kind in kinds]
 
 

@@ -90,8 +90,9 @@ class Session:
             learned = await asyncio.to_thread(_with_knowledge, workshop.project, workshop.toolbox)
             # The catalog may have changed meanwhile.
             workshop.toolbox = evolve(learned, catalog=workshop.toolbox.catalog)
-        for note in (*workshop.project.notes, *workshop.toolbox.catalog.notes):
-            self.log_once(note)
+        for note in (*workshop.project.notes, *workshop.toolbox.catalog.notes, workshop.life.late):
+            if note:
+                self.log_once(note)
         return workshop
 
     def settings_changed(self) -> bool:
