@@ -39,6 +39,122 @@ _TO_SERIES = frozenset(
 _UNKNOWN_FRAME = frozenset(("transpose", "compare", "mode"))
 
 
+def call(frame: Frame, name: str, call: Call) -> Value | None:
+    """What `frame.name(…)` is worth; None for what is no frame, series or group."""
+    if call.flag("inplace") is not False or name in ("insert", "isetitem", "update"):
+        return None  # it changes the frame that it is called on
+    return result(frame, name, call)
+
+
+def result(frame: Frame, name: str, call: Call) -> Value | None:
+    """The frame with the columns that it has afterwards; for a method that changes it in place too."""
+    if name in _UNCHANGED:
+        return frame
+    if name in _TO_SERIES:
+        return Series(None, named=True, index=None if frame.open else (None,))
+    if name in _UNKNOWN_FRAME:
+        return UNKNOWN_COLUMNS
+    if name == "unstack":
+        # Of an index of one level it makes a series.
+        return UNKNOWN_COLUMNS if frame.index is not None and len(frame.index) > 1 else None
+    act = _METHODS.get(name)
+    return act(frame, call) if act is not None else None
+
+
+def _dropna(frame: Frame, call: Call) -> Frame:
+    if call.axis(0) == 0:
+        return frame
+    return evolve(frame, columns=tuple(evolve(column, certain=False) for column in frame.columns))
+
+
+def _along_columns(frame: Frame, call: Call) -> Frame:
+    """Rows are taken, unless `axis` says otherwise."""
+    return frame if call.axis(1) == 0 else Frame(open=True, index=frame.index)
+
+
+def _get(frame: Frame, call: Call) -> Value | None:
+    key = call.get("key", 0)
+    if isinstance(key, Const) and isinstance(key.value, str | int):
+        known = frame.column(key.value)
+        return Series(key.value, named=True, family=known.family if known else "unknown", index=frame.index)
+    return None
+
+
+def _pipe(frame: Frame, call: Call) -> Value | None:
+    return call.apply(call.get("func", 0), (frame, *call.positional[1:]))
+
+
+def _describe(frame: Frame, call: Call) -> Frame:
+    return frame if call.text("include", 1) == "all" else column_methods.numeric(frame)
+
+
+def _correlation(frame: Frame, call: Call) -> Frame:
+    numbers = column_methods.numeric(frame) if call.flag("numeric_only") is not False else frame
+    return evolve(numbers, index=None)
+
+
+def _windowed(frame: Frame, call: Call) -> Windowed:
+    return Windowed(frame)
+
+
+def _resample(frame: Frame, call: Call) -> Value:
+    on = call.get("on")
+    keys = (on.value,) if isinstance(on, Const) and isinstance(on.value, str) else frame.index
+    return Grouped(frame, keys, in_frame=call.has("on"))
+
+
+def _combine_first(frame: Frame, call: Call) -> Frame:
+    other = call.get("other", 0)
+    if not isinstance(other, Frame):
+        return UNKNOWN_COLUMNS
+    columns = {column.name: column for column in (*other.columns, *frame.columns)}
+    ordered = sorted(columns.values(), key=lambda column: str(column.name))
+    return Frame(tuple(ordered), open=frame.open or other.open, index=frame.index)
+
+
+def _value_counts(frame: Frame, call: Call) -> Series:
+    chosen = call.labels("subset", 0)
+    names = (
+        frame.names if not call.has("subset", 0) else tuple(each.name for each in chosen) if chosen else None
+    )
+    name = "proportion" if call.flag("normalize", 1) else "count"
+    return Series(name, named=call.flag("normalize", 1) is not None, family="integer", index=names)
+
+
+def _pop(frame: Frame, call: Call) -> Value | None:
+    return _get(frame, evolve(call, named={"key": call.get("item", 0)}))
+
+
+def _insert(frame: Frame, call: Call) -> Frame:
+    """`insert(place, column, value)`, as if it gave the frame back."""
+    place, column = call.get("loc", 0), as_column(call.get("column", 1))
+    if column is None:
+        return evolve(frame, open=True)
+    column = evolve(column, family=family_of_value(call.get("value", 2)))
+    if not isinstance(place, Const) or not isinstance(place.value, int):
+        return frame.having([column])
+    before, after = frame.columns[: place.value], frame.columns[place.value :]
+    return evolve(frame, columns=(*before, column, *after))
+
+
+def _eval(frame: Frame, call: Call) -> Frame | Series:
+    """`eval("c = a + b")` adds the columns that its lines assign."""
+    text = call.text("expr", 0)
+    if text is None:
+        return evolve(frame, open=True)
+    names = []
+    for line in text.splitlines():
+        left, sign, right = line.partition("=")
+        if sign and not right.startswith("=") and left.strip().isidentifier():
+            names.append(FrameColumn(left.strip()))
+    return frame.having(names) if names else Series()
+
+
+def _iterate(frame: Frame, call: Call) -> Value:
+    """Pairs of a label and a series."""
+    return Items((Items((None, Series())),), uniform=True)
+
+
 _METHODS: Mapping[str, Callable[[Frame, Call], Value | None]] = {
     "assign": column_methods.assign,
     "rename": column_methods.rename,
