@@ -6,6 +6,7 @@ from pathlib import Path
 from attrs import evolve
 
 from understudy_knowledge.catalog.csv_headers import csv_headers
+from understudy_knowledge.catalog.dbt_projects import dbt_projects
 from understudy_knowledge.catalog.ddl_files import ddl_files
 from understudy_knowledge.catalog.django_models import django_models
 from understudy_knowledge.catalog.model import Catalog
@@ -18,7 +19,14 @@ from understudy_knowledge.catalog.tree import Tree, walk
 from understudy_knowledge.errors import DataSourceError
 
 Finder = Callable[[Tree], Iterable[Source]]
-FINDERS: tuple[Finder, ...] = (ddl_files, sqlalchemy_models, django_models, csv_headers, parquet_headers)
+FINDERS: tuple[Finder, ...] = (
+    dbt_projects,
+    ddl_files,
+    sqlalchemy_models,
+    django_models,
+    csv_headers,
+    parquet_headers,
+)
 """Each finds one kind of source among the files. The order decides only between sources of the same precedence."""
 
 
