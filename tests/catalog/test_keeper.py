@@ -235,3 +235,21 @@ def test_memory_that_cannot_be_written_costs_nothing(workspace: Path) -> None:
     assert not keeper.remember(workspace / "no such folder" / "catalog.json")
     assert not keeper.remember(workspace)
     assert sorted(path.name for path in workspace.iterdir()) == ["a.sql", "b.sql"]
+
+
+def test_a_reader_that_breaks_costs_its_own_file_only(workspace: Path) -> None:
+    def broken(known: Known) -> Catalog:
+        raise RecursionError("too deep")
+
+    def sound(known: Known) -> Catalog:
+        return Catalog((Table("t", (Column("x"),)),))
+
+    sources = [
+        Source("deep.sql", Precedence.DDL, (), broken),
+        Source("sound.sql", Precedence.DDL, (), sound),
+    ]
+    found = Readings().read(sources)
+    assert names(found) == ["t"]
+    assert found.notes == (
+        "deep.sql is left out, because reading it failed (RecursionError: too deep); please report this.",
+    )

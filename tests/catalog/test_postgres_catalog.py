@@ -236,6 +236,7 @@ def test_a_server_that_falls_silent_later_is_given_up(shop: PostgresServer) -> N
         ("postgresql://?service=warehouse", False, "warehouse on this machine"),
         ("postgresql://me:@db.example/shop", False, "shop on db.example"),
         ("postgresql://me:pw@[::1/shop", True, "PostgreSQL"),
+        ("postgresql://[::1/shop?password=pw", True, "PostgreSQL"),
     ],
 )
 def test_addresses_are_shown_without_secrets(url: str, secret: bool, name: str) -> None:

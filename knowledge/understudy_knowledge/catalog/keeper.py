@@ -86,6 +86,12 @@ class Keeper:
             self._touched, self._mark, self.failure = looked, mark, None
         except DataSourceError as error:
             self.failure = error
+        # A driver's own bug, or names that are no text: no reason to do without the files.
+        except Exception as error:
+            said = (
+                f"{self.database.name} cannot be read ({type(error).__name__}: {error}); please report this."
+            )
+            self.failure = DataSourceError(said)
         self._asked = ended = time.monotonic()
         self._took = ended - started
         return self._merge()

@@ -48,7 +48,11 @@ def connected(url: str, *, password_env: str = "", seconds: float = 10.0) -> "It
     try:
         # libpq rounds to whole seconds and takes one as two.
         with psycopg.connect(
-            url, connect_timeout=max(2, int(seconds)), application_name="understudy", **given
+            url,
+            connect_timeout=max(2, int(seconds)),
+            application_name="understudy",
+            client_encoding="utf8",
+            **given,
         ) as connection:
             watch.descriptor = connection.fileno()
             connection.read_only = True
@@ -60,10 +64,6 @@ def connected(url: str, *, password_env: str = "", seconds: float = 10.0) -> "It
             watch.descriptor = None
     except psycopg.Error as error:
         raise DataSourceError(_explain(url, error, watch.ended.is_set(), seconds)) from None
-    except (ValueError, UnicodeError) as error:
-        raise DataSourceError(
-            f"data.url cannot be understood ({error}); write postgresql://user@host/database."
-        ) from None
     finally:
         watch.descriptor = None
         timer.cancel()
@@ -80,8 +80,12 @@ class _Watch:
         """Shut the socket, so that whoever waits on it is told."""
         self.ended.set()
         if (descriptor := self.descriptor) is not None:
-            with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as line:
-                line.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):
+                line = socket.socket(fileno=descriptor)
+                try:
+                    line.shutdown(socket.SHUT_RDWR)
+                finally:
+                    line.detach()  # libpq closes it
 
 
 def _explain(url: str, error: Exception, late: bool, seconds: float) -> str:

@@ -15,7 +15,7 @@ def holds_secret(url: str) -> bool:
         )
     except ValueError:
         # What cannot be taken apart is not known to be harmless, and may look like `user:pass@`.
-        return "@" in url
+        return "@" in url or "password" in url.lower()
 
 
 def shown(url: str) -> str:

@@ -34,12 +34,16 @@ class _Reading:
     """Whether it asked what the others say."""
 
 
+_Kept = dict[tuple[Precedence, str], _Reading]
+
+
 @define
 class Readings:
-    """Not for two threads at once: whoever keeps the catalog asks for one thing after the other."""
+    """Read in one thread at a time; `changed` may be asked meanwhile in another."""
 
     dialect: str = "sqlite"
-    _kept: dict[tuple[Precedence, str], _Reading] = field(factory=dict, init=False)
+    _kept: _Kept = field(factory=dict, init=False)
+    """Replaced as a whole."""
     _first: tuple[str, ...] = field(default=(), init=False)
     """Versions of the catalogs that stood in front the last time."""
 
@@ -49,35 +53,38 @@ class Readings:
 
     def read(self, sources: Iterable[Source], first: Sequence[Catalog] = ()) -> Catalog:
         """The merged catalog: `first` in front, then the sources by precedence; of those only what changed is read."""
-        before, front = self._kept, merge(*first) if first else Catalog(dialect=self.dialect)
-        self._kept = {}
+        before, front = dict(self._kept), merge(*first) if first else Catalog(dialect=self.dialect)
         versions = tuple(catalog.version for catalog in first)
         anything_new, self._first = versions != self._first, versions
+        now: _Kept = {}
         for source in sorted(sources, key=lambda source: source.precedence):
             key = source.precedence, source.name
             kept = before.pop(key, None)
             if kept is not None and kept.stamps == _stamps(source):
-                self._kept[key] = evolve(kept, source=source)
+                now[key] = evolve(kept, source=source)
             else:
-                self._kept[key] = _read(source, front, self.dialect)
+                now[key] = _read(source, front, self.dialect)
                 anything_new = True
         if anything_new or before:
-            self._read_again_what_leans(front)
-        return self._merged(front)
+            _read_again_what_leans(now, front, self.dialect)
+        self._kept = now
+        return _merged(now, front)
 
-    def _read_again_what_leans(self, front: Catalog) -> None:
-        for _ in range(_ROUNDS):
-            leaning = [(key, kept) for key, kept in self._kept.items() if kept.leans]
-            if not leaning:
-                return
-            everything = self._merged(front)
-            for key, kept in leaning:
-                self._kept[key] = _read(kept.source, everything, self.dialect)
-            if all(self._kept[key].catalog == kept.catalog for key, kept in leaning):
-                return
 
-    def _merged(self, front: Catalog) -> Catalog:
-        return resolve_keys(merge(front, *(kept.catalog for kept in self._kept.values())))
+def _read_again_what_leans(now: _Kept, front: Catalog, dialect: str) -> None:
+    for _ in range(_ROUNDS):
+        leaning = [(key, kept) for key, kept in now.items() if kept.leans]
+        if not leaning:
+            return
+        everything = _merged(now, front)
+        for key, kept in leaning:
+            now[key] = _read(kept.source, everything, dialect)
+        if all(now[key].catalog == kept.catalog for key, kept in leaning):
+            return
+
+
+def _merged(now: _Kept, front: Catalog) -> Catalog:
+    return resolve_keys(merge(front, *(kept.catalog for kept in now.values())))
 
 
 def _read(source: Source, everything: Catalog, dialect: str) -> _Reading:
@@ -94,6 +101,10 @@ def _read(source: Source, everything: Catalog, dialect: str) -> _Reading:
         catalog = Catalog(dialect=dialect, notes=(str(error),))
     except OSError as error:
         note = f"{source.name} cannot be read ({error.strerror or error})."
+        catalog = Catalog(dialect=dialect, notes=(note,))
+    # Whatever a reader stumbles over in somebody's file, the other files still stand.
+    except Exception as error:
+        note = f"{source.name} is left out, because reading it failed ({type(error).__name__}: {error}); please report this."
         catalog = Catalog(dialect=dialect, notes=(note,))
     return _Reading(source, stamps, catalog, bool(asked))
 

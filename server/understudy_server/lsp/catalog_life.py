@@ -72,6 +72,14 @@ class CatalogLife:
             self._files.start()
             self._database.start()
 
+    @property
+    def late(self) -> str:
+        """What to say of a database that takes longer than it may: a name that is looked up, a folder that is far away."""
+        keeper = self.project.keeper
+        if keeper.database is None or self._database.seconds < keeper.seconds + LOOK_SECONDS:
+            return ""
+        return f"{keeper.database.name} did not answer within {keeper.seconds:g} s; what it says is taken in when it does."
+
     def close(self) -> None:
         """Nothing is told any more; what is under way in threads comes to nothing."""
         self._closed = True

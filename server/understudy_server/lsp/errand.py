@@ -1,5 +1,6 @@
 """Work that nobody waits for: in a thread of its own, never twice at once."""
 
+import time
 from collections.abc import Callable
 from threading import Condition, Thread
 
@@ -13,6 +14,7 @@ class Errand:
     work: Callable[[], None]
     _wanted: bool = field(default=False, init=False)
     _under_way: bool = field(default=False, init=False)
+    _began: float = field(default=0.0, init=False)
     _state: Condition = field(factory=Condition, init=False)
 
     def start(self) -> None:
@@ -21,9 +23,14 @@ class Errand:
             self._wanted = True
             if self._under_way:
                 return
-            self._under_way = True
+            self._under_way, self._began = True, time.monotonic()
         # asyncio's own threads would keep the process from ending while a database is silent.
         Thread(target=self._run, name="understudy errand", daemon=True).start()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been under way; 0 when it is not."""
+        return time.monotonic() - self._began if self._under_way else 0.0
 
     def wait(self, seconds: float) -> bool:
         """Whether it was done within that time."""
