@@ -4,8 +4,8 @@ At every third token (beginning with one that the seed draws) the query is cut t
 rest kept, (b) everything from the token on is removed. In (a) the whole query's truth must be found, but for a relation
 that the removed token itself helps to name: that one is not looked at, the others are. In (b) those relations are
 expected whose FROM item is complete left of the cursor; one that the cut goes through is not looked at. CTEs that are in
-scope and that no FROM names may be listed besides. A query on which sqlglot's tree and tokens disagree says nothing;
-those are counted as such.
+scope and that no FROM names may be listed besides. A query on which sqlglot's tree and tokens disagree, or the truth and
+sqlglot's qualified scopes, says nothing; those are counted as such.
 """
 
 import gzip
@@ -23,6 +23,7 @@ from sqlglot.errors import SqlglotError
 from understudy_knowledge.catalog import Catalog, Column, Table
 from understudy_knowledge.errors import NothingToDoError
 from understudy_server.bench.context.gold_reading import UntrustedError
+from understudy_server.bench.context.gold_scopes import hold_to_scopes
 from understudy_server.bench.context.gold_truth import Columns, Source, Truth
 from understudy_server.bench.part import Line, Part, Terms
 from understudy_server.context.document import Document
@@ -100,6 +101,7 @@ def tally_query(
             (truth.tokens[at].start, truth.tokens[at].end + 1) for at in range(first, len(truth.tokens), step)
         ]
         expected = [(truth.visible_at(start), truth.clause_at(start)) for start, _ in cuts]
+        tally.counts["qualified"] += hold_to_scopes(truth, schema, dialect)
     except (UntrustedError, SqlglotError) as error:
         tally.counts["untrusted"] += 1
         tally.counts[f"untrusted: {str(error)[:40]}"] += 1
@@ -245,6 +247,7 @@ def _part(total: Tally, queries: int) -> Part:
     lines.append(
         Line("queries", f"{queries - counts['untrusted']:,} of {queries:,} that the truth speaks of")
     )
+    lines.append(Line("    the same in sqlglot's qualified scopes", f"{counts['qualified']:,}"))
     examples: dict[str, list[dict[str, str]]] = defaultdict(list)
     for failure in total.failures:
         examples[f"{failure.mode}: {failure.kind}"].append(

@@ -57,7 +57,7 @@ class Truth:
         query = self._places.query_at(offset)
         if query is None or self.clause_at(offset) == "with":
             return []
-        found = [list(self._own(query.node))]
+        found = [list(self.own(query.node))]
         node: exp.Expr = query.node
         while (up := self._outer(node)) is not None:
             node, visible = up
@@ -81,7 +81,7 @@ class Truth:
                     return self._beside(parent, child, node)
                 if isinstance(parent, exp.Insert) and child.arg_key == "expression":
                     return None
-                return parent, list(self._own(parent))
+                return parent, list(self.own(parent))
             child, parent = parent, parent.parent
         return None
 
@@ -90,7 +90,7 @@ class Truth:
         below = node
         while below.parent is not None and below.parent is not item:
             below = below.parent
-        own = list(self._own(parent))
+        own = list(self.own(parent))
         if isinstance(item, exp.Join) and below.arg_key in ("on", "match_condition"):
             return parent, own
         start = self.reading.extents[id(node)][0]
@@ -101,7 +101,8 @@ class Truth:
             return parent, [source for source in own if source.end <= start]
         return None
 
-    def _own(self, node: exp.Expr) -> Iterator[Source]:
+    def own(self, node: exp.Expr) -> Iterator[Source]:
+        """The relations that a query names itself, in order."""
         if isinstance(node, exp.Select):
             items = [
                 *listed(node.args.get("from_")),
@@ -263,7 +264,7 @@ class Truth:
         if any(join.method == "NATURAL" for join in query.args.get("joins") or ()):
             raise UntrustedError("a natural join")
         names: list[str] = []
-        sources = [source for source in self._own(query) if not wanted or source.name.lower() == wanted]
+        sources = [source for source in self.own(query) if not wanted or source.name.lower() == wanted]
         for source in sources:
             if source.columns is None:
                 return None
