@@ -155,6 +155,8 @@ def _from_dict(call: Call) -> Frame:
         chosen = call.labels("columns")
         return Frame(chosen, index=None) if chosen is not None else UNKNOWN_COLUMNS
     if not by_rows:
+        if call.has("orient", 1) and orient != Const("columns"):
+            return UNKNOWN_COLUMNS
         return _of_dict(data) if isinstance(data, Table) else UNKNOWN_COLUMNS
     if isinstance(data, Table) and data.entries and all(isinstance(row, Table) for _, row in data.entries):
         return evolve(_of_rows(Items(tuple(row for _, row in data.entries), open=data.open)), index=None)

@@ -85,7 +85,12 @@ def _pipe(frame: Frame, call: Call) -> Value | None:
 
 
 def _describe(frame: Frame, call: Call) -> Frame:
-    return frame if call.text("include", 1) == "all" else column_methods.numeric(frame)
+    if call.text("include", 1) == "all":
+        return frame
+    # Kinds of columns that are asked for by name only pandas can tell.
+    return (
+        UNKNOWN_COLUMNS if call.has("include", 1) or call.has("exclude", 2) else column_methods.numeric(frame)
+    )
 
 
 def _correlation(frame: Frame, call: Call) -> Frame:

@@ -42,7 +42,7 @@ def call_module(name: str, call: Call) -> Expression | None:
         return Expression((), everything=True)
     if name == "exclude":
         gone = label_columns(call.positional)
-        return Expression(names_of(gone), everything=True) if gone is not None else UNKNOWN
+        return UNKNOWN if gone is None or _has_pattern(gone) else Expression(names_of(gone), everything=True)
     fixed = {"lit": "literal", "len": "len", "count": "count"}
     if name in fixed and (name != "count" or not call.positional):
         return Expression((fixed[name],))
@@ -73,11 +73,9 @@ def call(expression: Expression, name: str, call: Call) -> Expression:
         return expression
     if name == "exclude" and expression.everything:
         gone = label_columns(call.positional)
-        return (
-            evolve(expression, names=(*(expression.names or ()), *names_of(gone)))
-            if gone is not None
-            else UNKNOWN
-        )
+        if gone is None or _has_pattern(gone):
+            return UNKNOWN
+        return evolve(expression, names=(*(expression.names or ()), *names_of(gone)))
     return expression
 
 
@@ -87,7 +85,7 @@ def call_accessor(expression: Expression, accessor: str, name: str, call: Call) 
         text = call.text("suffix" if name == "suffix" else "prefix", 0)
         if name in ("suffix", "prefix") and text is not None:
             return evolve(expression, suffix=text) if name == "suffix" else evolve(expression, prefix=text)
-        return expression if name == "keep" else UNKNOWN
+        return UNKNOWN
     if accessor == "struct" and name == "field":
         column = as_column(call.get("name", 0))
         return Expression((column.name,)) if column is not None else UNKNOWN
@@ -139,8 +137,12 @@ def _columns(call: Call) -> Expression:
     names = names_of(named)
     if names == ("*",):
         return Expression((), everything=True)
-    patterns = any(isinstance(name, str) and name.startswith("^") for name in names)
-    return UNKNOWN if patterns else Expression(names, origin=named[0].origin)
+    return UNKNOWN if _has_pattern(named) else Expression(names, origin=named[0].origin)
+
+
+def _has_pattern(columns: Sequence[FrameColumn]) -> bool:
+    """Whether one of the names is a pattern, which polars has begin with `^`."""
+    return any(isinstance(column.name, str) and column.name.startswith("^") for column in columns)
 
 
 def _first(call: Call) -> Expression:

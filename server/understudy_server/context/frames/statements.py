@@ -33,8 +33,11 @@ _MAKERS = frozenset(
 _LIBRARIES = ("pandas", "polars", "duckdb")
 _WORD = re.compile(r"[^\W\d]\w*")
 _LITERAL = re.compile(r"[^\W\d][\w.]*\s*(?::[^=\n]*)?=\s*[rRbBfFuU]{0,2}(?:[\"'\[({]|lambda\b)")
-_IN_PLACE = re.compile(r"\binplace\b|\.(?:insert|pop|update|append|extend|remove|clear|sort|reverse)\(")
+_IN_PLACE = re.compile(
+    r"\binplace\b|_in_place\(|_column\(|\.(?:insert|pop|update|append|extend|remove|clear|sort|reverse)\("
+)
 _TARGET = re.compile(rb"([^\W\d]\w*)\s*=[^=]")
+_OF_POLARS = frozenset(("drop_in_place", "insert_column", "replace_column", "extend"))
 _TYPES = ("pandas.DataFrame", "polars.DataFrame", "polars.LazyFrame")
 
 
@@ -253,6 +256,11 @@ def _in_place(node: ast.Call, reader: Evaluator) -> dict[str, Value | None]:
         return {name: evolve(owner, open=True)}
     if not isinstance(owner, Frame):
         return {}
+    if owner.kind == "polars":
+        gone = call.labels("name", 0) if function.attr == "drop_in_place" else None
+        if gone is not None:
+            return {name: owner.without(each.name for each in gone)}
+        return {name: evolve(owner, columns=(), open=True)} if function.attr in _OF_POLARS else {}
     if function.attr == "insert":
         return {name: pandas_frame.result(owner, "insert", call)}
     if function.attr == "pop":
