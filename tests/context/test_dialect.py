@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from understudy_server.context.dialect import DialectHints, decide_dialect
 from understudy_server.context.dialect_code import code_above, dialect_of_code
 from understudy_server.context.dialect_markers import marker_in, marker_of_name, path_of
-from understudy_server.context.dialect_syntax import DIALECTS, syntax_scores
+from understudy_server.context.dialect_marks import DIALECTS
+from understudy_server.context.dialect_syntax import syntax_scores
 from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 

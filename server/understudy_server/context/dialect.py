@@ -3,7 +3,8 @@
 from attrs import frozen
 
 from understudy_server.context.dialect_markers import marker_in, marker_of_name, path_of
-from understudy_server.context.dialect_syntax import DIALECTS, add, syntax_scores
+from understudy_server.context.dialect_marks import DIALECTS
+from understudy_server.context.dialect_syntax import add, syntax_scores
 from understudy_server.context.query_context import DialectSource
 
 _SHARE_OF_ABOVE = 0.5
