@@ -185,3 +185,24 @@ def test_a_cursor_and_a_whole_file_see_the_same_regions() -> None:
                 region.parts,
                 region.literal,
             )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 'SELECT ⎸'" + " + a" * 5_000,
+        "x = " + "(" * 10_000 + "'SELECT ⎸'",
+        "f(" * 5_000 + "'SELECT ⎸",
+        "x = " + "a[" * 9_000 + "f'SELECT ⎸{",
+    ],
+)
+def test_deep_nesting_is_no_obstacle(source: str) -> None:
+    at_cursor(source)
+    all_regions(source.replace("⎸", "").encode())
+
+
+def test_thousands_of_literals_in_one_expression() -> None:
+    source = "sql = (" + " +\n".join(f"'SELECT a FROM t{n} '" for n in range(3_000)) + ")\n"
+    region = find_region(Document("x.py", source), source.index("t1500 ") + 2)
+    assert region is not None
+    assert b"FROM t1500 " in region.masked

@@ -104,7 +104,7 @@ def _span(top: Node, statement: Statement, first: PythonString, last: PythonStri
 
 def _wider(node: Node, statement: Statement) -> Node | None:
     """The expression around that is the same text, or more of it."""
-    parent = node.parent
+    parent = statement.parent_of(node)
     if parent is None:
         return None
     if parent.type in ("concatenated_string", "parenthesized_expression"):
@@ -116,48 +116,56 @@ def _wider(node: Node, statement: Statement) -> Node | None:
             return parent
         return parent if operator is not None and operator.type == "%" and left == node else None
     if parent.type == "attribute" and parent.child_by_field_name("object") == node:
-        call = parent.parent
+        call = statement.parent_of(parent)
         if call is not None and call.type == "call" and call.child_by_field_name("function") == parent:
             name = _last_name(parent, statement)
             return call if name == "format" or name in _SAME_TEXT else None
         return None
     if parent.type == "argument_list" and _position(node, parent) == 0:
-        call = parent.parent
+        call = statement.parent_of(parent)
         if call is not None and call.type == "call" and _last_name(_function(call), statement) in _WRAPPERS:
             return call
-    if (
-        parent.type in ("list", "tuple")
-        and parent.parent is not None
-        and parent.parent.type == "argument_list"
-    ):
-        call = parent.parent.parent
+    if parent.type in ("list", "tuple"):
+        arguments = statement.parent_of(parent)
+        call = statement.parent_of(arguments) if arguments is not None else None
         if call is not None and call.type == "call" and _joins_with_space(call, statement):
             return call
     return None
 
 
-def _pieces(node: Node, statement: Statement, template: Template = "") -> Iterator[Literal | None]:
+def _pieces(top: Node, statement: Statement) -> Iterator[Literal | None]:
     """The literals of a text in order; None stands for what is known at run time only."""
-    if node.type == "string":
-        string = statement.string_of(node)
-        if string is not None:
-            yield Literal(string, template)
-    elif node.type in ("concatenated_string", "parenthesized_expression"):
-        for child in node.named_children:
-            if child.type != "comment":
-                yield from _pieces(child, statement, template)
-    elif node.type == "binary_operator" and (operator := node.child_by_field_name("operator")) is not None:
+    pending: list[tuple[Node, Template]] = [(top, "")]
+    while pending:
+        node, template = pending.pop()
+        if node.type == "string":
+            string = statement.string_of(node)
+            if string is not None:
+                yield Literal(string, template)
+            continue
+        inner = _inner(node, statement, template)
+        if inner is None:
+            yield None
+        else:
+            pending.extend(reversed(inner))
+
+
+def _inner(node: Node, statement: Statement, template: Template) -> list[tuple[Node, Template]] | None:
+    """What makes an expression's text, in order, and what fills it; None where that is not known."""
+    if node.type in ("concatenated_string", "parenthesized_expression"):
+        return [(child, template) for child in node.named_children if child.type != "comment"]
+    if node.type == "binary_operator" and (operator := node.child_by_field_name("operator")) is not None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is not None:
-            yield from _pieces(left, statement, "percent" if operator.type == "%" else template)
-        if right is not None and operator.type == "+":
-            yield from _pieces(right, statement, template)
-    elif node.type == "call" and (part := _text_of_call(node, statement)) is not None:
-        inner, fills = part
-        for child in inner:
-            yield from _pieces(child, statement, "format" if fills else template)
-    else:
-        yield None
+        if left is None:
+            return None
+        if operator.type == "%":
+            return [(left, "percent")]
+        if operator.type == "+":
+            return [(left, template), *([(right, template)] if right is not None else [])]
+    if node.type == "call" and (part := _text_of_call(node, statement)) is not None:
+        parts, fills = part
+        return [(child, "format" if fills else template) for child in parts]
+    return None
 
 
 def _text_of_call(call: Node, statement: Statement) -> tuple[list[Node], bool] | None:
@@ -210,7 +218,7 @@ def _begins_elsewhere(top: Node, statement: Statement) -> bool:
         node = left
     if node.type != "string":
         return True
-    parent = top.parent
+    parent = statement.parent_of(top)
     return parent is not None and parent.type == "augmented_assignment"
 
 
@@ -219,14 +227,14 @@ def _use(top: Node, statement: Statement) -> Use:
     positions: list[int] = []
     keyword = ""
     count = 0
-    node, parent = top, top.parent
+    node, parent = top, statement.parent_of(top)
     while parent is not None:
         if parent.type == "keyword_argument" or (parent.type == "pair" and parent.named_children[0] != node):
             keyword = keyword or _word(parent.named_children[0], statement)
         elif parent.type == "pair":
             break
         elif parent.type == "argument_list":
-            call = parent.parent
+            call = statement.parent_of(parent)
             if call is None or call.type != "call":
                 break
             if not calls:
@@ -253,7 +261,7 @@ def _use(top: Node, statement: Statement) -> Use:
             break
         elif parent.type == "conditional_expression" and parent.named_children[1:2] == [node]:
             break  # what is asked, not what is answered
-        node, parent = parent, parent.parent
+        node, parent = parent, statement.parent_of(parent)
     return Use(tuple(calls), tuple(positions), keyword, arguments=count)
 
 

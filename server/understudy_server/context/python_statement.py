@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 import tree_sitter_python
 from attrs import frozen
@@ -31,6 +32,11 @@ class Statement:
     _moves: tuple[tuple[int, int], ...]
     """(offset in `code`, offset in the text) where each stretch that was copied begins."""
     _text: bytes
+    _parents: dict[int, Node]
+
+    def parent_of(self, node: Node) -> Node | None:
+        """The parent of a node that the literal stands in, or of the literal itself."""
+        return self._parents.get(node.id)
 
     def string_of(self, node: Node) -> PythonString | None:
         """The literal that a string node stands for."""
@@ -95,13 +101,23 @@ def parse_statement(
     if target_at < 0:
         return None
     _close(code)
-    root = _parser().parse(bytes(code)).root_node
-    node: Node | None = root.descendant_for_byte_range(target_at, target_at + 2)
-    while node is not None and node.type != "string":
-        node = node.parent
-    if node is None or node.start_byte != target_at:
+    path = _path_to(_parser().parse(bytes(code)).root_node, target_at)
+    if path[-1].type != "string" or path[-1].start_byte != target_at:
         return None
-    return Statement(bytes(code), node, at_offset, tuple(moves), text)
+    parents = {child.id: parent for parent, child in pairwise(path)}
+    return Statement(bytes(code), path[-1], at_offset, tuple(moves), text, parents)
+
+
+def _path_to(root: Node, offset: int) -> list[Node]:
+    """The nodes from the root down to the string at the offset; `Node.parent` would search from the root at every step."""
+    cursor = root.walk()
+    path = [root]
+    while path[-1].type != "string" and cursor.goto_first_child_for_byte(offset) is not None:
+        node = cursor.node
+        if node is None:
+            break
+        path.append(node)
+    return path
 
 
 def _near(
@@ -118,8 +134,9 @@ def _near(
     while last + 1 < len(inside) and last - index < 50 and inside[last + 1].end - target.end < _NEAR_BYTES:
         last += 1
     floor = inside[first - 1].end if first else start
-    low = max(text.rfind(b"\n", floor, inside[first].start) + 1, floor)
-    high = inside[last + 1].start if last + 1 < len(inside) else min(end, inside[last].end + _NEAR_BYTES)
+    low = max(text.rfind(b"\n", floor, inside[first].start) + 1, floor, inside[first].start - _NEAR_BYTES)
+    high = inside[last + 1].start if last + 1 < len(inside) else end
+    high = min(high, inside[last].end + _NEAR_BYTES)
     return low, inside[first : last + 1], high
 
 

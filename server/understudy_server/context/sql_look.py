@@ -30,7 +30,7 @@ _CLAUSES = frozenset(
 )
 _OPERATORS = frozenset(
     "AND OR NOT IN LIKE ILIKE BETWEEN IS NULL CASE WHEN THEN ELSE END AS ON JOIN OVER ORDER GROUP BY FROM WHERE LIMIT OFFSET UNION "
-    "SELECT DISTINCT EXISTS HAVING VALUES SET ASC DESC PARTITION ROWS FILTER WITHIN NULLS PRIMARY KEY REFERENCES DEFAULT CONSTRAINT "
+    "SELECT DISTINCT EXISTS HAVING VALUES SET ASC DESC PARTITION ROWS FILTER WITHIN NULLS LATERAL CONFLICT CASCADE PRIMARY KEY REFERENCES DEFAULT CONSTRAINT "
     "INTO INSERT UPDATE DELETE CREATE TABLE CHAIN CAST INTERVAL SEPARATOR DO".split()
 )
 _KNOWN = _OPERATORS | _CLAUSES | STARTERS | _OBJECTS
@@ -55,7 +55,7 @@ _FIRM_CLAUSE = re.compile(
     rb"\s*(?i:(?:where|having)\s+\S|(?:group|order|partition)\s+by\s+\S|(?:limit|offset)\s+-?[\d:?%_]"
     rb"|(?:(?:left|right|full)\s+(?:outer\s+)?|inner\s+|cross\s+)?join\s+\S|union\s+(?:all\s+)?select\b|on\s+conflict\s)"
 )
-_NO_SQL = re.compile(rb"<\w+>|[|^\\]\W|\(\?[!:=]|[A-Z]: ")
+_NO_SQL = re.compile(rb"\A\s*<|<\w+>|[|^\\]\W|\(\?[!:=]|[A-Z]: ")
 
 
 def look_at(masked: bytes) -> Look:
@@ -90,7 +90,14 @@ def begins_clause(masked: bytes) -> bool:
 def begins_firm_clause(masked: bytes) -> bool:
     """Whether it begins a clause, with something in it, that hardly begins the rest of a sentence."""
     text = masked[:READ_BYTES]
-    return bool(_FIRM_CLAUSE.match(text)) and not _is_prose(code_of(tokenize(text)), text)
+    if not _FIRM_CLAUSE.match(text):
+        return False
+    tokens = code_of(tokenize(text))
+    filled = any(
+        token.kind != "word" or token.keyword not in _KNOWN or not token.text.isupper()
+        for token in tokens[1:]
+    )
+    return filled and not _is_prose(tokens, text)
 
 
 def begins_command(masked: bytes) -> bool:
@@ -130,7 +137,7 @@ def _tells(token: Token) -> bool:
 def _continues_well(keyword: str, tokens: Sequence[Token], *, upper: bool) -> bool:
     """Whether what follows the first word may follow it."""
     if len(tokens) < 2:
-        return keyword in ("BEGIN", "COMMIT", "ROLLBACK", "VACUUM", "ANALYZE") and upper
+        return False
     second = tokens[1]
     third = tokens[2] if len(tokens) > 2 else None
     word = second.keyword
@@ -177,7 +184,9 @@ def _continues_well(keyword: str, tokens: Sequence[Token], *, upper: bool) -> bo
         return upper and any(token.keyword in ("SELECT", "WHERE", "JOIN") for token in tokens[2:12])
     if keyword == "CALL":
         return third is not None and third.text in ("(", ".")
-    return upper and (second.text.isupper() or (len(tokens) <= 3 and named and keyword in _NAMING))
+    return upper and (
+        (second.text.isupper() and len(tokens) > 2) or (len(tokens) <= 3 and named and keyword in _NAMING)
+    )
 
 
 _NAMING = frozenset(
