@@ -294,3 +294,9 @@ def test_a_cell_knows_the_tables_it_makes_itself() -> None:
 def test_imports_of_the_first_cell_are_known_far_below() -> None:
     above = (code("import duckdb\ncon = duckdb.connect()"), *(code("x = 'a'\n" * 200) for _ in range(60)))
     assert context_at("con.execute('SELECT ⎸')", above=above).dialect == "duckdb"  # type: ignore[union-attr]
+
+
+def test_a_shell_line_goes_on_behind_a_backslash() -> None:
+    for end in (b"\n", b"\r\n"):
+        text = b"!ls \\" + end + b"  -l" + end + b"x = 1" + end
+        assert readable(text, "python") == (b" " * 5 + end + b" " * 4 + end + b"x = 1" + end, "python")

@@ -23,7 +23,9 @@ _SQL_MAGICS = {
 _PYTHON_MAGICS = frozenset(
     b"time timeit capture prun memit mprun lprun debug python python3 pypy notify heat snakeviz scalene px autopx chime local ".split()
 )
-_MAGIC = re.compile(rb"(?P<indent>[ \t]*)(?P<percent>%%?|\#!)(?P<name>[A-Za-z][\w.]*)(?P<rest>[^\r\n]*)")
+_MAGIC = re.compile(
+    rb"(?P<indent>[ \t]*)(?P<percent>%%?|\#!)(?P<name>[A-Za-z][\w.-]*)(?=\s|\Z)(?P<rest>[^\r\n]*)"
+)
 _LINE_MAGIC = re.compile(
     rb"[ \t]*(?:[A-Za-z_][\w., \t]*(?:\[[^\]\r\n]*\])?[ \t]*=[ \t]*)?%(?P<name>[A-Za-z][\w.]*)(?=[ \t]|\r|\n|\Z)(?P<rest>[^\r\n]*)"
 )
@@ -127,19 +129,27 @@ def blank_magics(text: bytes) -> bytes:
     if b"%" not in text and b"!" not in text and b"?" not in text:
         return text
     blanked = bytearray(text)
+    done = 0
     for match in _SHELL_LINE.finditer(text):
-        start = end = match.start()
-        while True:
-            end = text.find(b"\n", end + 1)
-            end = len(text) if end < 0 else end
-            if end == len(text) or not text[start:end].rstrip(b"\r").endswith(b"\\"):
-                break
-        blanked[start:end] = _NOT_LINE_END.sub(b" ", text[start:end])
+        start = match.start()
+        if start < done:
+            continue
+        done = _end_of_line(text, start)
+        while done < len(text) and text[done - 1 : done] == b"\\":
+            done = _end_of_line(text, _next_line(text, done))
+        blanked[start:done] = _NOT_LINE_END.sub(b" ", text[start:done])
     for match in _ASSIGNED_MAGIC.finditer(blanked):
         start, end = match.span("magic")
         # Something has to be assigned.
         blanked[start:end] = b"0" + b" " * (end - start - 1)
     return bytes(blanked)
+
+
+def _end_of_line(text: bytes, at: int) -> int:
+    """The end of the line, before its line end."""
+    end = text.find(b"\n", at)
+    end = len(text) if end < 0 else end
+    return end - 1 if end > at and text[end - 1 : end] == b"\r" else end
 
 
 def _first_line(text: bytes) -> int:

@@ -13,7 +13,7 @@ _MAX_BYTES = 8_000
 
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
 _PARAGRAPH = re.compile(r"[ \t]*#{1,6}[ \t][^\n]*|[^\n]+(?:\n(?![ \t]*(?:\n|#|[-*+] |\d+[.)] ))[^\n]+)*")
-_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>\n]+>|\*\*|__|[*`]")
+_MARKUP = re.compile(r"!?\[([^\]\n]{0,300})\]\([^)\n]{0,300}\)|<[^>\n]{1,200}>|\*\*|__|[*`]")
 # The marks that end a sentence in Chinese and Japanese are written as escapes: they look like others.
 _SENTENCE_END = re.compile(
     "(?<=[.!?])[\\s*_`]+(?=[A-Z\u00c0-\u00de\u00bf\u00a1\u0400-\u04ff])|(?<=[\u3002\uff01\uff1f])"
