@@ -39,6 +39,8 @@ def said(sql: str) -> list[str]:
         "SELECT x FROM archive.nobody_knows;",
         "SELECT name FROM shop.public.customers;",
         "SELECT anything FROM seen;",
+        "SELECT ctid, tableoid, xmin FROM customers;",
+        'SELECT a FROM "data/x.csv";',
         "SELECT s.anything FROM seen AS s JOIN customers AS c ON c.id = s.more;",
     ],
 )
