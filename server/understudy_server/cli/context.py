@@ -105,7 +105,5 @@ def context_in(project: "Project", opened: Opened, place: Place) -> "QueryContex
         cells_above=opened.cells_above,
     )
     if found is None:
-        raise NothingToDoError(
-            f"{place} is no place for SQL: it is in a comment, a template tag, or Python code outside of a query"
-        )
+        raise NothingToDoError(f"{place} is no place for SQL: it is in a comment or a template tag")
     return found

@@ -60,8 +60,14 @@ def create_server() -> UnderstudyServer:
     server = UnderstudyServer()
     session = server.session
     diagnostics = Diagnostics(session, server.text_document_publish_diagnostics)
-    reading = ReadAhead(session.documents)
-    session.catalog_changed = diagnostics.refresh
+    reading = ReadAhead(session.documents, lambda: session.catalog)
+    session.loaded = reading.refresh
+
+    def catalog_changed() -> None:
+        diagnostics.refresh()
+        reading.refresh()
+
+    session.catalog_changed = catalog_changed
 
     @server.feature(types.INITIALIZE)
     def _initialize(params: types.InitializeParams) -> None:

@@ -16,6 +16,7 @@ from understudy_server.lsp.documents import Documents, Language
 from understudy_server.lsp.notebooks import Notebooks
 
 if TYPE_CHECKING:
+    from understudy_knowledge.catalog import Catalog
     from understudy_knowledge.execution import Executor
     from understudy_server.actions.diagnose import Known
     from understudy_server.completion.suggest import Toolbox
@@ -60,6 +61,8 @@ class Session:
     trusted: bool = True
     catalog_changed: Callable[[], None] = lambda: None
     """Is called after the catalog changed."""
+    loaded: Callable[[], None] = lambda: None
+    """Is called when the project is open, or could not be opened."""
     suggesting: dict[str, "asyncio.Task[Any]"] = field(factory=dict)
     """The newest suggestion under way for each document."""
     exploration: "asyncio.Task[Any] | None" = None
@@ -77,6 +80,7 @@ class Session:
         """Open the project in a thread, anew when it was open. What is under way goes on with the old one."""
         former = self._loading
         self._loading = asyncio.ensure_future(self._load(former))
+        self._loading.add_done_callback(lambda _: self.loaded())
 
     async def workshop(self) -> Workshop:
         """The project and its toolbox, with what was learned since they were opened."""
@@ -112,6 +116,12 @@ class Session:
         """Files changed on disk; `found` says whether some came or went."""
         if (workshop := self._loaded()) is not None:
             workshop.life.files_changed(found=found)
+
+    @property
+    def catalog(self) -> "Catalog | None":
+        """What is known of the data; None while the project is not open."""
+        workshop = self._loaded()
+        return workshop.toolbox.catalog if workshop is not None else None
 
     def find(self, uri: str) -> tuple[Document, Language] | None:
         """The document and its language, or None when there is nothing to do with it."""

@@ -18,6 +18,7 @@ from understudy_server.context.frames.values import Frame, Origin
 from understudy_server.context.query_context import Span
 
 _KEPT = 4
+_NO_CATALOG = Catalog()
 
 
 @frozen
@@ -62,7 +63,7 @@ def scope_at(
     document: Document, offset: int, catalog: Catalog | None = None, above: Sequence[Document] = ()
 ) -> Scope:
     """What the names are worth at a byte offset, and the statement that is being written there."""
-    ground = _ground(catalog or Catalog())
+    ground = _ground(_NO_CATALOG if catalog is None else catalog)
     initial = State(ground)
     for cell in above:
         initial = State(ground, _names_after(cell, initial))
@@ -83,6 +84,11 @@ def scope_at(
     if (block := state.function) is not None:
         names = names_with_arguments(document, line_start, state, initial)
     return Scope(names, ground, begun, start, indent, block)
+
+
+def frames_ahead(document: Document, catalog: Catalog, blocks: int) -> bool:
+    """Read at most that many blocks that are not known yet, from the top; whether all are known now."""
+    return Checkpoints(document, advance, State(_ground(catalog))).proceed(blocks)
 
 
 def span_of(origin: Origin, document: Document, before: int) -> Span | None:
