@@ -8,6 +8,7 @@ from understudy_knowledge.catalog import Catalog, Column, Table
 from understudy_server.context.cells import Cell, code_of_cells, readable, sql_at
 from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.insertion import render_insertion
 from understudy_server.context.query_context import QueryContext
 
 CATALOG = Catalog((Table("orders", (Column("id"), Column("total"))),))
@@ -300,3 +301,31 @@ def test_a_shell_line_goes_on_behind_a_backslash() -> None:
     for end in (b"\n", b"\r\n"):
         text = b"!ls \\" + end + b"  -l" + end + b"x = 1" + end
         assert readable(text, "python") == (b" " * 5 + end + b" " * 4 + end + b"x = 1" + end, "python")
+
+
+@pytest.mark.parametrize(
+    ("marked", "written"),
+    [
+        ("%%sql\n  SELECT ⎸", "id\n  FROM orders"),
+        ("x = %sql SELECT ⎸", "id FROM orders"),
+        ("%sql SELECT ⎸", "id FROM orders"),
+    ],
+)
+def test_an_insertion_fits_its_magic(marked: str, written: str) -> None:
+    context = context_at(marked)
+    assert context is not None
+    assert render_insertion("id\nFROM orders", context) == written
+
+
+@pytest.mark.parametrize(
+    ("marked", "written"),
+    [
+        ("# %% [sql]\n#   SELECT ⎸", "id\n#   FROM orders"),
+        ("# MAGIC %sql\n# MAGIC SELECT ⎸", "id\n# MAGIC FROM orders"),
+    ],
+)
+def test_an_insertion_into_commented_sql_is_commented(marked: str, written: str) -> None:
+    before = marked.removesuffix("⎸")
+    context = extract(Document("a.py", before), len(before), language="python")
+    assert context is not None
+    assert render_insertion("id\nFROM orders", context) == written

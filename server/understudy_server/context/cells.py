@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from understudy_server.context.document import Document
 from understudy_server.context.file_definitions import defines
@@ -37,6 +37,7 @@ _SQL_MARKER = re.compile(
     rb"\# ?%%.*(?:\[sql\]|language[ ]?=[ ]?['\"]?sql['\"]?)|\# ?%%(?:sql|bigquery|duckdb|sparksql)\b|\# MAGIC %sql\b",
     re.IGNORECASE,
 )
+_COMMENTED_ROW = re.compile(rb"\#(?:[ ]MAGIC)?[ \t]*")
 _COMMENT_PREFIX = re.compile(rb"^\#(?:[ ]MAGIC)?[ ]?", re.MULTILINE)
 
 
@@ -100,7 +101,7 @@ def sql_at(document: Document, offset: int, language: Language, *, is_cell: bool
         low = document.line_start(max(line - _CONTINUED_LINES, 0))
         high = document.line_end(min(line + _CONTINUED_LINES, document.line_count - 1))
         if found := sql_of_line(document.slice(low, high), offset - low):
-            return SqlText(low + found.start, found.masked, found.dialect)
+            return evolve(found, start=low + found.start)
     return None
 
 
@@ -167,7 +168,13 @@ def _commented(document: Document, line: int, offset: int) -> SqlText | None:
     if offset < start + body:
         return None
     sql = sql_of_cell(plain, Magic("sql", body, magic.dialect if magic else ""))
-    return SqlText(start + body, sql.masked, sql.dialect or ("spark" if b"# MAGIC" in text else ""))
+    margin = _COMMENTED_ROW.match(document.slice(document.line_start(line), offset))
+    return SqlText(
+        start + body,
+        sql.masked,
+        sql.dialect or ("spark" if b"# MAGIC" in text else ""),
+        margin=margin.group().decode() if margin else "",
+    )
 
 
 def _is_sql_marker(document: Document, line: int) -> bool:

@@ -63,6 +63,9 @@ class _Region:
     kind: RegionKind = "sql-file"
     dialect: str = ""
     """What the magic in front of it says."""
+    one_line: bool = False
+    margin: str = ""
+    """What continuation lines begin with, where that is not the line's own white space."""
 
 
 def extract(
@@ -119,6 +122,7 @@ def extract(
         region=region.kind,
         dialect=said,
         dialect_source=source,
+        one_line=region.one_line,
         statement_span=Span(region.start + span.start, region.start + span.end),
         offset=offset,
         statement=_text(region, span.start, span.end),
@@ -129,7 +133,7 @@ def extract(
         windows=window_names(scope.branch),
         given=scope.given if clause in _USES_GIVEN else (),
         question=_moved(question, region) or _question_around(region, document.name, cells_above or ()),
-        indent=_indent(document, offset, region.python),
+        indent=region.margin or _indent(document, offset, region.python),
         string=_form(region, offset),
         above=_above(document, region, span.start),
     )
@@ -141,7 +145,14 @@ def _region(
     if (in_notebook or language == "python") and (
         found := sql_at(document, offset, language, is_cell=in_notebook)
     ):
-        return _Region(found.masked, found.start, kind="notebook-cell", dialect=found.dialect)
+        return _Region(
+            found.masked,
+            found.start,
+            kind="notebook-cell",
+            dialect=found.dialect,
+            one_line=found.one_line,
+            margin=found.margin,
+        )
     if language == "python":
         return None if in_notebook and not is_python(document) else _python_region(document, offset)
     region = _sql_region(document, offset)

@@ -8,13 +8,13 @@ from understudy_server.context.query_context import QueryContext, StringForm
 def render_insertion(text: str, context: QueryContext) -> str:
     """The text as it must be inserted so that the SQL at the cursor reads as `text`.
 
-    In a one-line string line ends become spaces; elsewhere continuation lines get the context's indentation.
+    In a one-line string, and behind a magic of one line, line ends become spaces; elsewhere continuation lines get the context's indentation.
     """
     form = context.string
+    if context.one_line or (form is not None and not form.triple):
+        text = re.sub(r"\s*[\r\n]+\s*", " ", _without_line_comments(text))
     if form is None:
         return _indent(text, context.indent)
-    if not form.triple:
-        text = re.sub(r"\s*[\r\n]+\s*", " ", _without_line_comments(text))
     return _indent(_escape(text, form), context.indent)
 
 

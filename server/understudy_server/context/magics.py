@@ -67,6 +67,10 @@ class SqlText:
     start: int
     masked: bytes
     dialect: str = ""
+    one_line: bool = False
+    """Whether it ends with its line."""
+    margin: str = ""
+    """What its lines begin with where it stands in comments."""
 
 
 def magic_of_cell(text: bytes) -> Magic | None:
@@ -113,6 +117,7 @@ def sql_of_line(text: bytes, offset: int) -> SqlText | None:
         body,
         mask_variables(text[body:end].replace(b"\\\r\n", b" \r\n").replace(b"\\\n", b" \n")),
         _dialect_of(found["name"], found["rest"]),
+        one_line=True,
     )
 
 

@@ -112,6 +112,8 @@ class QueryContext:
     above: str = ""
     """SQL of the file above the statement, nearest last, cut to a few kilobytes."""
     dialect_source: DialectSource = "default"
+    one_line: bool = False
+    """Whether line ends have no place at the cursor: behind a magic of one line."""
     windows: tuple[str, ...] = ()
     """Names of the windows that the query at the cursor defines."""
     given: tuple[str, ...] = ()
