@@ -10,32 +10,33 @@ from understudy_server.context.frames.values import (
     Frame,
     FrameColumn,
     Items,
+    Module,
     Series,
     Table,
     Value,
 )
 
 MAX_NAMES = 500
-"""The names set longest ago are forgotten first: a keystroke must not pay for a file of ten thousand constants."""
+"""Beyond that names are forgotten, those of no frame first: a keystroke must not pay for ten thousand constants."""
+_FORGOTTEN = 50
+"""So many at a time."""
 
 
 @frozen(eq=False)
 class Environment:
     """Names and their values. A name whose value is None was set to something unknown, which hides a value of before."""
 
-    names: Mapping[str, Value | None] = field(factory=dict)
-    _hash: int = field(default=0, init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash(tuple(self.names)))
+    names: dict[str, Value | None] = field(factory=dict)
 
     def __hash__(self) -> int:
-        return self._hash
+        # Of what changed last: a hash of all would cost more than most statements do.
+        return hash((len(self.names), next(reversed(self.names), "")))
 
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return isinstance(other, Environment) and self._hash == other._hash and self.names == other.names
+        # The order counts: it says which frame was set last.
+        return isinstance(other, Environment) and [*self.names.items()] == [*other.names.items()]
 
     def get(self, name: str) -> Value | None:
         """The name's value, None when unknown."""
@@ -47,14 +48,20 @@ class Environment:
         for name, value in changes.items():
             names.pop(name, None)
             names[name] = value
-        while len(names) > MAX_NAMES:
-            del names[next(iter(names))]
+        if len(names) > MAX_NAMES:
+            _forget(names)
         return Environment(names)
 
     @property
     def frames(self) -> dict[str, Frame]:
         """The frames, in the order in which they were set."""
         return {name: value for name, value in self.names.items() if isinstance(value, Frame)}
+
+
+def _forget(names: dict[str, Value | None]) -> None:
+    others = [name for name, value in names.items() if not isinstance(value, Frame | Module)]
+    for name in [*others, *names][:_FORGOTTEN]:
+        names.pop(name, None)
 
 
 def joined(one: Environment | None, other: Environment | None) -> Environment | None:
