@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from operator import attrgetter
 
 from attrs import evolve, frozen
 
@@ -98,7 +99,7 @@ def _docstring(text: bytes, lines: Lines, header: int) -> PythonString | None:
     if index >= len(lines.statements):
         return None
     code = lines.statements[index] + _indent(text, lines.statements[index])
-    string = bisect_left([string.start for string in lines.strings], code)
+    string = bisect_left(lines.strings, code, key=attrgetter("start"))
     if string >= len(lines.strings) or lines.strings[string].start != code:
         return None
     return lines.strings[string] if lines.strings[string].closed else None

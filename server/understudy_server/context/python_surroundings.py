@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from operator import attrgetter
 
 from attrs import evolve, frozen
 
@@ -16,6 +17,8 @@ NEAR_BYTES = 8_000
 """A statement that begins farther above is read from here on only."""
 FAR_BYTES = 48_000
 """Of a string that begins farther above or ends farther below only this much is read."""
+_START = attrgetter("start")
+_CONTENT = attrgetter("content")
 _FIRST_BELOW = 500
 _KEPT = 4
 _CLOSERS = b" \t)]},:;\r\n"
@@ -49,9 +52,9 @@ class Surroundings:
     @property
     def strings(self) -> list[PythonString]:
         """The literals of the statement."""
-        starts = [string.start for string in self.lines.strings]
-        low, high = bisect_left(starts, self.start), bisect_left(starts, self.end)
-        return self.lines.strings[low:high]
+        strings = self.lines.strings
+        low = bisect_left(strings, self.start, key=_START)
+        return strings[low : bisect_left(strings, self.end, low, key=_START)]
 
 
 def surroundings_at(document: Document, offset: int) -> Surroundings | None:
@@ -151,8 +154,8 @@ def _surroundings(
         comments = [a for a, _ in lines.comments[bisect_left(lines.comments, (start, 0)) :][:1]]
         end = min([end, *(a for a in comments if a >= target.end)])
     end = max(target.end, min(end, _evident_end(text, lines.strings, target, start, end)))
-    if all(string is not target for string in lines.strings):
-        index = bisect_left([string.start for string in lines.strings], target.start)
+    index = bisect_left(lines.strings, target.start, key=_START)
+    if lines.strings[index] is not target:
         lines = lines._replace(strings=[*lines.strings[:index], target, *lines.strings[index + 1 :]])
     return Surroundings(text, base, lines, target, start, end, cut and not below, document)
 
@@ -162,7 +165,7 @@ def _evident_end(text: bytes, strings: list[PythonString], target: PythonString,
     indent = len(text[start : start + 400]) - len(text[start : start + 400].lstrip(b" \t\f"))
     for match in BEGINS_STATEMENT.finditer(text, target.end, end):
         if match.group("closing") is None and len(match.group(1)) <= indent and match.start() > target.end:
-            index = bisect_right([string.start for string in strings], match.start()) - 1
+            index = bisect_right(strings, match.start(), key=_START) - 1
             if index < 0 or strings[index].end <= match.start():
                 return match.start()
     return end
@@ -194,7 +197,7 @@ def _in_huge_string(
 
 
 def _at(strings: list[PythonString], local: int) -> PythonString | None:
-    index = bisect_right([string.content for string in strings], local) - 1
+    index = bisect_right(strings, local, key=_CONTENT) - 1
     if index < 0 or local > strings[index].content_end:
         return None
     return strings[index]
