@@ -16,6 +16,7 @@ from understudy_server.context.document import Document
 from understudy_server.context.file_definitions import Place, definitions_above
 from understudy_server.context.relation_tree import Group, keyword_of, nest, text_of
 from understudy_server.context.relations import output_names, visible_relations
+from understudy_server.context.routine import creates_routine
 from understudy_server.context.select_list import split_commas
 from understudy_server.context.sql_lexer import Token
 from understudy_server.context.sql_statements import Statement, statement_at
@@ -86,6 +87,9 @@ class FileTables:
         if window is None:
             return None
         statement = _statement_of(self._document.slice(*window), place.offset - window[0])
+        # What a routine does it does when it is called; a variable that it selects into is no table.
+        if creates_routine(statement.tokens):
+            return None
         if all(token.start != place.offset - window[0] for token in statement.tokens):
             return None
         return statement.tokens, window[0] + statement.span.start

@@ -186,29 +186,38 @@ def _behind_search(items: Items, index: int) -> int:
 def _branches(items: Items) -> list[Items]:
     """The items between set operators. A SELECT where there already was one begins a branch whose operator is missing."""
     branches: list[list[Token | Group]] = [[]]
-    selects = False
+    selects = froms = False
     for index, item in enumerate(items):
         word = keyword_of(item)
-        if word in SET_OPERATORS and not _is_star_modifier(items, index):
+        if word in SET_OPERATORS and not _is_star_modifier(items, index, froms):
             branches.append([])
-            selects = False
+            selects = froms = False
         elif word == "SELECT" and text_of(items[index - 1] if index else None) != ".":
             if selects:
                 branches.append([])
+                froms = False
             selects = True
+        froms = froms or word == "FROM"
         branches[-1].append(item)
     return list(branches)
 
 
-def _is_star_modifier(items: Items, index: int) -> bool:
-    """Whether the word is no operator: `* EXCEPT (a)`, or a name such as `minus` that nothing follows as a query would."""
+def _is_star_modifier(items: Items, index: int, froms: bool) -> bool:
+    """Whether the word is no operator: `* EXCEPT (a)`, or a name such as `minus` that nothing follows as a query would.
+
+    `froms` says whether the branch has had its FROM.
+    """
     following = items[index + 1] if index + 1 < len(items) else None
-    if all(keyword_of(item) != "FROM" for item in items[:index]) and keyword_of(items[0]) != "VALUES":
-        selecting = following is None and keyword_of(items[0]) == "SELECT"
-        if selecting or (isinstance(following, Group) and not following.is_query):
-            return True
+    listed = isinstance(following, Group) and not following.is_query
+    if not froms and keyword_of(items[0]) != "VALUES" and (listed or _ends_select_list(items, index)):
+        return True
     return keyword_of(items[index]) == "MINUS" and not (
         following is None
         or isinstance(following, Group)
         or keyword_of(following) in ("SELECT", "ALL", "DISTINCT", "WITH")
     )
+
+
+def _ends_select_list(items: Items, index: int) -> bool:
+    """Whether nothing follows the word and a star stands before it."""
+    return index == len(items) - 1 and text_of(items[index - 1] if index else None) == "*"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from attrs import define, frozen
 
-from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql_lexer import Token, code_of, tokenize
 
 _ROUTINES = frozenset(("TRIGGER", "PROCEDURE", "PROC", "FUNCTION", "EVENT", "PACKAGE", "RULE"))
 _HEAD = 8
@@ -66,26 +66,58 @@ def _ends(tokens: Sequence[Token], index: int) -> bool:
 
 
 def routine_at(tokens: Sequence[Token], offset: int) -> Routine | None:
-    """The statement at the cursor where it is in the body of a routine; None elsewhere."""
-    if not creates_routine(tokens):
+    """The statement at the cursor where it is in the body of a routine, also of one in dollar quotes; None elsewhere."""
+    if not creates_routine(tokens) and (not tokens or tokens[0].keyword != "DO"):
         return None
+    quoted = next(
+        (token for token in tokens if token.start < offset < token.end and token.text[0] == "$"), None
+    )
+    if quoted is not None:
+        inner = _tokens_in(quoted)
+        begin = next((at for at, token in enumerate(inner) if token.keyword == "BEGIN"), None)
+        begin = -1 if begin is None or inner[begin].end > offset else begin
+        return Routine(_statement_at(inner, begin, offset))
     begin = _body(tokens)
     if begin is None or tokens[begin].end > offset:
         return None
-    start = begin + 1
-    end = len(tokens)
+    return Routine(_statement_at(tokens, begin, offset), _table(tokens[:begin]))
+
+
+def _statement_at(tokens: Sequence[Token], begin: int, offset: int) -> tuple[Token, ...]:
+    """Those of the tokens behind `begin` that stand between the `;`, THEN or ELSE around the cursor."""
+    start, end = begin + 1, len(tokens)
+    cases = 0
     for index in range(begin + 1, len(tokens)):
         token = tokens[index]
-        if token.text == ";" or (token.keyword in _BEFORE_STATEMENT and not _in_case(tokens, begin, index)):
-            if token.end <= offset:
-                start = index + 1
-            elif token.text == ";" or index > start:
-                end = index
-                break
-        elif token.keyword == "END" and token.start >= offset and not _in_case(tokens, start - 1, index):
+        parts = token.text == ";" or (token.keyword in _BEFORE_STATEMENT and not cases)
+        if token.text == ";":
+            cases = 0
+        elif token.keyword == "CASE" and not _ends(tokens, index):
+            cases += 1
+        elif token.keyword == "END" and cases:
+            cases -= 1
+        elif token.keyword == "END":
+            parts = token.start >= offset
+        if not parts:
+            continue
+        if token.end <= offset:
+            start = index + 1
+        elif index > start or token.text == ";":
             end = index
             break
-    return Routine(tuple(tokens[start:end]), _table(tokens[:begin]))
+    return tuple(tokens[start:end])
+
+
+def _tokens_in(quoted: Token) -> list[Token]:
+    """The code of a dollar-quoted body, at its place in the statement; none where it is no UTF-8."""
+    tag = quoted.text[: quoted.text.index("$", 1) + 1]
+    raw = quoted.text.encode()
+    if len(raw) != quoted.end - quoted.start:
+        return []
+    closed = len(raw) > 2 * len(tag) and quoted.text.endswith(tag)
+    shift = quoted.start
+    inner = tokenize(raw, len(tag.encode()), len(raw) - closed * len(tag.encode()))
+    return [token._replace(start=token.start + shift, end=token.end + shift) for token in code_of(inner)]
 
 
 def _body(tokens: Sequence[Token]) -> int | None:
@@ -94,16 +126,6 @@ def _body(tokens: Sequence[Token]) -> int | None:
         if token.keyword == "BEGIN":
             return index
     return next((index for index, token in enumerate(tokens) if token.keyword == "AS"), None)
-
-
-def _in_case(tokens: Sequence[Token], begin: int, index: int) -> bool:
-    depth = 0
-    for token in tokens[begin + 1 : index]:
-        if token.text == ";":
-            depth = 0
-        depth += token.keyword == "CASE"
-        depth -= token.keyword == "END" and depth > 0
-    return depth > 0
 
 
 def _table(head: Sequence[Token]) -> str:

@@ -122,6 +122,7 @@ def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
     if has_body(segment):
         return [segment]
     groups: list[list[Token]] = []
+    closing: list[bool] | None = None
     begin = 0
     depth = 0
     for index, token in enumerate(segment):
@@ -130,12 +131,14 @@ def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
         elif token.text == ")":
             depth = max(depth - 1, 0)
         elif (
-            index > begin
-            and token.kind == "word"
-            and token.keyword in STARTERS
-            and _starts_line(token, text)
-            and _begins_statement(segment, begin, index, depth, text)
+            index > begin and token.kind == "word" and token.keyword in STARTERS and _starts_line(token, text)
         ):
+            if depth and closing is None:
+                closing = _closing(segment)
+            if depth and closing and closing[index]:
+                continue
+            if not _begins_statement(segment, begin, index, depth, text):
+                continue
             groups.append(segment[begin:index])
             begin, depth = index, 0
     groups.append(segment[begin:])
@@ -145,8 +148,6 @@ def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
 def _begins_statement(segment: list[Token], begin: int, index: int, depth: int, text: bytes) -> bool:
     token, previous = segment[index], segment[index - 1]
     word = token.keyword
-    if depth and _closes(segment, index, depth):
-        return False
     # A subquery being written at the end of the text is not closed either, but nothing parts it from its parenthesis.
     if depth and previous.text == "(" and not _blank_line(text[previous.end : token.start]):
         return False
@@ -186,17 +187,17 @@ def _blank_line(gap: bytes) -> bool:
     )
 
 
-def _closes(segment: list[Token], index: int, depth: int) -> bool:
-    """Whether a parenthesis that is open before the token is closed after it."""
-    level = depth
-    for token in segment[index:]:
-        if token.text == "(":
-            level += 1
-        elif token.text == ")":
-            level -= 1
-            if level < depth:
-                return True
-    return False
+def _closing(segment: list[Token]) -> list[bool]:
+    """For each token whether a parenthesis that is open before it is closed behind it."""
+    before, level = [], 0
+    for token in segment:
+        before.append(level)
+        level += (token.text == "(") - (token.text == ")")
+    closing, fewest = [False] * len(segment), level
+    for index in range(len(segment) - 1, -1, -1):
+        closing[index] = fewest < before[index]
+        fewest = min(fewest, before[index])
+    return closing
 
 
 def _opens_cte(segment: list[Token], index: int) -> bool:
