@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from understudy_knowledge.errors import NothingToDoError
-from understudy_server.bench.context.wrapped_forms import FORMS, Unit, Wrapped, wrap
+from understudy_server.bench.context.wrapped_forms import FORMS, Wrapped, wrap
+from understudy_server.bench.context.wrapped_writer import Unit
 from understudy_server.bench.part import Line, Part, Terms
 from understudy_server.context.document import Document
 from understudy_server.context.extract import extract

@@ -2,11 +2,11 @@
 
 import random
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 
-from attrs import define, field, frozen
+from attrs import frozen
 
+from understudy_server.bench.context.wrapped_writer import Unit, Writer, write_content, write_literal
 from understudy_server.context.sql_lexer import Token, tokenize
 
 FORMS = (
@@ -32,16 +32,6 @@ _WORDS = frozenset(
 
 
 @frozen
-class Unit:
-    """One piece of the query at document offsets [start, end): a character, or what a hole will be filled with."""
-
-    start: int
-    end: int
-    text: str
-    hole: bool = False
-
-
-@frozen
 class Wrapped:
     """Generated source. `units` are in order; between them stands what is no SQL: quotes, white space, line continuations."""
 
@@ -50,28 +40,13 @@ class Wrapped:
     form: str
 
 
-@define
-class _Writer:
-    out: bytearray = field(factory=bytearray)
-    units: list[Unit] = field(factory=list)
-
-    def code(self, text: str) -> None:
-        """What is no part of the query."""
-        self.out += text.encode()
-
-    def unit(self, written: str, text: str, *, hole: bool = False) -> None:
-        """A piece of the query, as it is written."""
-        start = len(self.out)
-        self.out += written.encode()
-        self.units.append(Unit(start, len(self.out), text, hole))
-
-
 def wrap(sql: str, draw: random.Random) -> Wrapped:
     """The query in a form, with escapes, holes, indentation, names and a use that are drawn at random."""
+    sql = _with_parameter(sql, draw) if draw.random() < 0.3 else sql
     form = draw.choice(FORMS)
     if form.startswith("raw") and not _fits_raw(sql):
         form = "double"
-    writer = _Writer()
+    writer = Writer()
     depth = draw.randrange(4)
     for level in range(depth):
         indent = "    " * level
@@ -96,6 +71,16 @@ def wrap(sql: str, draw: random.Random) -> Wrapped:
     return Wrapped(bytes(writer.out), tuple(writer.units), form)
 
 
+def _with_parameter(sql: str, draw: random.Random) -> str:
+    """The query with a driver's parameter in place of one of its numbers."""
+    numbers = list(re.finditer(r"(?<![\w.'\"])\d+(?![\w.'\"])", sql))
+    if not numbers:
+        return sql
+    number = draw.choice(numbers)
+    parameter = draw.choice(("?", ":day", "%s", "%(day)s", "$1", "@day"))
+    return sql[: number.start()] + parameter + sql[number.end() :]
+
+
 def _use(indent: str, draw: random.Random) -> tuple[str, str]:
     name = draw.choice(("rows", "sql", "df", "QUERY", "größe"))
     return draw.choice(
@@ -116,66 +101,6 @@ def _use(indent: str, draw: random.Random) -> tuple[str, str]:
             (f"{indent}jobs = [{{'sql': ", "}]"),
         )
     )
-
-
-# --- one literal ---
-
-
-def _literal(
-    writer: _Writer, text: str, quote: str, draw: random.Random, *, prefix: str = "", doubled: str = ""
-) -> None:
-    """The text in one literal; characters of `doubled` are written twice."""
-    writer.code(prefix + quote)
-    _content(writer, text, quote, draw, raw="r" in prefix.lower(), doubled=doubled)
-    writer.code(quote)
-
-
-def _content(
-    writer: _Writer, text: str, quote: str, draw: random.Random, *, raw: bool = False, doubled: str = ""
-) -> None:
-    in_string = False
-    for place, mark in enumerate(text):
-        in_string ^= mark == "'"
-        if raw:
-            writer.unit(mark, mark)
-        elif mark in doubled:
-            writer.unit(mark * 2, mark)
-        elif (
-            mark == "\\"
-            or (
-                mark == quote[0]
-                and (
-                    len(quote) == 1
-                    or draw.random() < 0.5
-                    or place + 1 == len(text)
-                    or text[place + 1] == mark
-                )
-            )
-            or (mark == quote[0] and place > 0 and text[place - 1] == mark)
-        ):
-            writer.unit("\\" + mark, mark)
-        elif mark == "\n" and len(quote) == 1:
-            writer.unit("\\n", mark)
-        elif mark == "\t":
-            writer.unit(draw.choice(("\t", "\\t")), mark)
-        else:
-            if mark == " " and draw.random() < 0.01:
-                writer.code("\\\n")
-            free = in_string or ord(mark) > 127 or mark in " ,()=<>"
-            escaped = draw.random() < (0.3 if ord(mark) > 127 else 0.03) and free
-            writer.unit(_escape(mark, draw) if escaped else mark, mark)
-
-
-def _escape(mark: str, draw: random.Random) -> str:
-    code = ord(mark)
-    ways = [f"\\U{code:08x}"]
-    if code < 0x10000:
-        ways.append(f"\\u{code:04X}")
-    if code < 0x100:
-        ways += [f"\\x{code:02x}", f"\\{code:03o}"]
-    if name := unicodedata.name(mark, ""):
-        ways.append(f"\\N{{{name}}}")
-    return draw.choice(ways)
 
 
 def _fits_raw(sql: str) -> bool:
@@ -223,18 +148,18 @@ def _with_slots(
 # --- forms ---
 
 
-def _one(quote: str, prefix: str = "") -> Callable[[_Writer, str, str, random.Random], None]:
-    def write(writer: _Writer, sql: str, indent: str, draw: random.Random) -> None:
+def _one(quote: str, prefix: str = "") -> Callable[[Writer, str, str, random.Random], None]:
+    def write(writer: Writer, sql: str, indent: str, draw: random.Random) -> None:
         chosen = quote
         if prefix and len(quote) == 1 and quote in sql:
             chosen = "'" if quote == '"' else '"'
-        _literal(writer, sql, chosen, draw, prefix=draw.choice((prefix, prefix.upper())))
+        write_literal(writer, sql, chosen, draw, prefix=draw.choice((prefix, prefix.upper())))
 
     return write
 
 
-def _triple(writer: _Writer, sql: str, indent: str, draw: random.Random) -> None:
-    _literal(writer, _laid_out(sql, indent, draw), draw.choice(('"""', "'''")), draw)
+def _triple(writer: Writer, sql: str, indent: str, draw: random.Random) -> None:
+    write_literal(writer, _laid_out(sql, indent, draw), draw.choice(('"""', "'''")), draw)
 
 
 def _laid_out(sql: str, indent: str, draw: random.Random) -> str:
@@ -248,15 +173,15 @@ def _laid_out(sql: str, indent: str, draw: random.Random) -> str:
     return "".join([*laid, "\n" + indent])
 
 
-def _formatted(quotes: Sequence[str], prefix: str) -> Callable[[_Writer, str, str, random.Random], None]:
-    def write(writer: _Writer, sql: str, indent: str, draw: random.Random) -> None:
+def _formatted(quotes: Sequence[str], prefix: str) -> Callable[[Writer, str, str, random.Random], None]:
+    def write(writer: Writer, sql: str, indent: str, draw: random.Random) -> None:
         quote = draw.choice(quotes)
         sql = _laid_out(sql, indent, draw) if len(quote) == 3 else sql
         writer.code(draw.choice((prefix, prefix.upper())) + quote)
         _with_slots(
             sql,
             draw,
-            lambda text: _content(writer, text, quote, draw, doubled="{}"),
+            lambda text: write_content(writer, text, quote, draw, doubled="{}"),
             lambda name: writer.unit(
                 draw.choice(("{name}", "{table!s}", "{n:>{width}}", "{rows[0]}", "{ f(a, b) }", "{größe}")),
                 name,
@@ -268,24 +193,24 @@ def _formatted(quotes: Sequence[str], prefix: str) -> Callable[[_Writer, str, st
     return write
 
 
-def _implicit(writer: _Writer, sql: str, indent: str, draw: random.Random) -> None:
+def _implicit(writer: Writer, sql: str, indent: str, draw: random.Random) -> None:
     writer.code("(")
     for index, piece in enumerate(_pieces(sql, draw)):
         writer.code(f"\n{indent}" if index else "")
         writer.code("  # and\n" + indent if index and draw.random() < 0.2 else "")
-        _literal(writer, piece, draw.choice(("'", '"')), draw, prefix=draw.choice(("", "u")))
+        write_literal(writer, piece, draw.choice(("'", '"')), draw, prefix=draw.choice(("", "u")))
     writer.code(")")
 
 
-def _plus(writer: _Writer, sql: str, indent: str, draw: random.Random) -> None:
+def _plus(writer: Writer, sql: str, indent: str, draw: random.Random) -> None:
     writer.code("(")
     for index, piece in enumerate(_pieces(sql, draw)):
         writer.code(draw.choice((" + ", f"\n{indent}+ ")) if index else "")
-        _literal(writer, piece, draw.choice(("'", '"')), draw)
+        write_literal(writer, piece, draw.choice(("'", '"')), draw)
     writer.code(")")
 
 
-def _plus_names(writer: _Writer, sql: str, indent: str, draw: random.Random) -> None:
+def _plus_names(writer: Writer, sql: str, indent: str, draw: random.Random) -> None:
     parts: list[tuple[str, bool]] = []
     _with_slots(sql, draw, lambda text: parts.append((text, False)), lambda name: parts.append((name, True)))
     quote = draw.choice(("'", '"'))
@@ -298,12 +223,12 @@ def _plus_names(writer: _Writer, sql: str, indent: str, draw: random.Random) -> 
             )
             continue
         writer.code("" if opened else quote)
-        _content(writer, text, quote, draw)
+        write_content(writer, text, quote, draw)
         opened = True
     writer.code(quote)
 
 
-def _template(kind: str) -> Callable[[_Writer, str, str, random.Random], None]:
+def _template(kind: str) -> Callable[[Writer, str, str, random.Random], None]:
     fields = (
         ("{}", "{0}", "{name}", "{a.b!r}", "{n:>3}")
         if kind == "format"
@@ -311,14 +236,14 @@ def _template(kind: str) -> Callable[[_Writer, str, str, random.Random], None]:
     )
     doubled = "{}" if kind == "format" else "%"
 
-    def write(writer: _Writer, sql: str, indent: str, draw: random.Random) -> None:
+    def write(writer: Writer, sql: str, indent: str, draw: random.Random) -> None:
         quote = draw.choice(("'", '"', '"""'))
         sql = _laid_out(sql, indent, draw) if len(quote) == 3 else sql
         writer.code(quote)
         _with_slots(
             sql,
             draw,
-            lambda text: _content(writer, text, quote, draw, doubled=doubled),
+            lambda text: write_content(writer, text, quote, draw, doubled=doubled),
             lambda name: writer.unit(draw.choice(fields), name, hole=True),
         )
         writer.code(
@@ -328,22 +253,22 @@ def _template(kind: str) -> Callable[[_Writer, str, str, random.Random], None]:
     return write
 
 
-def _dedent(writer: _Writer, sql: str, indent: str, draw: random.Random) -> None:
+def _dedent(writer: Writer, sql: str, indent: str, draw: random.Random) -> None:
     writer.code(draw.choice(("textwrap.dedent(", "dedent(", "inspect.cleandoc(")))
     _triple(writer, sql, indent, draw)
     writer.code(")" + draw.choice(("", ".strip()")))
 
 
-def _join(writer: _Writer, sql: str, indent: str, draw: random.Random) -> None:
+def _join(writer: Writer, sql: str, indent: str, draw: random.Random) -> None:
     writer.code(draw.choice(('" ".join([', "'\\n'.join((")))
     closing = "])" if writer.out.endswith(b"[") else "))"
     for piece in _pieces(sql, draw):
-        _literal(writer, piece, draw.choice(("'", '"')), draw)
+        write_literal(writer, piece, draw.choice(("'", '"')), draw)
         writer.code(f",\n{indent}")
     writer.code(closing)
 
 
-_WRITERS: dict[str, Callable[[_Writer, str, str, random.Random], None]] = {
+_WRITERS: dict[str, Callable[[Writer, str, str, random.Random], None]] = {
     "single": _one("'"),
     "double": _one('"'),
     "triple": _triple,
