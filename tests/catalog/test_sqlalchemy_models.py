@@ -223,7 +223,7 @@ def test_tables_of_the_core_and_names_that_are_computed(tmp_path: Path) -> None:
 def test_a_broken_file_costs_one_sentence_and_others_are_not_parsed(tmp_path: Path) -> None:
     catalog = read(
         tmp_path,
-        broken="from sqlalchemy import Column\nclass X(:\n",
+        broken="from sqlalchemy import Column\nid = Column(\nclass X:\n",
         plain="def f(:\n",  # no word of a model: its errors are none of our business
         good="class A(Base):\n    __tablename__ = 'a'\n    id = Column(Integer)\n",
     )
@@ -235,6 +235,7 @@ def test_classes_that_go_round_in_circles_end(tmp_path: Path) -> None:
     catalog = read(
         tmp_path,
         loop="""
+        import sqlalchemy
         A = B
         B = A
         class X(Y): __tablename__ = A

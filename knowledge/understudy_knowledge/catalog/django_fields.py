@@ -48,6 +48,7 @@ class Field:
     module: PythonModule
     column: Column | None = None
     target: str = ""
+    to_one: bool = False
     to_many: bool = False
 
 
@@ -62,7 +63,9 @@ def read_field(name: str, value: ast.expr | None, module: PythonModule, modules:
     if any(base.endswith(_TO_MANY) for base in bases):
         return Field(name, value, module, target=_target(value), to_many=True)
     if any(base.endswith(_TO_ONE) for base in bases) and not kind.startswith("Generic"):
-        return Field(name, value, module, _relation(name, value, module, modules), _target(value))
+        return Field(
+            name, value, module, _relation(name, value, module, modules), _target(value), to_one=True
+        )
     declared = next((_SQL[base] for base in bases if base in _SQL), None)
     if declared is None:
         declared = next((type_ for word, type_ in _TELLING if word in kind.lower()), "")
@@ -75,7 +78,7 @@ def _bases(kind: str, module: PythonModule, modules: Modules) -> list[str]:
     for name in found:
         if name in _SQL or len(found) > 10:
             break
-        node = next((node for other in modules.modules for node in other.classes if node.name == name), None)
+        node = modules.class_named(name)
         if node is not None:
             found += [base for base in map(last_name, node.bases) if base not in found]
     return found
@@ -128,12 +131,9 @@ def _choices(choices: ast.expr | None, module: PythonModule, modules: Modules) -
     if isinstance(choices, ast.Attribute) and choices.attr == "choices":
         choices = choices.value
     if isinstance(choices, ast.Name | ast.Attribute):
-        name = last_name(choices)
-        for other in modules.modules:
-            for node in other.classes:
-                for inner in (node, *(part for part in node.body if isinstance(part, ast.ClassDef))):
-                    if inner.name == name and "TextChoices" in map(last_name, inner.bases):
-                        return _choice_values(inner, module, modules)
+        node = modules.class_named(last_name(choices))
+        if node is not None and "TextChoices" in map(last_name, node.bases):
+            return _choice_values(node, module, modules)
     if not isinstance(choices, ast.List | ast.Tuple):
         return ()
     pairs = (pair.elts[0] for pair in choices.elts if isinstance(pair, ast.Tuple) and pair.elts)

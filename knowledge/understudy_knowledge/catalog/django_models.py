@@ -24,17 +24,8 @@ from understudy_knowledge.catalog.orm_modules import (
 from understudy_knowledge.catalog.source import Known, Precedence, Source
 from understudy_knowledge.catalog.tree import Tree
 
-_WORDS = (
-    b"models.Model",
-    b"import models",
-    b"AppConfig",
-    b"AUTH_USER_MODEL",
-    b"Abstract",
-    b"(models.",
-    b"db_table",
-    b"class Meta",
-    b"Field(",
-)
+_PACKAGE = (b"django", b"wagtail", b"AUTH_USER_MODEL")
+_WORDS = (b"models.", b"AppConfig", b"AUTH_USER_MODEL", b"class Meta", b"Abstract", b"Choices")
 _REHEARSALS = frozenset(("test", "tests"))
 _DEEPEST = 20
 _KEY = Column("id", "bigint", nullable=False, primary_key=True, family="integer")
@@ -55,7 +46,7 @@ def _is_django(path: str) -> bool:
 
 
 def _read(tree: Tree, paths: tuple[str, ...], known: Known) -> Catalog:
-    return read_django(read_modules(tree.root, paths, _WORDS), dialect=tree.dialect)
+    return read_django(read_modules(tree.root, paths, _PACKAGE, _WORDS), dialect=tree.dialect)
 
 
 def read_django(modules: Modules, *, dialect: str) -> Catalog:
@@ -214,7 +205,7 @@ class _Linker:
             return column
         field = next((field for field in fields.values() if field.column is column), None)
         target = self._target(field.target, model) if field is not None and field.target else parent
-        if field is not None and not field.target:
+        if field is not None and not field.target and not field.to_one:
             return column
         for _ in range(_DEEPEST):
             if target is None:

@@ -15,6 +15,7 @@ FILE_BYTES = 2 * 1024 * 1024
 _KEPT_FILES = 65_536
 """As many as a workspace may have: fewer would be none, because all of them are asked for in turn."""
 _MOST_FOLLOWED = 20
+Words = tuple[bytes, ...]
 
 
 @frozen(eq=False)
@@ -35,13 +36,22 @@ class Modules:
 
     modules: tuple[PythonModule, ...]
     notes: tuple[str, ...] = ()
-    _bound: dict[str, tuple[PythonModule, ast.expr]] = field(init=False)
+    _bound: dict[str, tuple[PythonModule, ast.expr]] = field(init=False, factory=dict)
+    _classes: dict[str, ast.ClassDef] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        self._bound = {}
         for module in self.modules:
             for name, value in module.bound.items():
                 self._bound.setdefault(name, (module, value))
+            for node in module.classes:
+                self._classes.setdefault(node.name, node)
+                for inner in node.body:
+                    if isinstance(inner, ast.ClassDef):
+                        self._classes.setdefault(inner.name, inner)
+
+    def class_named(self, name: str) -> ast.ClassDef | None:
+        """The first class of that name, be it inside of another one."""
+        return self._classes.get(name)
 
     def bound(self, name: str, module: PythonModule) -> tuple[PythonModule, ast.expr] | None:
         """What a name stands for, and in which file."""
@@ -71,8 +81,8 @@ class Modules:
         return None if None in parts else "".join(part for part in parts if part)
 
 
-def read_modules(root: Path, paths: Iterable[str], words: tuple[bytes, ...]) -> Modules:
-    """The files among `paths` (relative to `root`) that hold one of `words`. One that cannot be read adds a note."""
+def read_modules(root: Path, paths: Iterable[str], *words: Words) -> Modules:
+    """The files among `paths` (relative to `root`) that hold one of each `words`. One that cannot be read adds a note."""
     modules: list[PythonModule] = []
     notes: list[str] = []
     for name in paths:
@@ -136,10 +146,10 @@ def docstring(node: ast.ClassDef) -> str:
 
 
 @lru_cache(maxsize=_KEPT_FILES)
-def _module(path: Path, name: str, words: tuple[bytes, ...], modified: int, size: int) -> PythonModule | None:
+def _module(path: Path, name: str, words: tuple[Words, ...], modified: int, size: int) -> PythonModule | None:
     """A file as long as it does not change; None where it holds none of the words."""
     data = path.read_bytes()
-    if not any(word in data for word in words):
+    if not all(any(word in data for word in group) for group in words):
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # other people's invalid escapes

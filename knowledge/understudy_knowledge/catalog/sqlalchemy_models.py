@@ -39,16 +39,12 @@ from understudy_knowledge.catalog.sqlalchemy_tables import (
 )
 from understudy_knowledge.catalog.tree import Tree
 
+_PACKAGE = (b"sqlalchemy", b"sqlmodel", b"SQLModel", b"SQLAlchemy", b"flask_appbuilder", b"db.Model")
 _WORDS = (
-    b"sqlalchemy",
-    b"sqlmodel",
-    b"SQLModel",
-    b"SQLAlchemy",
-    b"db.Model",
-    b"__tablename__",
-    b"mapped_column",
-    b"Column(",
-)
+    b"Column(", b"mapped_column", b"Mapped[", b"__tablename__", b"DeclarativeBase", b"declarative_base", b"SQLModel", b"Table(",
+    b"TypeDecorator", b"MetaData(", b"String(", b"Text(", b"_TABLE", b"TABLE_",
+)  # fmt: skip
+"""A file has one of the packages' names and one of these words, or it is not parsed."""
 _MIGRATION_FOLDERS = frozenset(("versions", "alembic", "migrations"))
 _NAMED_BY_FRAMEWORK = ("db.Model", "Model")
 _ROOTS = frozenset(("object", "DeclarativeBase", "DeclarativeBaseNoMeta", "Protocol"))
@@ -68,7 +64,7 @@ def sqlalchemy_models(tree: Tree) -> Iterator[Source]:
 
 
 def _read(tree: Tree, paths: tuple[str, ...], known: Known) -> Catalog:
-    return read_sqlalchemy(read_modules(tree.root, paths, _WORDS), dialect=tree.dialect)
+    return read_sqlalchemy(read_modules(tree.root, paths, _PACKAGE, _WORDS), dialect=tree.dialect)
 
 
 def read_sqlalchemy(modules: Modules, *, dialect: str) -> Catalog:
