@@ -24,6 +24,7 @@ from understudy_server.context.frames.python_code import (
 )
 from understudy_server.context.frames.values import Frame
 from understudy_server.context.jinja import inside_jinja, mask_jinja
+from understudy_server.context.jinja_this import with_this
 from understudy_server.context.notebook_question import question_above
 from understudy_server.context.python_question import python_question
 from understudy_server.context.python_regions import PythonRegion, find_region
@@ -114,7 +115,7 @@ def extract(
     for cell in defining_cells(cells_above or ()):
         known = FileTables(cell, len(cell), known)
     if language == "sql":
-        known = FileTables(document, region.start + span.start, known)
+        known = with_this(FileTables(document, region.start + span.start, known), region.text, document.name)
     elif region.kind == "notebook-cell" and _MAY_DEFINE.search(region.text, 0, span.start):
         known = FileTables(Document(document.name, region.text.decode("utf-8", "replace")), span.start, known)
     scope = scope_at(inner, cursor, known)
