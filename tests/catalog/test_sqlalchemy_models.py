@@ -225,7 +225,7 @@ def test_a_broken_file_costs_one_sentence_and_others_are_not_parsed(tmp_path: Pa
         tmp_path,
         broken="from sqlalchemy import Column\nid = Column(\nclass X:\n",
         plain="def f(:\n",  # no word of a model: its errors are none of our business
-        good="class A(Base):\n    __tablename__ = 'a'\n    id = Column(Integer)\n",
+        good="import sqlalchemy\nclass A(Base):\n    __tablename__ = 'a'\n    id = Column(Integer)\n",
     )
     assert [found.name for found in catalog.tables] == ["a"]
     assert catalog.notes == ("broken.py:2: models skipped, the file is not valid Python.",)
