@@ -10,7 +10,7 @@ from understudy_server.context.sql_look import begins_clause, begins_command, be
 _SURE = frozenset(
     "execute executemany executescript execute_many execute_sql execute_query execute_immediate exec_driver_sql mogrify copy_expert "
     "run_sql read_sql read_sql_query read_database read_database_uri query_and_wait query_df query_arrow query_np fetchrow "
-    "fetchval fetch_all fetch_one fetch_val fetchall fetchone get_records get_pandas_df sql RawSQL".split()
+    "fetchval fetch_all fetch_one fetch_val fetchall fetchone get_records get_pandas_df sql sqldf RawSQL".split()
 )
 # These take other things as often, so an empty string says nothing.
 _VAGUE = frozenset(

@@ -197,3 +197,9 @@ def test_hostile_nesting_is_declined_at_once() -> None:
     ):
         source = ("df = pd.DataFrame({'a': [1]})\n" + text + "\n").encode()
         visible_frames(source, len(source))
+
+
+def test_sql_of_pandasql_sees_frames_as_tables() -> None:
+    code = 'from pandasql import sqldf\nimport pandas as pd\ndf = pd.DataFrame({"a": [1]})\n'
+    (relation,) = context_at(code + 'top = sqldf("SELECT | FROM df", globals())').relations
+    assert (relation.name, relation.kind, relation.columns) == ("df", "frame", ("a",))
