@@ -79,6 +79,15 @@ def test_depth_and_length_have_an_answer(text: str) -> None:
     assert context is not None
 
 
+def test_what_the_parser_does_not_foresee_is_no_obstacle() -> None:
+    before, after = "SELECT 1 FROM events WHERE DATE_SUB(CURRENT_DATE", "(), INTERVAL 7 DAY ]"
+    context = extract(
+        Document("x.sql", before + after), len(before), language="sql", catalog=CATALOG, dialect="bigquery"
+    )
+    assert context is not None
+    assert [relation.name for relation in context.relations] == ["events"]
+
+
 def test_what_is_beyond_the_deepest_parenthesis_is_read_as_flat() -> None:
     text = "SELECT * FROM customers WHERE " + "(" * 150 + " name = "
     context = extract(Document("x.sql", text), len(text), language="sql", catalog=CATALOG)

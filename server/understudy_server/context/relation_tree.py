@@ -58,14 +58,15 @@ def nest(tokens: Sequence[Token], end: int) -> Group:
     """The tokens as a tree; a parenthesis that nothing closes reaches to `end`, one that nothing opened is left out."""
     top = Group(tokens[0].start if tokens else 0, end)
     stack = [top]
-    previous = ""
+    previous: Token | None = None
     flat = 0
     for token in tokens:
         if token.text == "(":
             if len(stack) > MAX_DEPTH:
                 flat += 1
             else:
-                group = Group(token.end, end, opener=previous)
+                opener = (previous.keyword or previous.text) if previous else ""
+                group = Group(token.end, end, opener=opener)
                 stack[-1].items.append(group)
                 stack.append(group)
         elif token.text == ")":
@@ -75,7 +76,7 @@ def nest(tokens: Sequence[Token], end: int) -> Group:
                 stack.pop().end = token.start
         else:
             stack[-1].items.append(token)
-        previous = token.keyword or token.text
+        previous = token
     return top
 
 

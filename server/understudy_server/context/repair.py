@@ -20,6 +20,10 @@ _ENDS_CALL = frozenset(("FROM", "WHERE", "GROUP", "HAVING", "LIMIT", "SELECT"))
 _FROM_OPENERS = frozenset(("FROM", "JOIN", ",", "(", "LATERAL", "UPDATE", "APPLY"))
 _QUERY = frozenset(("SELECT", "WITH", "VALUES", "FROM"))
 _PLACEHOLDER = "x"
+# Of other statements sqlglot takes anything for one that it need not understand.
+_PARSED = frozenset(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "FROM", "("))
+# sqlglot raises more than its own errors on text that it does not foresee.
+_ERRORS = (SqlglotError, RecursionError, ValueError, KeyError, AttributeError, TypeError, IndexError)
 
 
 def balance(tokens: Sequence[Token]) -> tuple[int, int]:
@@ -76,11 +80,13 @@ def _parses(before: Sequence[Token], after: Sequence[Token], dialect: str) -> bo
     too_long = sum(map(len, words)) + len(words) > _LONGEST
     if too_long or words.count("JOIN") > _MOST_JOINS or _depth(words) > _DEEPEST:
         return False
+    if words[0] not in _PARSED:
+        return False
     for placeholder in ([_PLACEHOLDER], []):
         sql = " ".join([*texts[0], *placeholder, *texts[1]])
         try:
             sqlglot.parse_one(sql, read=dialect or None)
-        except (SqlglotError, RecursionError, ValueError):
+        except _ERRORS:
             continue
         return True
     return False
