@@ -86,7 +86,7 @@ def test_revisions_follow_each_other_whatever_their_files_are_called(tmp_path: P
 
 def test_models_count_before_their_revisions(tmp_path: Path) -> None:
     (tmp_path / "models.py").write_text(
-        "class U(Base):\n    __tablename__ = 'users'\n    id = Column(BigInteger, primary_key=True)\n",
+        "from sqlalchemy import Column\nclass U(Base):\n    __tablename__ = 'users'\n    id = Column(BigInteger, primary_key=True)\n",
         "utf-8",
     )
     users = read(tmp_path, first=FIRST).table("users")

@@ -206,11 +206,18 @@ def test_tables_of_the_core_and_names_that_are_computed(tmp_path: Path) -> None:
     catalog = read(
         tmp_path,
         core="""
-        from sqlalchemy import Table, Column, Integer, MetaData, String, TypeDecorator
+        from sqlalchemy import Table as DBTable, Table, Column, Integer, MetaData, String, TypeDecorator
         PREFIX = "app_"
         meta = MetaData(schema="s")
         class Encrypted(TypeDecorator):
             impl = String(200)
+        link = DBTable("aliased", MetaData(), Column("x", Integer))
+        class Shape:
+            __tablename__ = None
+            size = Column(Integer)
+        class Circle(Base, Shape):
+            __tablename__ = "circles"
+            radius = Column(Integer)
         t = Table(PREFIX + "users", meta, Column("id", Integer, primary_key=True), Column("secret", Encrypted()), comment="c")
         class Link(Base):
             __table__ = Table(f"{PREFIX}link", meta, Column("a", ForeignKey("s.app_users.id")))
@@ -218,6 +225,8 @@ def test_tables_of_the_core_and_names_that_are_computed(tmp_path: Path) -> None:
     )
     assert columns(catalog, "s.app_users") == {"id": "INTEGER", "secret": "VARCHAR(200)"}
     assert columns(catalog, "s.app_link") == {"a": "INTEGER"}
+    assert columns(catalog, "aliased") == {"x": "INTEGER"}
+    assert columns(catalog, "circles") == {"radius": "INTEGER", "size": "INTEGER"}
 
 
 def test_a_broken_file_costs_one_sentence_and_others_are_not_parsed(tmp_path: Path) -> None:

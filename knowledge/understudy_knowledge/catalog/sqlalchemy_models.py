@@ -10,6 +10,7 @@ from attrs import define, evolve
 from understudy_knowledge.catalog.model import Catalog, Column, ForeignKey, Table
 from understudy_knowledge.catalog.orm_modules import (
     Modules,
+    PythonModule,
     assigned,
     docstring,
     is_true,
@@ -102,7 +103,7 @@ class _Linker:
             for node in module.classes:
                 bases = tuple(_dotted(base) for base in node.bases)
                 self._models.setdefault(node.name, []).append(_Model(node, scope, bases))
-            self._cores += [(scope, call) for call in module.calls if last_name(call) == "Table"]
+            self._cores += [(scope, call) for call in module.calls if _called(call, module) == "Table"]
 
     def tables(self) -> Iterator[Table]:
         found: dict[str, Table] = {}
@@ -170,7 +171,7 @@ class _Linker:
             if ancestor is not model and self._is_table(ancestor):
                 break  # a subclass in its parent's table, unless it says otherwise itself
             for name, value, _, _ in assigned(ancestor.node.body):
-                if name == "__tablename__":
+                if name == "__tablename__" and value is not None and not _is_none(value):
                     return ancestor.scope.text(value) or ""
             for statement in ancestor.node.body:
                 if isinstance(statement, ast.FunctionDef) and statement.name == "__tablename__":
@@ -197,8 +198,8 @@ class _Linker:
         own = list(assigned(model.node.body))
         if any(name == "__abstract__" and is_true(value) for name, value, _, _ in own):
             return False
-        names = {name for name, _, _, _ in own}
-        if not names & {"__tablename__", "__table__"}:
+        stated = (value for name, value, _, _ in own if name in ("__tablename__", "__table__"))
+        if all(value is None or _is_none(value) for value in stated):
             return False
         return any(
             column_call(value, model.scope) is not None or is_mapped(annotation)
@@ -285,3 +286,14 @@ def _dotted(base: ast.expr) -> str:
     if isinstance(base, ast.Subscript):
         base = base.value
     return ast.unparse(base) if isinstance(base, ast.Name | ast.Attribute) else last_name(base)
+
+
+def _called(call: ast.Call, module: PythonModule) -> str:
+    """What is called, by the name that it has where it comes from."""
+    name = last_name(call)
+    bound = module.bound.get(name)
+    return last_name(bound) if isinstance(bound, ast.Name) else name
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
