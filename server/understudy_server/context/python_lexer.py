@@ -32,6 +32,11 @@ from understudy_server.context.python_state import INITIAL, QUOTES, Lines, Pytho
 
 __all__ = ["INITIAL", "advance", "read_lines"]
 
+# Nobody nests as deep; a string that opens farther in is not looked into, as each would cost what all around it did.
+_DEEPEST = 50
+# As many holes of a line as were left open are gone back to; then the line is given up.
+_MENDED = 5
+
 
 def advance(text: bytes, state: State) -> State:
     """The state behind the text, which begins at a line's start and ends at a line's end."""
@@ -53,7 +58,7 @@ class _Reader:
     """One pass over a text. `opened` runs beside `stack`: where each of its frames began, -1 for above the text."""
 
     __slots__ = ("at", "content", "doubt", "doubt_from", "end", "found", "goes_on", "header", "holes", "indent", "line",
-                 "opened", "plain", "stack", "text", "to_the_end")  # fmt: skip
+                 "mended", "opened", "plain", "stack", "text", "to_the_end")  # fmt: skip
 
     def __init__(self, text: bytes, state: State, found: Lines | None, to_the_end: bool = False) -> None:
         self.text, self.end, self.found, self.to_the_end = text, len(text), found, to_the_end
@@ -64,6 +69,8 @@ class _Reader:
         self.holes: list[tuple[int, int]] = []
         self.plain = -1
         """Where a string of one line has a brace that nothing closes: from there to the line's end braces are text."""
+        self.mended = (-1, 0)
+        """A line's end, and how many of the line's braces were found to be text."""
 
     def read(self) -> State:
         stack = self.stack
@@ -250,6 +257,11 @@ class _Reader:
     def _read_brace_as_text(self, depth: int, newline: int) -> None:
         """Go back to the brace: from there on the string at `depth` has no holes."""
         brace = self.opened[depth + 1]
+        self.mended = (newline, self.mended[1] + 1 if self.mended[0] == newline else 1)
+        if self.mended[1] > _MENDED:
+            del self.stack[depth:], self.opened[depth:]
+            self.at = newline
+            return
         del self.stack[depth + 1 :], self.opened[depth + 1 :]
         if brace < 0:  # the line's start is not in this text, which happens behind a backslash only
             self.at = newline
@@ -274,6 +286,9 @@ class _Reader:
         text, stack = self.text, self.stack
         mark = text[quote_at : quote_at + 1]
         quote = mark * 3 if text.startswith(mark * 3, quote_at) else mark
+        if len(stack) > _DEEPEST:
+            self.at = quote_at + len(quote)
+            return
         for depth, frame in enumerate(stack):
             # Python 3.12 lets a hole hold its string's own quotes; three of them end the string, for no one writes that.
             if len(quote) == 3 and frame.endswith(quote):
