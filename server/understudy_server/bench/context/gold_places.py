@@ -1,6 +1,6 @@
 """Where the queries of a statement stand, and their clauses: the half of the truth that is about places."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 from sqlglot import exp
@@ -8,6 +8,7 @@ from sqlglot.tokenizer_core import TokenType
 
 from understudy_server.bench.context.gold_reading import (
     NO_OPENERS,
+    OPENERS,
     OPENS_ITEM,
     Reading,
     UntrustedError,
@@ -16,30 +17,6 @@ from understudy_server.bench.context.gold_reading import (
 
 Held = exp.Select | exp.SetOperation | exp.DML | exp.Values
 
-_OPENERS: Mapping[TokenType, str] = {
-    TokenType.WITH: "with",
-    TokenType.SELECT: "select",
-    TokenType.FROM: "from",
-    TokenType.JOIN: "join",
-    TokenType.APPLY: "join",
-    TokenType.ON: "on",
-    TokenType.USING: "on",
-    TokenType.WHERE: "where",
-    TokenType.GROUP_BY: "group by",
-    TokenType.HAVING: "having",
-    TokenType.QUALIFY: "having",
-    TokenType.ORDER_BY: "order by",
-    TokenType.LIMIT: "limit",
-    TokenType.OFFSET: "limit",
-    TokenType.FETCH: "limit",
-    TokenType.WINDOW: "other",
-    TokenType.RETURNING: "select",
-    TokenType.SET: "set",
-    TokenType.VALUES: "values",
-    TokenType.INSERT: "insert",
-    TokenType.UPDATE: "update",
-    TokenType.DELETE: "from",
-}
 _TRAILING = frozenset((TokenType.ORDER_BY, TokenType.LIMIT, TokenType.OFFSET, TokenType.FETCH))
 _ARGUMENT_CLAUSES = {
     "expressions": "select",
@@ -192,7 +169,7 @@ class Places:
         )
         last = max(last, self.reading.tokens[between[0]].end)
         regions = tuple(
-            (token.end + 1, _OPENERS[token.token_type])
+            (token.end + 1, OPENERS[token.token_type])
             for index, token in enumerate(self.reading.tokens)
             if self.reading.depths[index] == depth
             and low <= token.start < high
@@ -231,7 +208,7 @@ class Places:
         for index, token in enumerate(self.reading.tokens):
             if not low <= token.start < high:
                 continue
-            clause = _OPENERS.get(token.token_type)
+            clause = OPENERS.get(token.token_type)
             if self.reading.depths[index] == depth + 1 and clause in ("join", "on") and self._joins_in(index):
                 # Behind parentheses around joined relations the clause is again what it was before them.
                 close = min(last for first, last in self.reading.pairs if first < index < last)

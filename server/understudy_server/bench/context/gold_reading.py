@@ -1,10 +1,35 @@
 """A whole query as sqlglot reads it: its tree, its tokens, and where in the text they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlglot import Dialect, exp
 from sqlglot.tokenizer_core import Token, TokenType
 
+OPENERS: Mapping[TokenType, str] = {
+    TokenType.WITH: "with",
+    TokenType.SELECT: "select",
+    TokenType.FROM: "from",
+    TokenType.JOIN: "join",
+    TokenType.APPLY: "join",
+    TokenType.ON: "on",
+    TokenType.USING: "on",
+    TokenType.WHERE: "where",
+    TokenType.GROUP_BY: "group by",
+    TokenType.HAVING: "having",
+    TokenType.QUALIFY: "having",
+    TokenType.ORDER_BY: "order by",
+    TokenType.LIMIT: "limit",
+    TokenType.OFFSET: "limit",
+    TokenType.FETCH: "limit",
+    TokenType.WINDOW: "other",
+    TokenType.RETURNING: "select",
+    TokenType.SET: "set",
+    TokenType.VALUES: "values",
+    TokenType.INSERT: "insert",
+    TokenType.UPDATE: "update",
+    TokenType.DELETE: "from",
+}
+"""Words that open a clause, by the clause."""
 SET_OPERATORS = frozenset((TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT))
 NO_OPENERS = frozenset(
     (
