@@ -1,12 +1,12 @@
 """What an expression is worth: walks Python's own syntax tree of one statement, and knows no method by name."""
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import define, evolve, field
 
-from understudy_server.context.frames import constants
+from understudy_server.context.frames import constants, literals
 from understudy_server.context.frames.builtins import call_builtin
 from understudy_server.context.frames.call import Call, Ground
 from understudy_server.context.frames.environment import Environment, join_values
@@ -17,7 +17,7 @@ from understudy_server.context.frames.methods import (
     operate,
     subscript_of,
 )
-from understudy_server.context.frames.syntax import bindings, dotted, parse_expression
+from understudy_server.context.frames.syntax import dotted, parse_expression
 from understudy_server.context.frames.values import (
     Accessor,
     Const,
@@ -144,49 +144,6 @@ class Evaluator:
             return Const(node.value, self.origin(node))
         return None
 
-    def read_fstring(self, node: ast.JoinedStr) -> Value | None:
-        """An f-string; with a hole that is not known it is a template."""
-        parts: list[Value | None] = []
-        for part in node.values:
-            if isinstance(part, ast.FormattedValue):
-                plain = part.format_spec is None and part.conversion == -1
-                parts.append(constants.as_text(self.value(part.value)) if plain else None)
-            else:
-                parts.append(self.value(part))
-        origin = self.origin(node)
-        return constants.spread(parts, lambda each: constants.join_text(each, origin))
-
-    def read_items(self, node: ast.List | ast.Tuple | ast.Set) -> Value | None:
-        """A list, tuple or set."""
-        values: list[Value | None] = []
-        is_open = False
-        for element in node.elts[: constants.MAX_ITEMS]:
-            if isinstance(element, ast.Starred):
-                given = self.value(element.value)
-                if isinstance(given, Items):
-                    values += given.values
-                    is_open = is_open or given.open or given.uniform
-                else:
-                    is_open = True
-            else:
-                values.append(self.value(element))
-        return Items(tuple(values), open=is_open or len(node.elts) > constants.MAX_ITEMS)
-
-    def read_dict(self, node: ast.Dict) -> Value | None:
-        """A dict."""
-        entries: list[tuple[Value | None, Value | None]] = []
-        is_open = len(node.keys) > constants.MAX_ITEMS
-        for key, each in list(zip(node.keys, node.values, strict=True))[: constants.MAX_ITEMS]:
-            value = self.value(each)
-            if key is not None:
-                entries.append((self.value(key), value))
-            elif isinstance(value, Table):
-                entries += value.entries
-                is_open = is_open or value.open
-            else:
-                is_open = True
-        return Table(tuple(entries), open=is_open)
-
     def read_attribute(self, node: ast.Attribute) -> Value | None:
         """An attribute; `self.frame` is a name of its own."""
         path = dotted(node)
@@ -294,38 +251,8 @@ class Evaluator:
         origin = self.origin(node)
         return Lambda(self.statement[origin.start : origin.end], node, self.statement)
 
-    def read_comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Value | None:
-        """One value for each item; without known items, any number of what one would give."""
-        found = self._each([node.elt], node.generators)
-        if found is not None:
-            return Items(tuple(values[0] for values in found))
-        names = {name: None for part in node.generators for name in bindings(part.target, None)}
-        one = self._within(names).value(node.elt)
-        return Items((one,), uniform=True) if isinstance(one, Frame | Series) else None
-
-    def read_dict_comprehension(self, node: ast.DictComp) -> Value | None:
-        """A dict made of known items."""
-        found = self._each([node.key, node.value], node.generators)
-        return Table(tuple((key, value) for key, value in found)) if found is not None else None
-
-    def _each(
-        self, elements: Sequence[ast.expr], generators: Sequence[ast.comprehension]
-    ) -> list[list[Value | None]] | None:
-        """The elements' worth for each item of the only generator; None when the items or a condition are unknown."""
-        over = self.value(generators[0].iter) if len(generators) == 1 else None
-        if not isinstance(over, Items) or over.open or over.uniform:
-            return None
-        found = []
-        for item in over.values:
-            inner = self._within(bindings(generators[0].target, item))
-            truths = [inner.value(condition) for condition in generators[0].ifs]
-            if not all(isinstance(truth, Const) for truth in truths):
-                return None
-            if all(isinstance(truth, Const) and truth.value for truth in truths):
-                found.append([inner.value(element) for element in elements])
-        return found
-
-    def _within(self, names: Mapping[str, Value | None]) -> "Evaluator":
+    def within(self, names: Mapping[str, Value | None]) -> "Evaluator":
+        """A reader of the same statement that knows these names too."""
         return Evaluator({**self.names, **names}, self.ground, self.statement, self.calls, self.depth)
 
     def read_truth(self, node: ast.BoolOp) -> Value | None:
@@ -354,11 +281,11 @@ def evaluate(text: bytes, names: Environment, ground: Ground) -> Value | None:
 _READERS: Mapping[type[ast.expr], Callable[[Evaluator, Any], Value | None]] = {
     ast.Name: Evaluator.read_name,
     ast.Constant: Evaluator.read_constant,
-    ast.JoinedStr: Evaluator.read_fstring,
-    ast.List: Evaluator.read_items,
-    ast.Tuple: Evaluator.read_items,
-    ast.Set: Evaluator.read_items,
-    ast.Dict: Evaluator.read_dict,
+    ast.JoinedStr: literals.read_fstring,
+    ast.List: literals.read_items,
+    ast.Tuple: literals.read_items,
+    ast.Set: literals.read_items,
+    ast.Dict: literals.read_dict,
     ast.Attribute: Evaluator.read_attribute,
     ast.Subscript: Evaluator.read_subscript,
     ast.Call: Evaluator.read_call,
@@ -367,10 +294,10 @@ _READERS: Mapping[type[ast.expr], Callable[[Evaluator, Any], Value | None]] = {
     ast.Compare: Evaluator.read_comparison,
     ast.IfExp: Evaluator.read_choice,
     ast.Lambda: Evaluator.read_lambda,
-    ast.ListComp: Evaluator.read_comprehension,
-    ast.SetComp: Evaluator.read_comprehension,
-    ast.GeneratorExp: Evaluator.read_comprehension,
-    ast.DictComp: Evaluator.read_dict_comprehension,
+    ast.ListComp: literals.read_comprehension,
+    ast.SetComp: literals.read_comprehension,
+    ast.GeneratorExp: literals.read_comprehension,
+    ast.DictComp: literals.read_dict_comprehension,
     ast.BoolOp: Evaluator.read_truth,
     ast.NamedExpr: Evaluator.read_named,
     ast.Await: Evaluator.read_await,

@@ -67,9 +67,9 @@ def _dropna(frame: Frame, call: Call) -> Frame:
     return evolve(frame, columns=tuple(evolve(column, certain=False) for column in frame.columns))
 
 
-def _along_columns(frame: Frame, call: Call) -> Frame:
+def _rows(frame: Frame, call: Call, axis_place: int) -> Frame:
     """Rows are taken, unless `axis` says otherwise."""
-    return frame if call.axis(1) == 0 else Frame(open=True, index=frame.index)
+    return frame if call.axis(axis_place) == 0 else Frame(open=True, index=frame.index)
 
 
 def _get(frame: Frame, call: Call) -> Value | None:
@@ -175,8 +175,8 @@ _METHODS: Mapping[str, Callable[[Frame, Call], Value | None]] = {
     "reset_index": index_methods.reset_index,
     "rename_axis": index_methods.rename_axis,
     "dropna": _dropna,
-    "take": _along_columns,
-    "truncate": _along_columns,
+    "take": lambda frame, call: _rows(frame, call, 1),
+    "truncate": lambda frame, call: _rows(frame, call, 2),
     "get": _get,
     "pop": _pop,
     "insert": _insert,
