@@ -31,7 +31,8 @@ class CatalogLife:
     loop: asyncio.AbstractEventLoop
     changed: Callable[[], None]
     _shown: "Catalog | None" = field(default=None, init=False)
-    _grace: float = field(default=0.0, init=False)
+    _until: float = field(default=0.0, init=False)
+    """Until when the first request waits for the database, by the monotonic clock."""
     _looked: float = field(factory=time.monotonic, init=False)
     _walked: float = field(factory=time.monotonic, init=False)
     _closed: bool = field(default=False, init=False)
@@ -46,13 +47,14 @@ class CatalogLife:
         if keeper.database is None or keeper.recall(self.project.catalog_path):
             return
         if not keeper.catalog:
-            self._grace = FILE_GRACE_SECONDS if keeper.database.path else SERVER_GRACE_SECONDS
+            grace = FILE_GRACE_SECONDS if keeper.database.path else SERVER_GRACE_SECONDS
+            self._until = time.monotonic() + grace
         self._database.start()
 
     def settle(self) -> "Catalog":
         """The catalog of the files and of what is known of the database by now; waits a moment where that is nothing."""
         self.project.keeper.read_files()
-        self._database.wait(self._grace)
+        self._database.wait(max(0.0, self._until - time.monotonic()))
         self._shown = self.project.keeper.catalog
         return self._shown
 
