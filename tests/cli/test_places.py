@@ -185,3 +185,21 @@ def test_context_in_python_code_shows_the_frames_and_their_columns(project: Path
     found = understudy("context", "a.py:5:3", "--json").json
     assert found["region"] == "python-code"
     assert found["relations"] == [{"name": "df", "table": None, "columns": ["name", "x"], "kind": "frame"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (b"SELECT 'caf\xe9'", "is not UTF-8 text (byte 11)"),
+        (b"\x00\xff\xfe\x89PNG" * 99, "is not UTF-8 text (byte 1)"),
+        (b"SELECT " + b"a, " * 350_000, "the statement at the cursor is longer than 128 KB"),
+        (b"x\n" * 9_000_000, "is larger than 16 MB"),
+    ],
+)
+def test_a_file_that_is_left_alone_is_one_sentence_that_says_why(
+    project: Path, understudy: "Run", text: bytes, sentence: str
+) -> None:
+    (project / "bad.sql").write_bytes(text)
+    ran = understudy("context", "bad.sql:1:3")
+    assert ran.status == 2
+    assert sentence in ran.sentence
