@@ -123,7 +123,7 @@ def test_a_string_that_is_something_else(source: str) -> None:
         ("x = 'SELECT \\'a\\', \\x41\\u0042\\U00000043\\N{LATIN SMALL LETTER D}\\105 ⎸FROM t'", None),
         ("x = r'SELECT a \\d ⎸FROM t'", "SELECT a \\d FROM t"),
         ("x = 'SELECT a \\d ⎸FROM t'", "SELECT a \\d FROM t"),
-        ("x = 'SELECT \\ud83d ⎸FROM t'", None),
+        ("x = 'SELECT \\ud83d ⎸FROM t'", "SELECT    \ufffd FROM t"),
         ("x = 'SELECT a \\\n ⎸FROM t'", "SELECT a    FROM t"),
         ("x = '''SELECT '😀é', ⎸b FROM t'''", "SELECT '😀é', b FROM t"),
     ],
