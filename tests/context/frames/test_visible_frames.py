@@ -1,12 +1,14 @@
 """The frames at a cursor: scopes, functions, notebooks, edits, and code that is not Python at all."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shop_files import catalog_of_files
 
-from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.catalog import Catalog, Column, Table, discover
 from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.frames.visible import scope_at, span_of, visible_frames
@@ -203,3 +205,15 @@ def test_sql_of_pandasql_sees_frames_as_tables() -> None:
     code = 'from pandasql import sqldf\nimport pandas as pd\ndf = pd.DataFrame({"a": [1]})\n'
     (relation,) = context_at(code + 'top = sqldf("SELECT | FROM df", globals())').relations
     assert (relation.name, relation.kind, relation.columns) == ("df", "frame", ("a",))
+
+
+def test_a_file_is_found_beside_a_table_of_its_name(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "orders.csv").write_text("id,total\n1,2\n", "utf-8")
+    found = discover(tmp_path)
+    catalog = evolve(found, tables=(Table("orders", (Column("other"),), source="shop.db"),))
+    for path in ("data/orders.csv", "../data/orders.csv", "orders.csv"):
+        source = f'import pandas as pd\ndf = pd.read_csv("{path}")\n'.encode()
+        assert visible_frames(source, len(source), catalog)[0].frame.names == ("id", "total")
+    source = b'import pandas as pd\ndf = pd.read_csv("elsewhere.csv")\n'
+    assert visible_frames(source, len(source), catalog)[0].frame.names is None

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from attrs import evolve
+
 from understudy_knowledge.catalog import Catalog, Column, Table
 from understudy_server.context.frames.values import Const, Frame, FrameColumn, Origin, Template, Value
 from understudy_server.context.outputs import output_columns
@@ -43,7 +45,7 @@ def with_frames(catalog: Catalog, frames: Mapping[str, Frame], sql: str) -> Cata
     ]
     hidden = {name.lower() for name in frames}
     rest = tuple(table for table in catalog.tables if table.name.lower() not in hidden)
-    return Catalog((*tables, *rest), catalog.dialect) if tables else catalog
+    return evolve(catalog, tables=(*tables, *rest)) if tables else catalog
 
 
 def _leaves_out(sql: bytes, named: int) -> bool:

@@ -50,7 +50,7 @@ def call(name: str, call: Call, kind: FrameKind = "pandas") -> Frame | None:
 def file_table(path: str, catalog: Catalog) -> Table | None:
     """The catalog's table of a file: one of its path or its name, and read from such a file."""
     pure = PurePosixPath(path.replace("\\", "/"))
-    for name in (path, str(pure), pure.stem):
+    for name in (path, str(pure), pure.name, pure.stem):
         table = catalog.table(name)
         if table is not None and PurePosixPath(table.source.partition(":")[0]).name == pure.name:
             return table
