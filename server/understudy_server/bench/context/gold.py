@@ -84,7 +84,7 @@ def measure(terms: Terms) -> Part:
         with ProcessPoolExecutor() as pool:
             for done, tally in enumerate(pool.map(_tally_lines, *zip(*shares, strict=True)), start=1):
                 total.add(tally)
-                terms.say(f"{done * _SHARE} of {len(lines)} queries")
+                terms.say(f"{min(done * _SHARE, len(lines))} of {len(lines)} queries")
     return _part(total, len(lines))
 
 
