@@ -11,7 +11,7 @@ _BEFORE_NAME = frozenset(
     ("ONLY", "OR", "TABLE", "ROWS", "IGNORE", "LOW_PRIORITY", "IF", "EXISTS", "CONCURRENTLY")
 )
 _OPENS = frozenset(("FROM", "JOIN", "APPLY", "STRAIGHT_JOIN"))
-_FROM = Token("word", -1, -1, "FROM")
+_FROM = Token("word", -1, -1, "FROM", "FROM")
 
 
 def read_from_items(core: Items, offset: int) -> list[FromItem]:

@@ -74,7 +74,7 @@ class WrittenItems:
         if not isinstance(first, Token) or not first.name or text_of(core[at - 1]) in (",", "."):
             return core
         known = first.name.lower() in ctes or self.table(FromItem((first.name,))) is not None
-        put_in = Token("word", self._offset, self._offset, "FROM")
+        put_in = Token("word", self._offset, self._offset, "FROM", "FROM")
         return [*core[:at], put_in, *core[at:]] if known else core
 
 
