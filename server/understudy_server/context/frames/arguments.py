@@ -57,16 +57,16 @@ def names_with_arguments(document: Document, line_start: int, state: State, init
 
 def _given(function: OpenBlock, sites: list[tuple[bytes, Environment]], initial: State) -> Environment | None:
     """The names at the start of the body; None when no call gives a frame."""
-    before = function.before.names
+    before = function.before
     given: dict[str, Value | None] = {}
     for text, names in sites:
         node = parsed_call(text)
         if node is None:
             continue
-        call = Evaluator(names.names, initial.ground, b"(" + text).call_of(node)
+        call = Evaluator(names, initial.ground, b"(" + text).call_of(node)
         bound = bound_names(function.header, call.positional, call.named, before, initial.ground)
-        for name, value in bound.names.items() if bound is not None else ():
-            if name not in before or before[name] is not value:
+        for name, value in bound.since(before).items() if bound is not None else ():
+            if name not in before or before.get(name) is not value:
                 given[name] = join_values(given[name], value) if name in given else value
     framed = any(isinstance(value, Frame) for value in given.values())
     return function.before.setting(given) if framed else None

@@ -164,12 +164,12 @@ class Way:
 
 def _after(block: OpenBlock, body: bytes | None, inside: Environment, method: bool) -> Environment:
     changes: dict[str, Value | None] = {}
-    before = block.before.names
+    before = block.before
     if method:
         changes = {
             name: value
-            for name, value in inside.names.items()
-            if before.get(name, block) is not value and name.startswith("self.")
+            for name, value in inside.since(before).items()
+            if name.startswith("self.") and (name not in before or before.get(name) is not value)
         }
     if body is not None and b"return" in body:
         changes["self." + block.name if method else block.name] = Function(block.name, block.header, body)

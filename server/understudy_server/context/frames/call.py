@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from attrs import field, frozen
 
 from understudy_knowledge.catalog import Catalog
+from understudy_server.context.frames.environment import Environment
 from understudy_server.context.frames.values import (
     Const,
     Frame,
@@ -29,8 +30,8 @@ class Call:
 
     ground: Ground
     apply: Callable[[Value | None, tuple[Value | None, ...]], Value | None]
-    names: Mapping[str, Value | None]
-    """The names in scope."""
+    names: Environment
+    """Those in scope."""
     positional: tuple[Value | None, ...] = ()
     named: Mapping[str, Value | None] = field(factory=dict)
     spread: bool = False
@@ -40,7 +41,7 @@ class Call:
     @property
     def frames(self) -> dict[str, Frame]:
         """The frames in scope, which DuckDB takes for tables."""
-        return {name: value for name, value in self.names.items() if isinstance(value, Frame)}
+        return self.names.frames
 
     def has(self, name: str, place: int = -1) -> bool:
         """Whether the argument is written."""

@@ -1,8 +1,8 @@
 """What the names of a scope are worth at one place; changing it makes a new one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from understudy_server.context.frames.remembering import remembered
 from understudy_server.context.frames.values import (
@@ -20,45 +20,102 @@ MAX_NAMES = 500
 """Beyond that names are forgotten, those of no frame first: a keystroke must not pay for ten thousand constants."""
 _FORGOTTEN = 50
 """So many at a time."""
+_LATEST, _LATER = 10, 80
+"""What the two upper layers may hold; with more a layer is merged into the one below it."""
+
+_Layer = dict[str, Value | None]
+_EMPTY: _Layer = {}
+"""Layers are never changed."""
 
 
 @frozen(eq=False)
 class Environment:
-    """Names and their values. A name whose value is None was set to something unknown, which hides a value of before."""
+    """Names and their values. A name whose value is None was set to something unknown, which hides a value of before.
 
-    names: dict[str, Value | None] = field(factory=dict)
+    In three layers, of which the upper ones are small: a file has thousands of places, most of them with the same names but
+    for a few, and what is the same is shared. A name of an upper layer was set after all of the layers below.
+    """
+
+    _lowest: _Layer = _EMPTY
+    _middle: _Layer = _EMPTY
+    _latest: _Layer = _EMPTY
+    size: int = 0
+    """How many names it has."""
+
+    @classmethod
+    def of(cls, names: Mapping[str, Value | None]) -> "Environment":
+        """With these names, set in this order."""
+        return cls().setting(names)
 
     def __hash__(self) -> int:
         # Of what changed last: a hash of all would cost more than most statements do.
-        return hash((len(self.names), next(reversed(self.names), "")))
+        last = self._latest or self._middle or self._lowest
+        return hash((self.size, next(reversed(last), "")))
 
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
+        if not isinstance(other, Environment) or self.size != other.size:
+            return False
         # The order counts: it says which frame was set last.
-        return isinstance(other, Environment) and [*self.names.items()] == [*other.names.items()]
+        return [*self.since(other).items()] == [*other.since(self).items()]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._latest or name in self._middle or name in self._lowest
 
     def get(self, name: str) -> Value | None:
         """The name's value, None when unknown."""
-        return self.names.get(name)
+        for layer in (self._latest, self._middle):
+            if name in layer:
+                return layer[name]
+        return self._lowest.get(name)
+
+    def items(self) -> Iterator[tuple[str, Value | None]]:
+        """Names and values, in the order in which they were set."""
+        return iter(self._above(0).items())
 
     def setting(self, changes: Mapping[str, Value | None]) -> "Environment":
         """The same with these names set."""
-        names = dict(self.names)
-        for name, value in changes.items():
-            names.pop(name, None)
-            names[name] = value
-        if len(names) > MAX_NAMES:
+        size = self.size + sum(name not in self for name in changes)
+        if size > MAX_NAMES:
+            names = _merged(self._above(0), changes)
             _forget(names)
-        return Environment(names)
+            return Environment(names, size=len(names))
+        latest = _merged(self._latest, changes)
+        if len(latest) <= _LATEST:
+            return Environment(self._lowest, self._middle, latest, size)
+        middle = _merged(self._middle, latest)
+        if len(middle) <= _LATER:
+            return Environment(self._lowest, middle, _EMPTY, size)
+        return Environment(_merged(self._lowest, middle), size=size)
+
+    def since(self, other: "Environment") -> _Layer:
+        """What was set after the layers that both share; all where they share none."""
+        if self._lowest is not other._lowest:
+            return self._above(0)
+        return self._above(1) if self._middle is not other._middle else self._latest
 
     @property
     def frames(self) -> dict[str, Frame]:
         """The frames, in the order in which they were set."""
-        return {name: value for name, value in self.names.items() if isinstance(value, Frame)}
+        return {name: value for name, value in self.items() if isinstance(value, Frame)}
+
+    def _above(self, layers: int) -> _Layer:
+        """All that stands above so many of the lower layers."""
+        upper = _merged(self._middle, self._latest)
+        return upper if layers else _merged(self._lowest, upper)
 
 
-def _forget(names: dict[str, Value | None]) -> None:
+def _merged(lower: _Layer, upper: Mapping[str, Value | None]) -> _Layer:
+    """Both; what is set again is set last."""
+    names = dict(lower)
+    for name in upper:
+        names.pop(name, None)
+    names.update(upper)
+    return names
+
+
+def _forget(names: _Layer) -> None:
     others = [name for name, value in names.items() if not isinstance(value, Frame | Module)]
     for name in [*others, *names][:_FORGOTTEN]:
         names.pop(name, None)
@@ -74,11 +131,14 @@ def joined(one: Environment | None, other: Environment | None) -> Environment | 
 
 
 def _joined(one: Environment, other: Environment) -> Environment:
-    mine = one.names
+    mine, theirs = one.since(other), other.since(one)
+    if any(name not in theirs and name in other for name in mine):
+        # Set again on the one way only: all of the other's names, for they are joined in its order.
+        theirs = dict(other.items())
     changes = {
-        name: join_values(mine[name], value) if name in mine else value
-        for name, value in other.names.items()
-        if name not in mine or (mine[name] is not value and mine[name] != value)
+        name: join_values(one.get(name), value) if name in one else value
+        for name, value in theirs.items()
+        if name not in one or one.get(name) != value
     }
     return one.setting(changes) if changes else one
 

@@ -51,7 +51,7 @@ _MODULES = {
 class Evaluator:
     """Reads the expressions of one statement."""
 
-    names: Mapping[str, Value | None]
+    names: Environment
     ground: Ground
     statement: bytes = b""
     calls: int = 0
@@ -93,7 +93,7 @@ class Evaluator:
         """A function's worth for arguments: a lambda, or a function of the file."""
         if isinstance(function, Lambda):
             bound = dict(zip((each.arg for each in function.node.args.args), arguments, strict=False))
-            names = {**self.names, **bound}
+            names = self.names.setting(bound)
             inner = Evaluator(names, self.ground, function.statement, self.calls, self.depth)
             return inner.value(function.node.body)
         if isinstance(function, Function) and self.calls < MAX_CALLS:
@@ -136,7 +136,7 @@ class Evaluator:
 
     def read_name(self, node: ast.Name) -> Value | None:
         """A name in scope, else a module by the name that everyone gives it."""
-        return self.names[node.id] if node.id in self.names else _MODULES.get(node.id)
+        return self.names.get(node.id) if node.id in self.names else _MODULES.get(node.id)
 
     def read_constant(self, node: ast.Constant) -> Value | None:
         """A literal."""
@@ -148,7 +148,7 @@ class Evaluator:
         """An attribute; `self.frame` is a name of its own."""
         path = dotted(node)
         if path is not None and path in self.names:
-            return self.names[path]
+            return self.names.get(path)
         base = self.value(node.value)
         return None if base is None else attribute_of(base, node.attr, self.origin(node))
 
@@ -253,7 +253,7 @@ class Evaluator:
 
     def within(self, names: Mapping[str, Value | None]) -> "Evaluator":
         """A reader of the same statement that knows these names too."""
-        return Evaluator({**self.names, **names}, self.ground, self.statement, self.calls, self.depth)
+        return Evaluator(self.names.setting(names), self.ground, self.statement, self.calls, self.depth)
 
     def read_truth(self, node: ast.BoolOp) -> Value | None:
         """`and`, `or`, `not` of literals."""
@@ -275,7 +275,7 @@ class Evaluator:
 def evaluate(text: bytes, names: Environment, ground: Ground) -> Value | None:
     """What an expression is worth where these names are set; None when unknown or no expression."""
     node = parse_expression(text)
-    return Evaluator(names.names, ground, b"(" + text).value(node) if node is not None else None
+    return Evaluator(names, ground, b"(" + text).value(node) if node is not None else None
 
 
 _READERS: Mapping[type[ast.expr], Callable[[Evaluator, Any], Value | None]] = {

@@ -81,7 +81,7 @@ def returned_by(
     function: Function,
     positional: tuple[Value | None, ...],
     named: Mapping[str, Value | None],
-    names: Mapping[str, Value | None],
+    names: Environment,
     ground: Ground,
     calls: int,
 ) -> Value | None:
@@ -112,7 +112,7 @@ def _follow(way: Way, text: bytes, indent: int, ground: Ground, calls: int) -> N
     way.settle(indent, keyword)
     way.collect(text, indent)
     if not keyword:
-        if statements.matters(text, way.names.names):
+        if statements.matters(text, way.names):
             way.names = _run(text, way.names, ground, calls)
     elif keyword in _ENDINGS:
         way.end(keyword, _returned(way, text, ground, calls) if keyword == "return" else None)
@@ -156,7 +156,7 @@ def _parameters(header: bytes, names: Environment, ground: Ground) -> Environmen
     """The names at the start of a function that nobody calls; remembered, so that they are the same ones each time."""
 
     def bind() -> Environment:
-        return bound_names(header, (), {}, names.names, ground, annotated=True) or names
+        return bound_names(header, (), {}, names, ground, annotated=True) or names
 
     return remembered((header, "parameters"), (names, ground), bind)
 
@@ -167,7 +167,7 @@ def _returned(way: Way, text: bytes, ground: Ground, calls: int) -> Value | None
         return None
     nodes = parse_statements(text)
     expression = getattr(nodes[0], "value", None) if nodes else None
-    return Evaluator(way.names.names, ground, text, calls).value(expression)
+    return Evaluator(way.names, ground, text, calls).value(expression)
 
 
 def _opens(text: bytes) -> bool:

@@ -15,7 +15,7 @@ def bound_names(
     header: bytes,
     positional: tuple[Value | None, ...],
     named: Mapping[str, Value | None],
-    names: Mapping[str, Value | None],
+    names: Environment,
     ground: Ground,
     *,
     annotated: bool = False,
@@ -49,4 +49,4 @@ def bound_names(
     for rest in (arguments.vararg, arguments.kwarg):
         if rest is not None:
             bound[rest.arg] = None
-    return Environment(dict(names)).setting(bound)
+    return names.setting(bound)

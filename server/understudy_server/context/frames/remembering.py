@@ -9,19 +9,22 @@ from typing import Any, TypeVar
 
 Made = TypeVar("Made")
 
-MAX_KEPT = 8_192
-_made: dict[Hashable, tuple[tuple[object, ...], Any]] = {}
+MAX_KEPT = 2_048
+_Made = dict[Hashable, tuple[tuple[object, ...], Any]]
+_young: _Made = {}
+_old: _Made = {}
+"""What was not asked for since the young ones were last too many goes next."""
 
 
 def remembered(what: Hashable, of: tuple[object, ...], make: Callable[[], Made]) -> Made:
     """What `make` gives for these very objects, made once. `what` says what is made, apart from them."""
+    global _young, _old
     key = (what, *map(id, of))
-    known = _made.get(key)
+    known = _young.get(key) or _old.get(key)
     # An id may belong to another object by now.
-    if known is not None and all(one is other for one, other in zip(known[0], of, strict=True)):
-        return known[1]  # type: ignore[no-any-return]
-    made = make()
-    if len(_made) >= MAX_KEPT:
-        _made.clear()
-    _made[key] = (of, made)
-    return made
+    if known is None or not all(one is other for one, other in zip(known[0], of, strict=True)):
+        known = (of, make())
+    if len(_young) >= MAX_KEPT:
+        _young, _old = {}, _young
+    _young[key] = known
+    return known[1]  # type: ignore[no-any-return]

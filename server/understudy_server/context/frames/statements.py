@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from attrs import evolve
@@ -41,10 +41,10 @@ _OF_POLARS = frozenset(("drop_in_place", "insert_column", "replace_column", "ext
 _TYPES = ("pandas.DataFrame", "polars.DataFrame", "polars.LazyFrame")
 
 
-def matters(text: bytes, names: Mapping[str, Value | None]) -> bool:
+def matters(text: bytes, names: Environment) -> bool:
     """Whether a statement can change what is known; cheap, and true too often rather than too seldom."""
     always, words = _mentioned(text)
-    return always or not words.isdisjoint(names)
+    return always or any(word in names for word in words)
 
 
 @lru_cache(8_192)
@@ -67,7 +67,7 @@ def run(text: bytes, names: Environment, ground: Ground, calls: int) -> Environm
         # A magic, or code that is not finished: what it sets is not known.
         return names.setting({target[1].decode("utf-8", "replace"): None})
     for node in nodes:
-        reader = Evaluator(names.names, ground, text, calls)
+        reader = Evaluator(names, ground, text, calls)
         changes = _changes(node, reader)
         if changes:
             names = names.setting(changes)
@@ -78,7 +78,7 @@ def loop_names(header: bytes, names: Environment, ground: Ground, calls: int) ->
     """(the names inside of a `for` or `with`, given its line; whether the body runs in any case)."""
     runs = False
     for node in parse_statements(header + b" pass"):
-        reader = Evaluator(names.names, ground, header, calls)
+        reader = Evaluator(names, ground, header, calls)
         changes: dict[str, Value | None] = {}
         if isinstance(node, ast.For | ast.AsyncFor):
             over = reader.value(node.iter)
@@ -131,7 +131,7 @@ def _changes(node: ast.stmt, reader: Evaluator) -> dict[str, Value | None]:
     if isinstance(node, ast.If) and node.body:  # on one line with its body
         inner = [_changes(each, reader) for each in node.body]
         return {
-            name: join_values(reader.names[name], value) if name in reader.names else value
+            name: join_values(reader.names.get(name), value) if name in reader.names else value
             for each in inner
             for name, value in each.items()
         }
@@ -189,7 +189,7 @@ def _augmented(node: ast.AugAssign, reader: Evaluator) -> dict[str, Value | None
     name = dotted(node.target)
     if name is None or name not in reader.names:
         return {}
-    before, value = reader.names[name], reader.value(node.value)
+    before, value = reader.names.get(name), reader.value(node.value)
     if isinstance(node.op, ast.Add) and (found := constants.concatenate(before, value)) is not None:
         return {name: found}
     return {name: operate(before, value)}
@@ -242,7 +242,7 @@ def _in_place(node: ast.Call, reader: Evaluator) -> dict[str, Value | None]:
     name = dotted(function.value) if isinstance(function, ast.Attribute) else None
     if not isinstance(function, ast.Attribute) or name is None or name not in reader.names:
         return {}
-    owner, call = reader.names[name], reader.call_of(node)
+    owner, call = reader.names.get(name), reader.call_of(node)
     if isinstance(owner, Items) and function.attr in ("append", "extend"):
         added: Value | None = Items(call.positional[:1]) if function.attr == "append" else call.get("", 0)
         if isinstance(added, Items) and not owner.open and not added.open:
