@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from understudy_server.context.python_regions import PythonRegion, all_regions
 from understudy_server.context.query_context import Span
@@ -32,6 +32,8 @@ class SourceStatement:
     ended: bool = False
     """Whether a `;` follows: its author has finished it."""
     in_python: bool = False
+    sink: str = ""
+    """Name of the function that takes the string, empty when none is known to."""
 
     def place(self, start: int, end: int) -> Span:
         """Bytes of the document at characters `start` to `end` of `sql`."""
@@ -49,7 +51,8 @@ def statements_of(text: bytes, language: Literal["sql", "python"]) -> Iterator[S
         return
     for region in all_regions(text):
         if _stands_alone(region, text):
-            yield from _statements(region.masked, region.span.start, region.holes, in_python=True)
+            found = _statements(region.masked, region.span.start, region.holes, in_python=True)
+            yield from (evolve(statement, sink=region.sink) for statement in found)
 
 
 def _statements(

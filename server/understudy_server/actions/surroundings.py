@@ -12,9 +12,8 @@ from understudy_server.context.python_regions import all_regions
 _MADE = re.compile(
     rb"""\b(?:
         CREATE\s+(?:OR\s+REPLACE\s+)?(?:\w+\s+){0,2}?(?:TABLE|VIEW)\s+(?:IF\s+NOT\s+EXISTS\s+)?
-      | ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?
-      | RENAME\s+TO\s+
-    )(?:["`\[]?\w+["`\]]?\.)?["`\[]?(\w+)""",
+      | (?P<changes>ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)? | RENAME\s+TO\s+)
+    )(?:["`\[]?\w+["`\]]?\.)?["`\[]?(?P<name>\w+)["`\]]?(?P<adds>\s+ADD\b)?""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ATTACH = re.compile(rb"\bATTACH\s+(?:DATABASE\b|['\"?:{%])|\bsearch_path\b", re.IGNORECASE)
@@ -31,6 +30,8 @@ class Surroundings:
 
     made: frozenset[str] = frozenset()
     """Tables that the document's own statements create, rename or alter: the catalog may not know them as they will be."""
+    changed: frozenset[str] = frozenset()
+    """Those of them that something else than CREATE or ADD changes: of their columns nothing is certain."""
     attaches: bool = False
     """Whether it reads other databases under the same names."""
     python: bytes = b""
@@ -47,14 +48,27 @@ def surroundings_of(
 ) -> Surroundings:
     """What the document says, and the other cells of its notebook `beside` it, without parsing statements."""
     if beside:
-        each = [surroundings_of(text, language), *(surroundings_of(*other) for other in beside)]
+        own, *others = each = [
+            surroundings_of(text, language),
+            *(surroundings_of(*other) for other in beside),
+        ]
         return Surroundings(
             frozenset().union(*(one.made for one in each)),
+            # Cells run in any order.
+            own.changed.union(*(one.made for one in others)),
             any(one.attaches for one in each),
             b"\n".join(one.python for one in each if one.python),
         )
-    made = frozenset(match.group(1).decode("utf-8", "replace").lower() for match in _MADE.finditer(text))
-    return Surroundings(made, bool(_ATTACH.search(text)), text if language == "python" else b"")
+    found = [
+        (
+            match.group("name").decode("utf-8", "replace").lower(),
+            match.group("changes") and not match.group("adds"),
+        )
+        for match in _MADE.finditer(text)
+    ]
+    made = frozenset(name for name, _ in found)
+    changed = frozenset(name for name, changes in found if changes)
+    return Surroundings(made, changed, bool(_ATTACH.search(text)), text if language == "python" else b"")
 
 
 def _python_words(text: bytes) -> frozenset[str]:
