@@ -77,9 +77,9 @@ _DELIMITER = re.compile(rb"(?:\A|(?<=[\r\n]))[ \t]*delimiter[ \t]+(\S+)[^\r\n]*"
 # Whether a name follows WITH may stand in the next block, so only what follows on its line is asked.
 _START = re.compile(
     rb"[\r\n][ \t]*(select|insert|replace[ \t]+into|update|delete|merge|create|alter|drop|truncate|explain|pragma"
-    rb"|with(?![ \t]*\(|[ \t]+(?:rollup|cube|totals|ties|ordinality|offset|no|check|data|grant|time|cascaded|local)\b))\b",
-    re.IGNORECASE,
+    rb"|with(?![ \t]*\(|[ \t]+(?:rollup|cube|totals|ties|ordinality|offset|no|check|data|grant|time|cascaded|local)\b))\b"
 )
+"""Of text in lower case: that is five times as fast as a pattern to which case is all the same."""
 
 
 def advance(text: bytes, state: SqlState) -> SqlState:
@@ -125,7 +125,8 @@ class _Scan:
         """Stretches that are no code: nothing begins there."""
         self.bodies = [(0, self.body)]
         """From which place on how many BEGIN are open."""
-        self.slow = bool(self.body) or _names_routine(text)
+        self.lower = text.lower()
+        self.slow = bool(self.body) or _names_routine(self.lower)
         while self.position < len(text):
             begun = self.position
             if self.tag:
@@ -145,10 +146,15 @@ class _Scan:
 
     def borders(self, base: int) -> list[Border]:
         """All borders in order, of a text that begins at `base` of its block."""
-        for match in _START.finditer(b"\n" + self.text):
+        closed = iter([*self.closed, (len(self.text) + 1, 0)])
+        stretch = next(closed)
+        behind = 0
+        for match in _START.finditer(b"\n" + self.lower):
             start = match.start(1) - 1
-            stretch = bisect_right(self.closed, (start, len(self.text))) - 1
-            if stretch < 0 or start >= self.closed[stretch][1]:
+            while stretch[0] <= start:
+                behind = stretch[1]
+                stretch = next(closed)
+            if start >= behind:
                 line = match.start()  # of the text, whose line end before it is ours
                 word = match.group(1).split(None, 1)[0].upper()
                 body = self.bodies[bisect_right(self.bodies, (start, _DEEPEST)) - 1][1]
@@ -188,47 +194,57 @@ class _Scan:
                 self.slip = slip
 
     def _read_code(self) -> None:
-        """To the next thing that matters."""
-        match = _opens(self.delimiter, self.slow).search(self.text, self.position)
-        if match is None:
-            self.position = len(self.text)
-            return
+        """To the next thing that may reach over its line."""
+        for match in _opens(self.delimiter, self.slow).finditer(self.text, self.position):
+            kind = match.lastgroup
+            if kind == "closed":
+                self.closed.append(match.span())
+            elif kind == "delimiter":
+                if self.body <= 1:
+                    self.found.append(Border(match.end(), match.start() + len(self.delimiter)))
+                    self._enter(0, match.end())
+            elif kind in ("open", "quote", "tag"):
+                self._open(match)
+                return
+            elif kind is not None:
+                self._read_word(match)
+        self.position = len(self.text)
+
+    def _open(self, match: "re.Match[bytes]") -> None:
+        """Behind what opens a comment, a string or a tag."""
         begun, self.position = match.span()
-        mark, kind = match.group(), match.lastgroup
-        if kind == "closed":
-            self.closed.append(match.span())
-        elif kind == "open":
-            self.mode = mark
-        elif kind == "quote":
+        if match.lastgroup == "tag":
+            self.tag = match.group()
+        elif match.lastgroup == "open":
+            self.mode = match.group()
+        else:
             self.mode = b"E'" if _ESCAPES.search(self.text, max(begun - 2, 0), begun) else b"'"
-        elif kind == "tag":
-            self.tag = mark
-        elif kind == "delimiter":
-            if self.body <= 1:
-                self.found.append(Border(self.position, begun + len(self.delimiter)))
-                self._enter(0)
-        elif kind == "head":
+
+    def _read_word(self, match: "re.Match[bytes]") -> None:
+        """A word that opens or closes a routine's body."""
+        kind, (begun, behind) = match.lastgroup, match.span()
+        if kind == "head":
             # A routine within a routine's body: the one above was never finished.
             if self.body > 1:
                 line = max(self.text.rfind(b"\n", 0, begun), self.text.rfind(b"\r", 0, begun)) + 1
                 self.found.append(Border(line, line))
-            self._enter(1)
+            self._enter(1, behind)
         elif kind == "begins" and self.body:
-            self._enter(self.body + 1)
+            self._enter(self.body + 1, behind)
         elif kind == "ends" and self.body > 1:
-            self._enter(self.body - 1)
+            self._enter(self.body - 1, behind)
 
-    def _enter(self, body: int) -> None:
-        self.body = min(body, _DEEPEST)
-        self.bodies.append((self.position, self.body))
+    def _enter(self, body: int, place: int) -> None:
+        if body != self.body:
+            self.body = min(body, _DEEPEST)
+            self.bodies.append((place, self.body))
 
     def _line_below(self, position: int) -> int:
         end = _LINE_END.search(self.text, position)
         return end.end() if end else len(self.text)
 
 
-def _names_routine(text: bytes) -> bool:
-    lower = text.lower()
+def _names_routine(lower: bytes) -> bool:
     return (b"create" in lower or b"alter" in lower) and _HAS_ROUTINE.search(lower) is not None
 
 

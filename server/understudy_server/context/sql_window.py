@@ -56,7 +56,9 @@ def _start(document: Document, checkpoints: Checkpoints[SqlState], offset: int) 
     """Where to begin, and the word with which the statement at the cursor seems to begin, empty when there is none."""
     begins = lower = b""
     for base, block, state in checkpoints.upward(offset):
-        for border in reversed(read(block, state)[1]):
+        ended, found = read(block, state)
+        checkpoints.remember(block, state, ended)
+        for border in reversed(found):
             place = base + border.above
             if place > offset:
                 continue
