@@ -13,7 +13,15 @@ from understudy_server.actions.statements import SourceStatement
 from understudy_server.completion.unknown_names import UnknownName, unknown_names
 
 Judged = exp.Query | exp.Insert | exp.Update | exp.Delete
-_ROW_IDS = frozenset("rowid oid _rowid_ ctid tableoid xmin xmax cmin cmax rownum rank filename".split())
+_HIDDEN = {
+    "sqlite": frozenset("rowid oid _rowid_ rank".split()),
+    "duckdb": frozenset(("rowid", "filename", "file_row_number", "file_index")),
+    "postgres": frozenset("oid ctid tableoid xmin xmax cmin cmax".split()),
+    "bigquery": frozenset("_partitiontime _partitiondate _table_suffix _file_name".split()),
+    "mysql": frozenset(("_rowid",)),
+}
+"""Columns that tables have without saying so, by dialect."""
+_ANY_HIDDEN = frozenset().union(*_HIDDEN.values()) | {"rownum"}
 _ROWS = frozenset(("excluded", "new", "old", "inserted", "deleted"))
 """What upserts and triggers call the rows they work on."""
 _UNITS = frozenset(
@@ -47,6 +55,7 @@ def certainly_unknown(
     tables = WithOwn(own, catalog)
     read = {table: _meant(table, tables) for table in tree.find_all(exp.Table)}
     fields = {column.name.lower() for known in read.values() if known for column in known.columns}
+    hidden = _HIDDEN.get(dialect, _ANY_HIDDEN)
     outputs = _outputs(tree) | {name.lower() for table in read for name in (table.name, table.alias)}
     # A hole among the outputs may name what other clauses use.
     loose = _holds_bare_hole(tree, statement)
@@ -71,9 +80,9 @@ def certainly_unknown(
             if name not in _ROWS | fields:
                 yield UnknownPart(unknown, "relation")
         elif parent.table:
-            if not loose and name not in _ROW_IDS:
+            if not loose and name not in hidden:
                 yield UnknownPart(unknown, "column")
-        elif not loose and name not in _ROW_IDS | outputs and not _is_word(parent, identifier, dialect):
+        elif not loose and name not in hidden | outputs and not _is_word(parent, identifier, dialect):
             yield UnknownPart(unknown, "column")
 
 
