@@ -76,7 +76,11 @@ class Environment:
 
     def setting(self, changes: Mapping[str, Value | None]) -> "Environment":
         """The same with these names set."""
-        size = self.size + sum(name not in self for name in changes)
+        if not changes:
+            return self
+        size = self.size
+        for name in changes:
+            size += name not in self
         if size > MAX_NAMES:
             names = _merged(self._above(0), changes)
             _forget(names)

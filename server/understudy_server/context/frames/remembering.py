@@ -27,4 +27,4 @@ def remembered(what: Hashable, of: tuple[object, ...], make: Callable[[], Made])
     if len(_young) >= MAX_KEPT:
         _young, _old = {}, _young
     _young[key] = known
-    return known[1]  # type: ignore[no-any-return]
+    return known[1]
