@@ -99,6 +99,7 @@ RECENT = "CREATE TEMP TABLE recent AS SELECT order_id, total_cents AS cents FROM
         (RECENT + "SELECT |", "cents FROM recent", "cents FROM recent"),
         (RECENT + "SELECT r.| FROM recent AS r", "cent", "cents"),
         (RECENT + "SELECT r.| FROM recent AS r", "weather", None),
+        (RECENT + "SELECT |", "cents FROM recnt", "cents FROM recent"),
         ("SELECT |", "cents FROM recent_ones_of_mine", None),
     ],
 )

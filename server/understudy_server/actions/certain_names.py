@@ -59,8 +59,7 @@ def certainly_unknown(
     outputs = _outputs(tree) | {name.lower() for table in read for name in (table.name, table.alias)}
     # A hole among the outputs may name what other clauses use.
     loose = _holds_bare_hole(tree, statement)
-    listed = [table.name for table in (*catalog.tables, *(table for _, table in own))]
-    for unknown in unknown_names(tree, statement.sql, tables, listed=listed, dialect=dialect):
+    for unknown in unknown_names(tree, statement.sql, tables, listed=tables.names, dialect=dialect):
         identifier = identifiers.get(unknown.start)
         if identifier is None or _in_hole(unknown, statement):
             continue

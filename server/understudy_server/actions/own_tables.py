@@ -33,6 +33,10 @@ class WithOwn:
         found = next((table for known, table in self.own if known == bare), None)
         return found or self.catalog.table(name)
 
+    def names(self) -> list[str]:
+        """What a table may be called."""
+        return [table.name for table in (*(table for _, table in self.own), *self.catalog.tables)]
+
     def short_path(self, table: Table) -> str:
         """The shortest name by which `table` finds it."""
         return table.name if any(table is one for _, one in self.own) else self.catalog.short_path(table)

@@ -1,6 +1,7 @@
 """The last gate before a suggestion is shown: it parses, and every name in it is known. Repairs a name once."""
 
 from difflib import get_close_matches
+from functools import partial
 
 import sqlglot
 from attrs import frozen
@@ -9,7 +10,9 @@ from sqlglot.errors import SqlglotError
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.completion.name_scopes import Statement
 from understudy_server.completion.unknown_names import UnknownName, unknown_names
+from understudy_server.context.file_relations import FileTables
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.tables import Tables
 
 _LONGEST = 100_000
 
@@ -45,10 +48,7 @@ def verify(text: str, context: QueryContext, catalog: Catalog) -> str | None:
 def _written(reading: _Reading, context: QueryContext, catalog: Catalog) -> list[UnknownName]:
     """The unknown names of which the insertion wrote at least a part."""
     tables = context.tables if context.tables is not None else catalog
-    listed = [
-        *(table.name for table in catalog.tables),
-        *(each.table or each.name for each in context.relations),
-    ]
+    listed = partial(_may_be_meant, context, catalog, tables)
     unknown = unknown_names(reading.tree, reading.sql, tables, listed=listed, dialect=context.dialect)
     return [name for name in unknown if name.start < reading.end and name.end > reading.start]
 
@@ -73,6 +73,13 @@ def _parse(sql: str, dialect: str) -> Statement | None:
         return None
     # sqlglot reads `Here is` as a column with an alias: only whole statements count.
     return trees[0] if len(trees) == 1 and isinstance(trees[0], Statement) else None
+
+
+def _may_be_meant(context: QueryContext, catalog: Catalog, tables: Tables) -> list[str]:
+    """Tables that an unknown one may mean."""
+    own = tables.own() if isinstance(tables, FileTables) else ()
+    visible = (relation.table or relation.name for relation in context.relations)
+    return [*(table.name for table in (*catalog.tables, *own)), *visible]
 
 
 def _repair(text: str, unknown: list[UnknownName], start: int) -> str | None:

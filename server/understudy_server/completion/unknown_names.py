@@ -1,6 +1,6 @@
 """Which tables and columns of a statement nobody knows in their scope, where they stand, and what may have been meant."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import frozen
 from sqlglot import exp
@@ -28,21 +28,31 @@ class UnknownName:
 
 
 def unknown_names(
-    statement: Statement, sql: str, tables: Tables, *, listed: Iterable[str] = (), dialect: str = ""
+    statement: Statement,
+    sql: str,
+    tables: Tables,
+    *,
+    listed: Callable[[], Iterable[str]] = tuple,
+    dialect: str = "",
 ) -> list[UnknownName]:
     """Every table, alias and column that is unknown where it stands, and every ambiguous column, in no particular order.
 
-    `statement` is `sql` as it was parsed; `listed` are the tables that may be meant by an unknown one. A column is
+    `statement` is `sql` as it was parsed; `listed` says, when asked, which tables an unknown one may mean. A column is
     unknown only if every relation that it may be of has known columns, and neither they nor the names that the queries
     around give have it.
     """
-    names = _Names(statement, sql, WholeTables(tables), tuple(listed), dialect)
+    names = _Names(statement, sql, WholeTables(tables), listed, dialect)
     return [*names.tables(), *names.columns()]
 
 
 class _Names:
     def __init__(
-        self, statement: Statement, sql: str, tables: WholeTables, listed: Sequence[str], dialect: str
+        self,
+        statement: Statement,
+        sql: str,
+        tables: WholeTables,
+        listed: Callable[[], Iterable[str]],
+        dialect: str,
     ) -> None:
         self.statement = statement
         self.known = tables
@@ -62,7 +72,7 @@ class _Names:
                 name.name.lower() not in {cte.lower() for cte in ctes}
                 and self.known.table(table.name) is None
             ):
-                yield from _unknown(name, [*self.listed, *ctes])
+                yield from _unknown(name, [*self.listed(), *ctes])
 
     def columns(self) -> Iterator[UnknownName]:
         """Columns that nothing in their scope has, and qualifiers that name no relation of it."""

@@ -66,6 +66,20 @@ def definitions_above(document: Document, offset: int, name: str) -> Iterator[Pl
                     yield Place(definition, place)
 
 
+def names_above(document: Document, offset: int) -> Iterator[str]:
+    """The last parts, in lower case, of all names that are defined above the offset, nearest stretch first; some may repeat."""
+    base = len(document)
+    for stretch in reversed(document.stretches()):
+        end = base
+        base -= stretch.offsets[-1]
+        if end <= offset:
+            yield from sorted(_names(stretch))
+        elif base < offset:
+            for start, defined in reversed(_of_stretch(stretch)):
+                places = ((name, one.start) for name, found in defined.items() for one in found)
+                yield from (name for name, place in places if base + start + place < offset)
+
+
 def defines(document: Document) -> bool:
     """Whether anything is defined in it at all."""
     return any(_names(stretch) for stretch in document.stretches())
