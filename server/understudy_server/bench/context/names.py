@@ -148,7 +148,7 @@ def _visible(scope: Scope, catalog: Catalog) -> set[str] | None:
                 if table is None:
                     return None
                 names |= {column.name.lower() for column in table.columns}
-            else:
+            elif isinstance(source.expression, exp.Query):
                 names |= {name.lower() for name in source.expression.named_selects}
         around = around.parent if around.scope_type in _SEES_OUTER else None
     return None if "*" in names else names
