@@ -3,12 +3,15 @@
 import asyncio
 import socket
 from contextlib import aclosing
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 from aiohttp import web
 
 from understudy_knowledge.errors import BackendError
 from understudy_knowledge.models.vllm import Client, ServerSettings
+from understudy_knowledge.models.vllm.failures import ServerError, seconds_to_wait
 
 KEY = "sk-very-secret-1234"
 
@@ -215,3 +218,78 @@ async def test_an_endless_error_message_is_cut(server, client):
     server.refuses(500, "A" * 40_000 + "\x1b[31m")
     sentence = await failure_of(client)
     assert sentence.isprintable()
+
+
+async def test_half_a_stream_and_then_silence_is_given_up_long_before_the_timeout(server, client):
+    async def stall(request):
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b'data: {"choices": [{"text": "SELECT"}]}\n\n')
+        await asyncio.sleep(30)
+        raise AssertionError
+
+    server.handler = stall
+    texts = []
+    with pytest.raises(ServerError, match=r"sent nothing for 0\.2 s") as caught:
+        async with aclosing(client.stream("completions", {}, 0.2)) as events:
+            async for event in events:
+                texts.append(event["choices"][0]["text"])
+    assert texts == ["SELECT"]
+    assert caught.value.kind == "slow"
+
+
+async def test_a_host_that_answers_nothing_is_away():
+    # A listener whose queue is full takes no connection: the system sends our requests for one again and again.
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(deaf.getsockname())
+        client = Client(ServerSettings(f"http://127.0.0.1:{deaf.getsockname()[1]}", timeout=0.3))
+        sentence = await failure_of(client)
+        for filler in fillers:
+            filler.close()
+    assert "Nothing answers at" in sentence or "did not finish within 0.3 s" in sentence
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        (307, "", "unusable"),
+        (401, "", "unusable"),
+        (404, "The model `x` does not exist.", "unusable"),
+        (400, "top_k must be positive", "request"),
+        (400, "This model's maximum context length is 2048 tokens.", "request"),
+        (429, "", "busy"),
+        (500, "", "broken"),
+        (503, "", "broken"),
+    ],
+)
+async def test_each_failure_says_of_which_kind_it_is(server, client, status, message, kind):
+    server.refuses(status, message)
+    with pytest.raises(ServerError) as caught:
+        await stream_to_end(client)
+    assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7), ("86400", 600), ("soon", None), ("-3", None), ("", None), ("x7", None)]
+)
+async def test_how_long_a_busy_server_wants_to_be_left_alone(server, client, status, header, seconds):
+    async def busy(_request):
+        return web.json_response({}, status=status, headers={"Retry-After": header})
+
+    server.handler = busy
+    with pytest.raises(ServerError) as caught:
+        await stream_to_end(client)
+    assert caught.value.retry_after == seconds
+
+
+def test_a_date_to_wait_for_is_seconds_from_now():
+    soon = datetime.now(timezone.utc) + timedelta(seconds=90)
+    assert 80 < seconds_to_wait(format_datetime(soon, usegmt=True)) <= 90
+    assert seconds_to_wait("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert seconds_to_wait("Wed, 99 Oct 2015 07:28:00 GMT") is None

@@ -63,17 +63,28 @@ class Client:
         )
 
     async def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-        """The JSON object the server answers. Raises BackendError. Cancelling the task stops the generation."""
+        """The JSON object the server answers; a path that begins with a slash stands beside /v1.
+
+        Raises BackendError. Cancelling the task stops the generation.
+        """
         async with self._open("POST", path, body) as response:
             return await self._json(response)
 
-    async def stream(self, path: str, body: Mapping[str, object]) -> AsyncGenerator[dict[str, Any], None]:
+    async def get(self, path: str) -> dict[str, Any]:
+        """The JSON object found at a path; one that begins with a slash stands beside /v1. Raises BackendError."""
+        async with self._open("GET", path, None) as response:
+            return await self._json(response)
+
+    async def stream(
+        self, path: str, body: Mapping[str, object], silence: float | None = None
+    ) -> AsyncGenerator[dict[str, Any], None]:
         """The events of a streamed answer as JSON objects. Raises BackendError, also when the stream breaks off.
 
-        Closing the iterator closes the connection, which is how the server learns to stop generating.
+        `silence` is how many seconds may pass without a byte, before the first one too. Closing the iterator closes the
+        connection, which is how the server learns to stop generating.
         """
         finished = False
-        async with self._open("POST", path, {**body, "stream": True}) as response:
+        async with self._open("POST", path, {**body, "stream": True}, silence) as response:
             self._expect(response, "text/event-stream")
             reader = EventReader()
             async for chunk in self._chunks(response):
@@ -97,14 +108,14 @@ class Client:
 
     @asynccontextmanager
     async def _open(
-        self, method: str, path: str, body: Mapping[str, object] | None
+        self, method: str, path: str, body: Mapping[str, object] | None, silence: float | None = None
     ) -> AsyncIterator["aiohttp.ClientResponse"]:
         """A response of status 200. Leaving before its end closes the connection."""
         session = await self._opened()
         import aiohttp
 
         try:
-            response = await self._send(session, method, path, body)
+            response = await self._send(session, method, path, body, silence)
             try:
                 yield response
             finally:
@@ -113,7 +124,7 @@ class Client:
                 response.release()
         # On Python 3.10 asyncio's TimeoutError is not yet the built-in one.
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
-            raise failures.from_connection(self._settings, error) from None
+            raise failures.from_connection(self._settings, error, silence) from None
 
     async def _send(
         self,
@@ -121,8 +132,13 @@ class Client:
         method: str,
         path: str,
         body: Mapping[str, object] | None,
+        silence: float | None,
     ) -> "aiohttp.ClientResponse":
         import aiohttp
+
+        base = self._settings.base_url
+        url = f"{base.removesuffix('/v1')}{path}" if path.startswith("/") else f"{base}/{path}"
+        limits = _limits(self._settings.timeout, silence)
 
         key = self._settings.api_key()
         headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {key}"} if key else {})
@@ -132,10 +148,11 @@ class Client:
             try:
                 response = await session.request(
                     method,
-                    f"{self._settings.base_url}/{path}",
+                    url,
                     json=sent,
                     headers=headers,
                     allow_redirects=False,
+                    timeout=limits,
                 )
             except (aiohttp.ServerDisconnectedError, ConnectionResetError):
                 # A kept-alive connection that the server gave up since: nothing was answered, so asking again is safe.
@@ -150,7 +167,8 @@ class Client:
                 name for name in _EXTENSIONS if sent and name in sent and failures.names_field(said, name)
             }
             if response.status not in (400, 422) or not unknown:
-                raise failures.from_status(self._settings, response.status, said)
+                wait = failures.seconds_to_wait(response.headers.get("Retry-After"))
+                raise failures.from_status(self._settings, response.status, said, wait)
             self._refused |= unknown
 
     async def _opened(self) -> "aiohttp.ClientSession":
@@ -159,11 +177,7 @@ class Client:
             # Importing takes 150 ms; in a thread it does not hold up the editor's other requests.
             aiohttp = await asyncio.to_thread(importlib.import_module, "aiohttp")
             if self._session is None or self._session.closed or self._loop is not loop:
-                limits = aiohttp.ClientTimeout(
-                    total=self._settings.timeout, sock_connect=min(5.0, self._settings.timeout)
-                )
                 self._session = aiohttp.ClientSession(
-                    timeout=limits,
                     connector=aiohttp.TCPConnector(limit=256, keepalive_timeout=60),
                     cookie_jar=aiohttp.DummyCookieJar(),
                 )
@@ -204,6 +218,12 @@ class Client:
         if not isinstance(parsed, dict):
             raise failures.not_understood(self._settings, "JSON that is not an object")
         return parsed
+
+
+def _limits(timeout: float, silence: float | None) -> "aiohttp.ClientTimeout":
+    import aiohttp
+
+    return aiohttp.ClientTimeout(total=timeout, sock_connect=min(5.0, timeout), sock_read=silence)
 
 
 async def _read_to_end(response: "aiohttp.ClientResponse") -> None:

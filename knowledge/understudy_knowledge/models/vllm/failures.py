@@ -4,26 +4,47 @@ import asyncio
 import json
 import re
 import socket
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Literal
 
 from understudy_knowledge.errors import BackendError
 from understudy_knowledge.models.vllm.settings import ServerSettings
 
 _LONGEST_QUOTE = 240
+_LONGEST_WAIT = 600.0
 _TOO_LONG = re.compile(
     r"context length|context window|max_model_len|max_tokens|too long|input_tokens", re.IGNORECASE
 )
 
 
-class PromptTooLongError(BackendError):
+Kind = Literal["away", "busy", "broken", "slow", "unusable", "request"]
+"""Away: nothing listens. Busy: it asks us to wait. Broken, slow: this answer failed, the next may not. Unusable: nothing
+will work until a setting is changed. Request: the server is well and took exception to this request alone."""
+
+
+class ServerError(BackendError):
+    """What a model server did wrong, and of which kind that is; `retry_after` is in seconds, None where it did not say."""
+
+    def __init__(self, sentence: str, kind: Kind, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.kind: Kind = kind
+        self.retry_after = retry_after
+
+
+class PromptTooLongError(ServerError):
     """Prompt and answer do not fit the model; a shorter prompt may."""
 
 
-def from_status(settings: ServerSettings, status: int, said: str) -> BackendError:
+def from_status(
+    settings: ServerSettings, status: int, said: str, retry_after: float | None = None
+) -> ServerError:
     """The error for an answer whose status is not 200; `said` is what `server_words` made of its body."""
     where, quote = settings.base_url, f" (it says: {said})" if said else ""
     if 300 <= status < 400:
-        return BackendError(
-            f"The model server at {where} answers with a redirect ({status}), which is not followed; set base_url to the final address"
+        return ServerError(
+            f"The model server at {where} answers with a redirect ({status}), which is not followed; set base_url to the final address",
+            "unusable",
         )
     if status in (401, 403):
         mend = (
@@ -31,30 +52,59 @@ def from_status(settings: ServerSettings, status: int, said: str) -> BackendErro
             if settings.api_key_env
             else "name the environment variable that holds its key in api_key_env"
         )
-        return BackendError(f"The model server at {where} refused the key ({status}); {mend}")
+        return ServerError(f"The model server at {where} refused the key ({status}); {mend}", "unusable")
     if status == 404 and "model" in said.lower():
-        return BackendError(
-            f"The model server at {where} does not serve {settings.model or 'that model'}{quote}; set model to one it lists"
+        return ServerError(
+            f"The model server at {where} does not serve {settings.model or 'that model'}{quote}; set model to one it lists",
+            "unusable",
         )
     if status == 404:
-        return BackendError(
-            f"There is no OpenAI-compatible interface at {where} (404); base_url usually ends in /v1"
+        return ServerError(
+            f"There is no OpenAI-compatible interface at {where} (404); base_url usually ends in /v1",
+            "unusable",
         )
     if status in (400, 413, 422) and (status == 413 or _TOO_LONG.search(said)):
         return PromptTooLongError(
             f"The prompt and the answer do not fit the model at {where}{quote}; "
-            "start the server with a larger --max-model-len or set max_tokens lower"
+            "start the server with a larger --max-model-len or set max_tokens lower",
+            "request",
         )
     if status == 429:
-        return BackendError(
-            f"The model server at {where} has too many requests (429){quote}; wait a moment or run fewer at a time"
+        return ServerError(
+            f"The model server at {where} has too many requests (429){quote}; wait a moment or run fewer at a time",
+            "busy",
+            retry_after,
+        )
+    if status == 503 and retry_after is not None:
+        return ServerError(
+            f"The model server at {where} is not ready (503){quote}; it asks to be left alone for {retry_after:g} s",
+            "busy",
+            retry_after,
         )
     if status >= 500:
-        return BackendError(f"The model server at {where} failed ({status}){quote}; look at its log")
-    return BackendError(f"The model server at {where} rejected the request ({status}){quote}")
+        return ServerError(
+            f"The model server at {where} failed ({status}){quote}; look at its log", "broken", retry_after
+        )
+    return ServerError(f"The model server at {where} rejected the request ({status}){quote}", "request")
 
 
-def from_event(settings: ServerSettings, event: dict[str, object], key: str | None) -> BackendError:
+def seconds_to_wait(header: str | None) -> float | None:
+    """What `Retry-After` asks for: seconds or a date, at most ten minutes; None where it makes no sense."""
+    if not header:
+        return None
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), _LONGEST_WAIT)
+    try:
+        then = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    if then.tzinfo is None:
+        then = then.replace(tzinfo=timezone.utc)
+    return min(max(0.0, (then - datetime.now(timezone.utc)).total_seconds()), _LONGEST_WAIT)
+
+
+def from_event(settings: ServerSettings, event: dict[str, object], key: str | None) -> ServerError:
     """The error for an error that comes in the middle of a stream, whose status was already 200."""
     inner = event.get("error")
     status = inner.get("code") if isinstance(inner, dict) else None
@@ -62,65 +112,83 @@ def from_event(settings: ServerSettings, event: dict[str, object], key: str | No
     return from_status(settings, known, quoted(_message_in(event), key))
 
 
-def from_connection(settings: ServerSettings, error: Exception) -> BackendError:
-    """The error for a request that got no answer at all, or only a part of one."""
+def from_connection(settings: ServerSettings, error: Exception, silence: float | None = None) -> ServerError:
+    """The error for a request that got no answer at all, or only a part of one; `silence` is what was borne, in seconds."""
     import aiohttp
 
     where = settings.base_url
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return ServerError(
+            f"Nothing answers at {where}; start the model server, or correct base_url or the network in between",
+            "away",
+        )
+    if isinstance(error, aiohttp.SocketTimeoutError) and silence is not None:
+        return ServerError(
+            f"The model server at {where} sent nothing for {silence:g} s; serve a smaller model or look at its load",
+            "slow",
+        )
     if isinstance(error, asyncio.TimeoutError):
         return timed_out(settings)
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, socket.gaierror):
-        return BackendError(f"The host name in {where} is not known; correct base_url")
+        return ServerError(f"The host name in {where} is not known; correct base_url", "away")
     if isinstance(error, (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError)):
-        return BackendError(
-            f"No secure connection to {where} could be made; correct base_url (http or https?) or the server's certificate"
+        return ServerError(
+            f"No secure connection to {where} could be made; correct base_url (http or https?) or the server's certificate",
+            "unusable",
         )
     if isinstance(error, aiohttp.ClientConnectorError):
-        return BackendError(
-            f"No model server listens at {where}; start it (with vLLM: vllm serve MODEL) or correct base_url"
+        return ServerError(
+            f"No model server listens at {where}; start it (with vLLM: vllm serve MODEL) or correct base_url",
+            "away",
         )
     if isinstance(
         error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError | aiohttp.ClientOSError
     ):
         return broken_off(settings)
-    return BackendError(
-        f"What listens at {where} does not speak HTTP as a model server does ({type(error).__name__}); correct base_url"
+    return ServerError(
+        f"What listens at {where} does not speak HTTP as a model server does ({type(error).__name__}); correct base_url",
+        "unusable",
     )
 
 
-def timed_out(settings: ServerSettings) -> BackendError:
+def timed_out(settings: ServerSettings) -> ServerError:
     """The error for an answer that took too long."""
-    return BackendError(
-        f"The model server at {settings.base_url} did not finish within {settings.timeout:g} s; raise timeout or serve a smaller model"
+    return ServerError(
+        f"The model server at {settings.base_url} did not finish within {settings.timeout:g} s; raise timeout or serve a smaller model",
+        "slow",
     )
 
 
-def broken_off(settings: ServerSettings) -> BackendError:
+def broken_off(settings: ServerSettings) -> ServerError:
     """The error for an answer that ended in the middle."""
-    return BackendError(
-        f"The model server at {settings.base_url} broke off in the middle of an answer; look at its log and try again"
+    return ServerError(
+        f"The model server at {settings.base_url} broke off in the middle of an answer; look at its log and try again",
+        "broken",
     )
 
 
-def too_large(settings: ServerSettings, limit: int) -> BackendError:
+def too_large(settings: ServerSettings, limit: int) -> ServerError:
     """The error for an answer of more than `limit` bytes."""
-    return BackendError(
-        f"The model server at {settings.base_url} sent more than {limit // 2**20} MiB for one answer, which is not read; check base_url and max_tokens"
+    return ServerError(
+        f"The model server at {settings.base_url} sent more than {limit // 2**20} MiB for one answer, which is not read; check base_url and max_tokens",
+        "broken",
     )
 
 
-def wrong_content(settings: ServerSettings, expected: str, got: str) -> BackendError:
+def wrong_content(settings: ServerSettings, expected: str, got: str) -> ServerError:
     """The error for an answer that is not of the kind asked for."""
-    return BackendError(
+    return ServerError(
         f"What listens at {settings.base_url} answered {_one_line(got) or 'no content type'} where {expected} was asked for; "
-        "base_url must be an OpenAI-compatible server's and usually ends in /v1"
+        "base_url must be an OpenAI-compatible server's and usually ends in /v1",
+        "unusable",
     )
 
 
-def not_understood(settings: ServerSettings, what: str) -> BackendError:
+def not_understood(settings: ServerSettings, what: str) -> ServerError:
     """The error for an answer of the right kind that makes no sense; `what` says what is wrong with it."""
-    return BackendError(
-        f"The model server at {settings.base_url} sent {what}; it must be OpenAI-compatible, as vLLM is"
+    return ServerError(
+        f"The model server at {settings.base_url} sent {what}; it must be OpenAI-compatible, as vLLM is",
+        "broken",
     )
 
 
