@@ -1,6 +1,6 @@
 """The two roles and what they are asked. Backends are files beside this one; nothing outside asks which one it has."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Literal, Protocol
 
 from attrs import field, frozen
@@ -59,6 +59,8 @@ class StudentRequest:
     purpose: Purpose = "ghost"
     probe: Probe | None = None
     max_tokens: int = 256
+    hear: Callable[[str], None] = field(default=lambda piece: None, eq=False, repr=False)
+    """Is given the completion in pieces as they come; a student that does not stream gives none."""
 
 
 @frozen

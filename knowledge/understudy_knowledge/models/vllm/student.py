@@ -62,7 +62,10 @@ class VllmStudent:
         """The whole completion. Raises BackendError when the server cannot answer."""
         started, tally = time.perf_counter(), _Tally()
         async with aclosing(self._pieces(request, tally)) as pieces:
-            text = "".join([piece async for piece in pieces])
+            text = ""
+            async for piece in pieces:
+                request.hear(piece)
+                text += piece
         return Completion(
             text=text,
             model=self.name,
