@@ -1,4 +1,4 @@
-"""Suggestions already made, for the place they were made at, and for those who go on typing what they show."""
+"""Suggestions already made, for the place they were made at, and for those who type what they show or delete it again."""
 
 from collections import OrderedDict
 from threading import Lock
@@ -6,10 +6,13 @@ from threading import Lock
 from attrs import evolve, frozen
 
 from understudy_server.completion.suggestion import Suggestion
+from understudy_server.completion.through_brackets import inside_brackets
 from understudy_server.context.query_context import QueryContext
 
 _SIZE = 256
 _RECENT = 8
+_FURTHEST_BACK = 64
+"""Characters before its place up to which a suggestion is still offered; whoever deletes more wants something else."""
 
 
 @frozen
@@ -25,33 +28,57 @@ class Circumstances:
     model: str
 
 
+@frozen
+class Remembered:
+    """What came of asking. Without a suggestion there was nothing worth showing, and asking again would bring no more."""
+
+    suggestion: Suggestion | None
+
+
 class SuggestionCache:
-    """At most a few hundred suggestions, the oldest forgotten first. Safe to use from several threads."""
+    """At most a few hundred answers, the oldest forgotten first. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, Circumstances], Suggestion] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Circumstances], Remembered] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, context: QueryContext, circumstances: Circumstances) -> Suggestion | None:
-        """The suggestion made here, or what is left of one whose beginning has been typed since."""
+    def find(self, context: QueryContext, circumstances: Circumstances) -> Remembered | None:
+        """What was made here, or what a suggestion made nearby is after the typing and deleting since; None: ask."""
         key = (context.prefix, circumstances)
         with self._lock:
             if found := self._kept.get(key):
                 self._kept.move_to_end(key)
                 return found
             recent = list(self._kept.items())[-_RECENT:]
-        for (prefix, then), suggestion in reversed(recent):
-            typed = context.prefix[len(prefix) :]
-            if then == circumstances and typed and context.prefix.startswith(prefix):
-                rest = suggestion.text.removeprefix(typed)
-                if rest and rest != suggestion.text:
-                    return evolve(suggestion, text=rest)
+        for (prefix, then), remembered in reversed(recent):
+            if remembered.suggestion is None:
+                continue
+            text = _left(prefix, remembered.suggestion.text, context.prefix)
+            if text and then != circumstances:
+                text = inside_brackets(text, then.suffix, circumstances.suffix)
+                then = evolve(then, suffix=circumstances.suffix)
+            if text and then == circumstances:
+                return Remembered(evolve(remembered.suggestion, text=text))
         return None
 
-    def keep(self, context: QueryContext, circumstances: Circumstances, suggestion: Suggestion) -> Suggestion:
-        """Remembers the suggestion, and gives it back."""
+    def keep(
+        self, context: QueryContext, circumstances: Circumstances, suggestion: Suggestion | None
+    ) -> Suggestion | None:
+        """Remembers what came of asking, and gives it back."""
         with self._lock:
-            self._kept[context.prefix, circumstances] = suggestion
+            self._kept[context.prefix, circumstances] = Remembered(suggestion)
             while len(self._kept) > _SIZE:
                 self._kept.popitem(last=False)
         return suggestion
+
+
+def _left(then: str, text: str, now: str) -> str:
+    """What `text`, suggested behind `then`, is behind `now`; empty where that is no beginning of both, or all of it."""
+    if len(now) < len(then):
+        deleted = then[len(now) :]
+        return deleted + text if len(deleted) <= _FURTHEST_BACK and then.startswith(now) else ""
+    typed = now[len(then) :]
+    if len(typed) >= len(text) or not now.startswith(then):
+        return ""
+    # SQL does not tell `from` and `FROM` apart, and whoever types one need not be told the other anew.
+    return text[len(typed) :] if text[: len(typed)].lower() == typed.lower() else ""

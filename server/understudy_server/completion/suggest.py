@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from attrs import field, frozen
@@ -13,10 +13,11 @@ from understudy_knowledge.memory.records import GeneralInstructions, Lesson
 from understudy_knowledge.memory.skeleton import skeleton
 from understudy_knowledge.models.roles import Probe, Relation, Student, StudentRequest
 from understudy_knowledge.retrieval import RetrievalQuery, Retriever
-from understudy_server.completion.cache import Circumstances, SuggestionCache
+from understudy_server.completion.cache import Circumstances, Remembered, SuggestionCache
 from understudy_server.completion.filters import clean
 from understudy_server.completion.schema_check import verify
 from understudy_server.completion.suggestion import Suggestion
+from understudy_server.completion.worth_asking import is_worth_asking
 from understudy_server.context.query_context import QueryContext
 
 
@@ -39,24 +40,37 @@ class Toolbox:
 
 async def suggest(context: QueryContext, tools: Toolbox) -> Suggestion | None:
     """The suggestion for the cursor, or None. Raises BackendError when the student cannot answer."""
-    if context.region == "python-code":  # students complete SQL
+    if not is_worth_asking(context, explicit=True):
         return None
-    if not context.prefix.strip() and not context.question.text:
-        return None
+    if found := remembered(context, tools):
+        return found.suggestion
+    return await ask(context, tools)
+
+
+def remembered(context: QueryContext, tools: Toolbox) -> Remembered | None:
+    """What is known without asking the student; None where it would have to be asked."""
+    return tools.cache.find(context, circumstances_of(context, tools))
+
+
+async def ask(
+    context: QueryContext, tools: Toolbox, hear: Callable[[str], None] = lambda piece: None
+) -> Suggestion | None:
+    """What the student suggests now; `hear` is given its words as they come. It is remembered, unless BackendError is raised.
+
+    Cancelling the task stops the generation.
+    """
     watch = _Stopwatch()
-    circumstances = _circumstances(context, tools)
-    if cached := tools.cache.find(context, circumstances):
-        return cached
+    circumstances = circumstances_of(context, tools)
     with watch.stage("retrieval"):
         lessons = _lessons_for(context, tools)
     with watch.stage("student"):
-        completion = await tools.student.complete(_request(context, lessons, tools))
+        completion = await tools.student.complete(_request(context, lessons, tools, hear))
     with watch.stage("filters"):
         text = clean(completion.text, context)
     with watch.stage("schema check"):
         checked = verify(text, context, tools.catalog) if text else None
-    if checked is None:
-        return None
+    if not checked:
+        return tools.cache.keep(context, circumstances, None)
     suggestion = Suggestion(
         id=uuid.uuid4().hex,
         text=checked,
@@ -68,7 +82,8 @@ async def suggest(context: QueryContext, tools: Toolbox) -> Suggestion | None:
     return tools.cache.keep(context, circumstances, suggestion)
 
 
-def _circumstances(context: QueryContext, tools: Toolbox) -> Circumstances:
+def circumstances_of(context: QueryContext, tools: Toolbox) -> Circumstances:
+    """What a suggestion depends on here besides the prefix."""
     return Circumstances(
         suffix=context.suffix,
         question=context.question.text,
@@ -92,7 +107,9 @@ def _lessons_for(context: QueryContext, tools: Toolbox) -> tuple[Lesson, ...]:
     return tuple(tools.retriever.lessons_for(query, tools.lessons))
 
 
-def _request(context: QueryContext, lessons: tuple[Lesson, ...], tools: Toolbox) -> StudentRequest:
+def _request(
+    context: QueryContext, lessons: tuple[Lesson, ...], tools: Toolbox, hear: Callable[[str], None]
+) -> StudentRequest:
     return StudentRequest(
         question=context.question.text,
         catalog=tools.catalog,
@@ -110,6 +127,7 @@ def _request(context: QueryContext, lessons: tuple[Lesson, ...], tools: Toolbox)
         purpose="ghost",
         probe=tools.probe,
         max_tokens=tools.max_tokens,
+        hear=hear,
     )
 
 
