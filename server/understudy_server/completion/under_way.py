@@ -88,7 +88,8 @@ class UnderWay:
 
     def prefetch(self, context: QueryContext, tools: Toolbox) -> None:
         """Make the suggestion at a place before it is asked for. Anything newer ends it, except a request for that place."""
-        self._newest += 1
+        if self._draft is not None and self._draft.waiting:
+            return  # somebody waits already, for this place or for one that is newer
         self.cancel()
         if is_worth_asking(context, explicit=False) and remembered(context, tools) is None:
             self._begin(context, tools, 0.0)

@@ -1,5 +1,6 @@
 """The open documents: their text, kept in step with the editor, and which language they are read as."""
 
+from collections.abc import Callable
 from typing import Literal
 
 from attrs import define, field
@@ -29,6 +30,8 @@ class Documents:
     """All open documents by URI. Each method returns the sentence to log when a document is declined, else None."""
 
     encoding: Encoding = "utf-16"
+    edited: Callable[[str, int, int, str], None] = lambda uri, offset, deleted, text: None
+    """Is called after an edit of the document of that URI: the text in place of so many bytes at the byte offset."""
     _open: dict[str, OpenDocument] = field(factory=dict)
 
     def open(self, item: types.TextDocumentItem) -> str | None:
@@ -47,7 +50,9 @@ class Documents:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 self._edit(opened, change)
             else:
+                replaced = len(opened.document) if opened.document is not None else 0
                 self._replace(opened, change.text, params.text_document.version)
+                self.edited(opened.uri, 0, replaced, change.text)
         if opened.document is not None:
             opened.document.version = params.text_document.version
         return opened.declined if opened.declined != before else None
@@ -78,11 +83,13 @@ class Documents:
         if opened.document is None:
             return
         start, end = change.range.start, change.range.end
+        first, last = (opened.document.offset_at(at.line, at.character, self.encoding) for at in (start, end))
         try:
             opened.document.apply_change(
                 start.line, start.character, end.line, end.character, change.text, self.encoding
             )
             opened.declined = None
+            self.edited(opened.uri, first, last - first, change.text)
         except UnderstudyError as error:
             opened.declined = str(error)
         except ValueError as error:

@@ -151,8 +151,8 @@ def _register_notebooks(server: UnderstudyServer, diagnostics: Diagnostics) -> N
             server.session.log_once(declined)
         for uri in change.closed:
             diagnostics.closed(uri)
-            if task := server.session.suggesting.pop(uri, None):
-                task.cancel()
+            if under_way := server.session.suggesting.pop(uri, None):
+                under_way.cancel()
         for uri in change.touched:
             look(uri)
 

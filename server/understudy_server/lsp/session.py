@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from understudy_knowledge.errors import UnderstudyError
 from understudy_server.context.document import Document
@@ -21,11 +21,22 @@ if TYPE_CHECKING:
     from understudy_server.actions.diagnose import Known
     from understudy_server.completion.suggest import Toolbox
     from understudy_server.completion.suggestion import Suggestion
+    from understudy_server.completion.under_way import UnderWay
     from understudy_server.context.query_context import QueryContext
     from understudy_server.lsp.catalog_life import CatalogLife
     from understudy_server.project import Project
 
 _SHOWN = 500
+
+
+@frozen
+class Shown:
+    """A suggestion as an editor shows it: `text` at the byte `offset` of the document."""
+
+    suggestion: "Suggestion"
+    uri: str
+    offset: int
+    text: str
 
 
 @define
@@ -63,18 +74,21 @@ class Session:
     """Is called after the catalog changed."""
     loaded: Callable[[], None] = lambda: None
     """Is called when the project is open, or could not be opened."""
-    suggesting: dict[str, "asyncio.Task[Any]"] = field(factory=dict)
-    """The newest suggestion under way for each document."""
+    suggesting: "dict[str, UnderWay]" = field(factory=dict)
+    """What is under way for each document in which somebody types."""
     exploration: "asyncio.Task[Any] | None" = None
     interrupt: Callable[[], None] | None = None
     """Stops the exploration under way; what it finished stays."""
     _loading: "asyncio.Task[Workshop] | None" = None
-    _shown: "OrderedDict[str, Suggestion]" = field(factory=OrderedDict)
+    _shown: "OrderedDict[str, Shown]" = field(factory=OrderedDict)
     _said: set[str] = field(factory=set)
 
     @notebooks.default
     def _over_documents(self) -> Notebooks:
         return Notebooks(self.documents)
+
+    def __attrs_post_init__(self) -> None:
+        self.documents.edited = self._edited
 
     def load(self) -> None:
         """Open the project in a thread, anew when it was open. What is under way goes on with the old one."""
@@ -148,20 +162,26 @@ class Session:
             self.log_once(str(error))
             return None
 
-    def show(self, suggestion: "Suggestion") -> None:
-        """Remember a suggestion until it is accepted or many others were shown."""
-        self._shown[suggestion.id] = suggestion
+    def under_way(self, uri: str) -> "UnderWay":
+        """What is under way for a document."""
+        from understudy_server.completion.under_way import UnderWay
+
+        return self.suggesting.setdefault(uri, UnderWay())
+
+    def show(self, shown: Shown) -> None:
+        """Remember a suggestion, where it is shown now, until many others were shown."""
+        self._shown[shown.suggestion.id] = shown
         while len(self._shown) > _SHOWN:
             self._shown.popitem(last=False)
 
-    def shown(self, identifier: object) -> "Suggestion | None":
-        """The suggestion of that id."""
+    def shown(self, identifier: object) -> Shown | None:
+        """The suggestion of that id, where it was shown last."""
         return self._shown.get(identifier) if isinstance(identifier, str) else None
 
     @property
     def suggestions(self) -> "tuple[Suggestion, ...]":
         """The suggestions that are remembered, oldest first."""
-        return tuple(self._shown.values())
+        return tuple(shown.suggestion for shown in self._shown.values())
 
     def log_once(self, sentence: str) -> None:
         """Log it unless this session has said it before: a server that is away is away at each keystroke."""
@@ -171,11 +191,16 @@ class Session:
 
     async def close(self) -> None:
         """End what is under way and give back what is open."""
-        for task in (self.exploration, *self.suggesting.values()):
-            if task is not None:
-                task.cancel()
+        if self.exploration is not None:
+            self.exploration.cancel()
+        for under_way in self.suggesting.values():
+            under_way.cancel()
         if self._loading is not None and self._loading.done():
             await _close(self._loading)
+
+    def _edited(self, uri: str, offset: int, deleted: int, text: str) -> None:
+        if under_way := self.suggesting.get(uri):
+            under_way.edited(offset, deleted, text)
 
     async def _load(self, former: "asyncio.Task[Workshop] | None") -> Workshop:
         if former is not None:

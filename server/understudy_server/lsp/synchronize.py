@@ -20,5 +20,5 @@ def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> N
 def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> None:
     """A document is closed; nobody waits for its suggestion any more."""
     session.documents.close(params.text_document.uri)
-    if task := session.suggesting.pop(params.text_document.uri, None):
-        task.cancel()
+    if under_way := session.suggesting.pop(params.text_document.uri, None):
+        under_way.cancel()
