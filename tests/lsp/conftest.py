@@ -82,6 +82,19 @@ class Editor:
         moved = types.Position(at.position.line, at.position.character + len(text))
         return types.TextDocumentPositionParams(at.text_document, moved)
 
+    def erase(self, at: types.TextDocumentPositionParams, count: int) -> types.TextDocumentPositionParams:
+        """Deletes so many characters before the cursor, on one line; where it stands then."""
+        uri = at.text_document.uri
+        self.versions[uri] += 1
+        moved = types.Position(at.position.line, at.position.character - count)
+        self.client.text_document_did_change(
+            types.DidChangeTextDocumentParams(
+                types.VersionedTextDocumentIdentifier(self.versions[uri], uri),
+                [types.TextDocumentContentChangePartial(types.Range(moved, at.position), "")],
+            )
+        )
+        return types.TextDocumentPositionParams(at.text_document, moved)
+
     async def ghost(self, at: types.TextDocumentPositionParams) -> types.InlineCompletionItem | None:
         """The ghost text at the cursor, if any."""
         found = await self.client.text_document_inline_completion_async(inline(at))
