@@ -74,6 +74,8 @@ class Completion:
     completion_tokens: int = 0
     seconds: float = 0.0
     cached: bool = False
+    cached_tokens: int = 0
+    """Of the prompt's, how many the server had in its prefix cache; 0 where it does not say."""
 
 
 @frozen

@@ -16,7 +16,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ScriptedServer:
-    """Answers every path under /v1 with `handler`, except /v1/models; keeps what it was asked."""
+    """Answers every path under /v1 with `handler`, except /v1/models; keeps what it was asked.
+
+    Beside /v1 it has the `pages` that a test gives it, and /tokenize where the test says how to `count`.
+    """
 
     def __init__(self) -> None:
         self.handler: Handler | None = None
@@ -25,6 +28,9 @@ class ScriptedServer:
         self.peers: set[Any] = set()
         self.paths: list[str] = []
         self.models: list[dict[str, Any]] = [{"id": "student", "max_model_len": 4096}]
+        self.pages: dict[str, dict[str, Any]] = {}
+        self.count: Callable[[str], int] | None = None
+        self.counted: list[dict[str, Any]] = []
         self.base_url = ""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -32,6 +38,12 @@ class ScriptedServer:
             self.peers.add(request.transport.get_extra_info("peername"))
         if request.path == "/v1/models":
             return web.json_response({"object": "list", "data": self.models})
+        if request.path == "/tokenize" and self.count is not None:
+            self.counted.append(json.loads(await request.text()))
+            return web.json_response({"count": self.count(self.counted[-1]["prompt"])})
+        if not request.path.startswith("/v1/"):
+            page = self.pages.get(request.path)
+            return web.json_response(page or {"detail": "Not Found"}, status=200 if page else 404)
         self.paths.append(request.path)
         self.headers.append(dict(request.headers))
         self.bodies.append(json.loads(await request.text()))

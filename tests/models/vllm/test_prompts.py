@@ -9,7 +9,9 @@ import pytest
 from understudy_knowledge.memory.records import Case, GeneralInstructions, Lineage, Origin
 from understudy_knowledge.models.roles import Failure, Relation, StudentRequest, TeacherRequest
 from understudy_knowledge.models.vllm import fim, prompts
-from understudy_knowledge.models.vllm.schema_text import SchemaText, tokens_of
+from understudy_knowledge.models.vllm.schema_text import SchemaText
+from understudy_knowledge.models.vllm.student_prompts import StudentPrompts
+from understudy_knowledge.models.vllm.token_counts import estimate
 
 GOLDENS = Path(__file__).parent / "goldens"
 
@@ -37,30 +39,30 @@ def request_at_cursor(catalog, lesson):
 
 
 def test_the_fill_in_the_middle_prompt(request_at_cursor):
-    head = prompts.student_head(request_at_cursor, SchemaText(), 2000)
-    before = head + prompts.prefix_of(request_at_cursor, 2000)
-    check("student_fill", fim.QWEN.render(before, prompts.suffix_of(request_at_cursor, 2000)))
+    laid = StudentPrompts()
+    before = laid.head(request_at_cursor, 2000) + laid.prefix(request_at_cursor, 2000)
+    check("student_fill", fim.QWEN.render(before, laid.suffix(request_at_cursor, 2000)))
 
 
 def test_the_fill_in_the_middle_prompt_of_an_attempt_shows_the_plan_but_no_gold(catalog, plan):
     request = StudentRequest(plan.question, catalog, plan=plan, purpose="attempt")
-    text = prompts.student_head(request, SchemaText(), 2000)
+    text = StudentPrompts().head(request, 2000)
     assert "i.price" not in text
     check("student_fill_plan", text)
 
 
 def test_the_fill_in_the_middle_prompt_in_python(catalog):
     request = StudentRequest("Mean price by line", catalog, prefix="df.", language="python")
-    check("student_fill_python", prompts.student_head(request, SchemaText(), 2000) + request.prefix)
+    check("student_fill_python", StudentPrompts().head(request, 2000) + request.prefix)
 
 
 def test_the_chat_prompt(request_at_cursor):
-    check("student_chat", prompts.student_message(request_at_cursor, SchemaText(), 2000))
+    check("student_chat", StudentPrompts().message(request_at_cursor, 2000))
 
 
 def test_the_chat_prompt_of_an_attempt(catalog, plan):
     request = StudentRequest(plan.question, catalog, plan=plan, purpose="attempt")
-    check("student_chat_plan", prompts.student_message(request, SchemaText(), 2000))
+    check("student_chat_plan", StudentPrompts().message(request, 2000))
 
 
 def test_the_prompt_for_a_first_plan(catalog, example):
@@ -87,8 +89,8 @@ def test_the_prompt_for_general_instructions(plan):
 
 def test_what_changes_with_every_key_stands_last(request_at_cursor):
     typed = attrs.evolve(request_at_cursor, prefix=request_at_cursor.prefix + "o")
-    schema = SchemaText()
-    before, after = (prompts.student_message(r, schema, 2000) for r in (request_at_cursor, typed))
+    laid = StudentPrompts()
+    before, after = (laid.message(r, 2000) for r in (request_at_cursor, typed))
     same = next(place for place, (a, b) in enumerate(zip(before, after, strict=False)) if a != b)
     assert same > 0.9 * len(before)
 
@@ -105,7 +107,7 @@ def test_however_long_the_parts_are_the_prompt_keeps_its_budget(request_at_curso
         lessons=(lesson,) * 50,
         evidence="z" * 5000,
     )
-    head = prompts.student_head(huge, SchemaText(), budget)
-    whole = head + prompts.prefix_of(huge, budget) + prompts.suffix_of(huge, budget)
-    assert tokens_of(whole) <= 1.2 * budget
+    laid = StudentPrompts()
+    whole = laid.head(huge, budget) + laid.prefix(huge, budget) + laid.suffix(huge, budget)
+    assert estimate(whole) <= 1.05 * budget
     assert whole.count("SELECT a, ") > 0

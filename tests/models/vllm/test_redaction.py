@@ -46,9 +46,9 @@ def test_lines_keep_their_numbers():
     "hostile", ["password" * 20000, "a" * 200000, "://" + "a:" * 50000, "eyJ" * 60000, "-----BEGIN " * 9000]
 )
 def test_hostile_text_takes_no_time(hostile):
-    started = time.perf_counter()
+    started = time.process_time()
     redact(hostile)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 async def test_no_secret_of_the_file_reaches_the_server(server, catalog):

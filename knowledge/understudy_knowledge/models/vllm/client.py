@@ -26,8 +26,12 @@ _EXTENSIONS = (
     "chat_template_kwargs",
     "skip_special_tokens",
     "stream_options",
+    "reasoning_effort",
+    "temperature",
 )
 """Fields that not every server knows or allows; one that is refused by name is left out from then on."""
+_RENAMED = {"max_tokens": "max_completion_tokens"}
+"""Fields that some models take by another name only, which the refusal says."""
 
 
 @frozen
@@ -36,6 +40,10 @@ class ServedModel:
 
     id: str
     max_tokens: int | None = None
+    owner: str = ""
+    """Whom the server names as its owner, which gives many a server's kind away."""
+    root: str = ""
+    """What it was loaded from, where the id is another name for it."""
 
 
 class Client:
@@ -46,6 +54,7 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._refused: set[str] = set()
+        self._names: dict[str, str] = {}
 
     async def models(self) -> tuple[ServedModel, ...]:
         """What the server serves, in its order. Raises BackendError."""
@@ -56,7 +65,10 @@ class Client:
             raise failures.not_understood(self._settings, "a list of models without data")
         return tuple(
             ServedModel(
-                entry["id"], length if isinstance(length := entry.get("max_model_len"), int) else None
+                entry["id"],
+                length if isinstance(length := entry.get("max_model_len"), int) and length > 0 else None,
+                owner if isinstance(owner := entry.get("owned_by"), str) else "",
+                root if isinstance(root := entry.get("root"), str) else "",
             )
             for entry in listed
             if isinstance(entry, dict) and isinstance(entry.get("id"), str)
@@ -144,7 +156,7 @@ class Client:
         headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {key}"} if key else {})
         reconnected = False
         while True:
-            sent = None if body is None else {k: v for k, v in body.items() if k not in self._refused}
+            sent = None if body is None else self._as_taken(body)
             try:
                 response = await session.request(
                     method,
@@ -163,13 +175,28 @@ class Client:
             if response.status == 200:
                 return response
             said = failures.server_words(await self._error_body(response), key)
-            unknown = {
-                name for name in _EXTENSIONS if sent and name in sent and failures.names_field(said, name)
-            }
-            if response.status not in (400, 422) or not unknown:
+            if response.status not in (400, 422) or not sent or not self._learned(said, sent):
                 wait = failures.seconds_to_wait(response.headers.get("Retry-After"))
                 raise failures.from_status(self._settings, response.status, said, wait)
-            self._refused |= unknown
+
+    def _as_taken(self, body: Mapping[str, object]) -> dict[str, object]:
+        """The body as far as this server takes it, by the names it takes."""
+        return {
+            self._names.get(name, name): value for name, value in body.items() if name not in self._refused
+        }
+
+    def _learned(self, said: str, sent: Mapping[str, object]) -> bool:
+        """Whether a refusal taught which fields to leave out or to call otherwise; each can be learned only once."""
+        renamed = {
+            old: new for old, new in _RENAMED.items() if old in sent and failures.names_field(said, new)
+        }
+        present = {name for name in _EXTENSIONS if name in sent}
+        unknown = {name for name in present if failures.names_field(said, name)}
+        if not unknown and not renamed and failures.speaks_of_fields(said):
+            unknown = present
+        self._names |= renamed
+        self._refused |= unknown
+        return bool(unknown or renamed)
 
     async def _opened(self) -> "aiohttp.ClientSession":
         loop = asyncio.get_running_loop()

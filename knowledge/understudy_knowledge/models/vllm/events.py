@@ -28,6 +28,14 @@ def usage_of(event: dict[str, Any]) -> tuple[int, int] | None:
     return (prompt, completion) if isinstance(prompt, int) and isinstance(completion, int) else None
 
 
+def cached_of(event: dict[str, Any]) -> int:
+    """How many tokens of the prompt came from the server's prefix cache; 0 where the server says nothing."""
+    usage = event.get("usage")
+    details = usage.get("prompt_tokens_details") if isinstance(usage, dict) else None
+    cached = details.get("cached_tokens") if isinstance(details, dict) else None
+    return cached if isinstance(cached, int) else 0
+
+
 def _first_choice(event: dict[str, Any]) -> dict[str, Any]:
     choices = event.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None

@@ -18,6 +18,11 @@ _TOO_LONG = re.compile(
 )
 
 
+_UNKNOWN_FIELD = re.compile(
+    r"extra (inputs|fields)|not permitted|unrecogni[sz]ed|unsupported param|unknown (field|param|argument|name)|unexpected (field|keyword)",
+    re.IGNORECASE,
+)
+
 Kind = Literal["away", "busy", "broken", "slow", "unusable", "request"]
 """Away: nothing listens. Busy: it asks us to wait. Broken, slow: this answer failed, the next may not. Unusable: nothing
 will work until a setting is changed. Request: the server is well and took exception to this request alone."""
@@ -30,6 +35,10 @@ class ServerError(BackendError):
         super().__init__(sentence)
         self.kind: Kind = kind
         self.retry_after = retry_after
+
+
+class NotServedError(ServerError):
+    """There is no such page, or no such model on it; another page may be there."""
 
 
 class PromptTooLongError(ServerError):
@@ -54,13 +63,13 @@ def from_status(
         )
         return ServerError(f"The model server at {where} refused the key ({status}); {mend}", "unusable")
     if status == 404 and "model" in said.lower():
-        return ServerError(
+        return NotServedError(
             f"The model server at {where} does not serve {settings.model or 'that model'}{quote}; set model to one it lists",
             "unusable",
         )
-    if status == 404:
-        return ServerError(
-            f"There is no OpenAI-compatible interface at {where} (404); base_url usually ends in /v1",
+    if status in (404, 405):
+        return NotServedError(
+            f"There is no OpenAI-compatible interface at {where} ({status}); base_url usually ends in /v1",
             "unusable",
         )
     if status in (400, 413, 422) and (status == 413 or _TOO_LONG.search(said)):
@@ -213,13 +222,28 @@ def names_field(error_message: str, name: str) -> bool:
     return re.search(rf"(?<![a-z]){re.escape(name)}(?![a-z])", error_message, re.IGNORECASE) is not None
 
 
+def speaks_of_fields(error_message: str) -> bool:
+    """Whether an error message complains of a field that it does not know, without our having to know which."""
+    return _UNKNOWN_FIELD.search(error_message) is not None
+
+
 def _message_in(parsed: object) -> object:
-    # OpenAI and vLLM: {"error": {"message": …}}; FastAPI: {"detail": …}; others: {"message": …} or {"error": …}.
+    # OpenAI and vLLM: {"error": {"message": …}}; FastAPI: {"detail": [{"loc": …, "msg": …}]}; others: {"message": …} or {"error": …}.
+    if isinstance(parsed, list):
+        return "; ".join(_complaint(entry) for entry in parsed[:4])
     for name in ("error", "message", "detail"):
         if isinstance(parsed, dict) and name in parsed:
             inner = parsed[name]
-            return _message_in(inner) if isinstance(inner, dict) else inner
+            return _message_in(inner) if isinstance(inner, dict | list) else inner
     return ""
+
+
+def _complaint(entry: object) -> str:
+    if not isinstance(entry, dict):
+        return str(entry)[:_LONGEST_QUOTE]
+    place = entry.get("loc")
+    path = ".".join(str(part) for part in place[:6]) if isinstance(place, list) else ""
+    return f"{path} {entry.get('msg', '')}".strip()
 
 
 def _one_line(text: str) -> str:

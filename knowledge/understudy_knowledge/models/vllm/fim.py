@@ -4,12 +4,13 @@
 # ruff: noqa: RUF001
 
 import re
+from typing import Literal
 
 from attrs import frozen
 
 from understudy_knowledge.models.vllm.settings import TemplateChoice
 
-Style = TemplateChoice  # "auto" never comes out of `style_for`
+Style = Literal["fim", "chat", "plain"]
 
 
 @frozen
@@ -22,6 +23,11 @@ class FimTemplate:
     stop: tuple[str, ...]
     """What such a model writes when the middle is complete, or when it wanders into another file."""
     suffix_first: bool = False
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The marks that a prompt holds; a model that was trained with them has each as one token."""
+        return tuple(mark.strip() for mark in (self.prefix, self.suffix, self.middle) if mark.strip())
 
     def render(self, before: str, after: str) -> str:
         """The prompt whose continuation is the text between `before` and `after`; marks inside them are defused."""
@@ -75,6 +81,13 @@ STARCODER = FimTemplate(
     ),
 )
 CODE_LLAMA = FimTemplate("<PRE> ", " <SUF>", " <MID>", ("<EOT>", "<PRE>", "<SUF>", "<MID>"))
+# Where the tokenizer is Hugging Face's, the blank before a mark is a part of its token and has to be written as one.
+_CODE_LLAMA_WRITTEN_OUT = FimTemplate(
+    "▁<PRE> ",
+    "▁<SUF>",
+    "▁<MID>",
+    ("▁<EOT>", "<EOT>", "▁<PRE>", "▁<SUF>", "▁<MID>", "<PRE>", "<SUF>", "<MID>"),
+)
 CODESTRAL = FimTemplate(
     "[PREFIX]", "[SUFFIX]", "", ("</s>", "[PREFIX]", "[SUFFIX]", "[MIDDLE]"), suffix_first=True
 )
@@ -90,6 +103,17 @@ GRANITE = FimTemplate(
     "<|fim_middle|>",
     ("<|end_of_text|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>"),
 )
+
+FAMILIES: dict[str, FimTemplate] = {
+    "qwen": QWEN,
+    "deepseek": DEEPSEEK,
+    "starcoder": STARCODER,
+    "codellama": CODE_LLAMA,
+    "codestral": CODESTRAL,
+    "granite": GRANITE,
+    "codegemma": CODE_GEMMA,
+}
+"""The families by the name that the setting `template` takes."""
 
 _FAMILIES: tuple[tuple[re.Pattern[str], FimTemplate], ...] = tuple(
     (re.compile(pattern), template)
@@ -116,13 +140,25 @@ def template_for(model: str) -> FimTemplate | None:
     return next((template for pattern, template in _FAMILIES if pattern.search(name)), None)
 
 
+def template_of(model: str, choice: TemplateChoice) -> FimTemplate:
+    """The marks to fill in with: of the family that the settings name, else of the model's own, else the most common ones."""
+    return FAMILIES.get(choice) or template_for(model) or QWEN
+
+
+def spellings(template: FimTemplate) -> tuple[FimTemplate, ...]:
+    """The ways in which the family's marks are written, the usual one first; which one holds, only the tokenizer says."""
+    return (template, _CODE_LLAMA_WRITTEN_OUT) if template is CODE_LLAMA else (template,)
+
+
 def style_for(model: str, choice: TemplateChoice, *, whole_statement: bool) -> Style:
     """How to ask: as the settings say or, for "auto", by the model's id.
 
     A model that both fills in and converses fills in at a cursor and converses when a whole statement is wanted.
     """
-    if choice != "auto":
+    if choice in ("chat", "plain"):
         return choice
+    if choice != "auto":
+        return "fim"
     converses = _CONVERSES.search(model.lower()) is not None
     if template_for(model) is not None and not (converses and whole_statement):
         return "fim"

@@ -28,37 +28,59 @@ class _Forms:
     column_words: frozenset[str]
 
 
+@frozen
+class _Choice:
+    """What was rendered last: the places of the tables that fit the budget, and their text."""
+
+    budget: int
+    places: frozenset[int]
+    text: str
+
+
 class SchemaText:
     """Renders catalogs; keeps the text of the last one, so that a keystroke pays only for choosing tables."""
 
     def __init__(self) -> None:
         self._catalog: Catalog | None = None
         self._forms: tuple[_Forms, ...] = ()
+        self._last: _Choice | None = None
 
-    def render(self, catalog: Catalog, *, about: str, visible: Iterable[str], budget: int) -> str:
+    def render(
+        self, catalog: Catalog, *, about: str, visible: Iterable[str], budget: int, steady: bool = False
+    ) -> str:
         """DDL of at most `budget` estimated tokens.
 
         Tables that are `visible` at the cursor or share words with the text `about` get their place first, then what
         these refer to, then the rest. What is chosen is written in the catalog's order: the same choice gives the same
-        text, which the server has in its prefix cache.
+        text, which the server has in its prefix cache. A `steady` choice is the last one again as long as it holds all
+        that is visible or asked for: each table that comes or goes would cost the server the whole prompt.
         """
         if self._catalog is not catalog:
             self._forms = tuple(_forms(table) for table in catalog.tables)
-            self._catalog = catalog
+            self._catalog, self._last = catalog, None
+        ranked, wanted = self._by_relevance(catalog, about, visible)
+        last = self._last
+        if steady and last is not None and last.budget == budget and last.places >= wanted:
+            return last.text
         chosen: dict[int, str] = {}
         left = budget - tokens_of(_and_more(len(self._forms)))
-        for place in self._by_relevance(catalog, about, visible):
+        for place in ranked:
             forms = self._forms[place]
-            text = next((form for form in (forms.full, forms.brief) if tokens_of(form) <= left), None)
-            if text is not None:
-                chosen[place] = text
-                left -= tokens_of(text)
+            fitting = next((form for form in (forms.full, forms.brief) if tokens_of(form) <= left), None)
+            if fitting is not None:
+                chosen[place] = fitting
+                left -= tokens_of(fitting)
         parts = [chosen[place] for place in sorted(chosen)]
         if len(chosen) < len(self._forms):
             parts.append(_and_more(len(self._forms) - len(chosen)))
-        return "\n".join(parts)
+        text = "\n".join(parts)
+        self._last = _Choice(budget, frozenset(chosen), text)
+        return text
 
-    def _by_relevance(self, catalog: Catalog, about: str, visible: Iterable[str]) -> list[int]:
+    def _by_relevance(
+        self, catalog: Catalog, about: str, visible: Iterable[str]
+    ) -> tuple[list[int], frozenset[int]]:
+        """The places of all tables, the most relevant first, and of those that are visible or named by a word."""
         asked, seen = words(about), {name.lower() for name in visible}
         scores = [
             100 * (table.name.lower() in seen)
@@ -76,7 +98,8 @@ class SchemaText:
             score + 5 * (table.name.lower() in wanted)
             for table, score in zip(catalog.tables, scores, strict=True)
         ]
-        return sorted(range(len(scores)), key=lambda place: (-scores[place], place))
+        named = frozenset(place for place, score in enumerate(scores) if score >= 10)
+        return sorted(range(len(scores)), key=lambda place: (-scores[place], place)), named
 
 
 def words(text: str) -> frozenset[str]:

@@ -1,10 +1,11 @@
-"""Which model answers, and how long a prompt it takes: asked of the server once, then remembered."""
+"""Which model answers, how long a prompt it takes and what its server can do: asked of the server once, then remembered."""
 
 from urllib.parse import urlsplit
 
 from understudy_knowledge.errors import BackendError
 from understudy_knowledge.models.vllm.client import Client, ServedModel
 from understudy_knowledge.models.vllm.settings import ServerSettings
+from understudy_knowledge.models.vllm.traits import Traits, look_at
 
 
 class Served:
@@ -14,6 +15,7 @@ class Served:
         self._settings = settings
         self._client = client
         self._model: ServedModel | None = None
+        self._traits: Traits | None = None
 
     @property
     def name(self) -> str:
@@ -42,3 +44,14 @@ class Served:
         # A name that is not listed may be an alias: the server decides when it is asked.
         self._model = found or ServedModel(wanted or "")
         return self._model
+
+    async def traits(self) -> Traits:
+        """What the server can do. Raises BackendError where `model` does."""
+        model = await self.model()
+        if self._traits is None:
+            self._traits = await look_at(self._client, model.id, model.owner)
+        return self._traits
+
+    def forget(self) -> None:
+        """Ask again next time: the server may have been started anew, with another model or as another program."""
+        self._model = self._traits = None

@@ -8,7 +8,19 @@ from attrs import field, frozen
 
 from understudy_knowledge.errors import BackendError, ConfigurationError
 
-TemplateChoice = Literal["auto", "fim", "chat", "plain"]
+TemplateChoice = Literal[
+    "auto",
+    "fim",
+    "chat",
+    "plain",
+    "qwen",
+    "deepseek",
+    "starcoder",
+    "codellama",
+    "codestral",
+    "granite",
+    "codegemma",
+]
 
 
 def _normal_base_url(text: str) -> str:
@@ -30,7 +42,7 @@ class ServerSettings:
     api_key_env: str | None = None
     """Name of the environment variable that holds the key; never the key."""
     template: TemplateChoice = "auto"
-    """How the student is asked; "auto" goes by the model's id."""
+    """How the student is asked; "auto" goes by the model's id, and a family's name means to fill in with that family's marks."""
     timeout: float = 30.0
     """Seconds a whole answer may take."""
     max_tokens: int = 1024

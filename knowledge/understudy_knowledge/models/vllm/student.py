@@ -1,5 +1,6 @@
 """The student role over an OpenAI-compatible server: fill-in-the-middle, chat or plain continuation, always streamed."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -7,23 +8,27 @@ from typing import Any, Protocol
 
 from attrs import define
 
+from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.models.roles import Completion, Purpose, StudentRequest
 from understudy_knowledge.models.vllm.chat_answer import ChatAnswer
 from understudy_knowledge.models.vllm.client import Client
-from understudy_knowledge.models.vllm.events import text_of, usage_of
-from understudy_knowledge.models.vllm.failures import PromptTooLongError
-from understudy_knowledge.models.vllm.fim import QWEN, Style, defuse_controls, style_for, template_for
-from understudy_knowledge.models.vllm.prompts import prefix_of, student_head, student_message, suffix_of
-from understudy_knowledge.models.vllm.redaction import redact
-from understudy_knowledge.models.vllm.schema_text import SchemaText
+from understudy_knowledge.models.vllm.events import cached_of, text_of, usage_of
+from understudy_knowledge.models.vllm.failures import NotServedError, PromptTooLongError, ServerError
+from understudy_knowledge.models.vllm.fim import Style
+from understudy_knowledge.models.vllm.manner import Manner, manner_of
 from understudy_knowledge.models.vllm.served import Served
 from understudy_knowledge.models.vllm.settings import ServerSettings
 from understudy_knowledge.models.vllm.statement_end import StatementEnd
 from understudy_knowledge.models.vllm.stop_marks import StopMarks
+from understudy_knowledge.models.vllm.student_prompts import StudentPrompts
+from understudy_knowledge.models.vllm.traits import Traits, count_tokens
 
 _PRIORITY: dict[Purpose, int] = {"ghost": 0, "action": 1, "attempt": 2}
 """The server's queue is ordered by it, smallest first: someone is waiting for ghost text."""
 _MOST_PROMPT_TOKENS = 6000
+_SILENCE = 8.0
+"""Seconds without a byte after which nobody at a keyboard waits any longer; an attempt may stand in a queue for its whole timeout."""
+_CHECK = StudentRequest("", Catalog(), prefix="SELECT ", max_tokens=1)
 
 
 @define
@@ -32,6 +37,7 @@ class _Tally:
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_tokens: int = 0
 
 
 class _Reader(Protocol):
@@ -51,12 +57,33 @@ class VllmStudent:
         self._settings = settings
         self._client = client
         self._served = Served(settings, client)
-        self._schema = SchemaText()
+        self._prompts = StudentPrompts()
+        self._manner: Manner | None = None
+        self._learning: asyncio.Task[None] | None = None
 
     @property
     def name(self) -> str:
         """The model's id; the server's address as long as no id is configured and nothing was asked yet."""
         return self._served.name
+
+    async def traits(self) -> Traits:
+        """What its server can do. Raises BackendError."""
+        return await self._served.traits()
+
+    async def manner(self) -> Manner:
+        """How its model is asked. Raises BackendError."""
+        if self._manner is None:
+            traits = await self._served.traits()
+            self._manner = await manner_of(self._client, self._settings, await self._served.model(), traits)
+        return self._manner
+
+    async def check(self) -> None:
+        """Ask for one token, with nothing remembered of which server and model these are. Raises BackendError."""
+        self._served.forget()
+        self._manner = None
+        async with aclosing(self._pieces(_CHECK, _Tally())) as pieces:
+            async for _ in pieces:
+                pass
 
     async def complete(self, request: StudentRequest) -> Completion:
         """The whole completion. Raises BackendError when the server cannot answer."""
@@ -73,6 +100,7 @@ class VllmStudent:
             prompt_tokens=tally.prompt_tokens,
             completion_tokens=tally.completion_tokens,
             seconds=time.perf_counter() - started,
+            cached_tokens=tally.cached_tokens,
         )
 
     def stream(self, request: StudentRequest) -> AsyncGenerator[str, None]:
@@ -81,35 +109,61 @@ class VllmStudent:
 
     async def close(self) -> None:
         """Give back the client's connections."""
+        if self._learning is not None and not self._learning.get_loop().is_closed():
+            self._learning.cancel()
         await self._client.close()
 
     async def _pieces(self, request: StudentRequest, tally: _Tally) -> AsyncGenerator[str, None]:
-        model = await self._served.model()
+        model, traits = await self._served.model(), await self._served.traits()
         most = min(request.max_tokens, self._settings.max_tokens)
         budget = _MOST_PROMPT_TOKENS
-        if model.max_tokens is not None:
-            most = max(1, min(most, model.max_tokens // 2))
-            budget = min(budget, model.max_tokens - most)
-        # What a text takes in tokens is only estimated, and with rare scripts or names full of digits far too low.
-        for divisor in (1, 2, 4):
+        window = model.max_tokens or traits.window
+        if window is not None:
+            most = max(1, min(most, window // 2))
+            budget = min(budget, window - most)
+        try:
+            # What a text takes in tokens may only be estimated, and with rare scripts or names full of digits too low.
+            for divisor in (1, 2, 4):
+                try:
+                    async with aclosing(
+                        self._in_some_manner(request, most, budget // divisor, tally)
+                    ) as pieces:
+                        async for piece in pieces:
+                            yield piece
+                except PromptTooLongError:  # noqa: PERF203 - three rounds at most, and a round is a request
+                    if divisor == 4:
+                        raise
+                else:
+                    return
+        finally:
+            # An attempt's prompt is not to depend on what was asked before it: lifts compare such prompts.
+            if request.purpose != "attempt" and traits.counts_tokens:
+                self._learn(model.id)
+
+    async def _in_some_manner(
+        self, request: StudentRequest, most: int, budget: int, tally: _Tally
+    ) -> AsyncGenerator[str, None]:
+        """The pieces; where the server does not do it in the style that suits the model, in another one from then on."""
+        for _ in range(3):
+            manner = await self.manner()
+            style = manner.style(whole_statement=request.purpose != "ghost")
             try:
-                async with aclosing(
-                    self._answer(request, model.id, most, budget // divisor, tally)
-                ) as pieces:
+                async with aclosing(self._answer(request, manner, style, most, budget, tally)) as pieces:
                     async for piece in pieces:
                         yield piece
-            except PromptTooLongError:  # noqa: PERF203 - three rounds at most, and a round is a request
-                if divisor == 4:
+            except ServerError as error:
+                instead = _instead(error, manner, style)
+                if instead is None or self._settings.template != "auto":
                     raise
+                self._manner = manner.without(style, instead)
             else:
                 return
 
     async def _answer(
-        self, request: StudentRequest, model: str, most: int, budget: int, tally: _Tally
+        self, request: StudentRequest, manner: Manner, style: Style, most: int, budget: int, tally: _Tally
     ) -> AsyncGenerator[str, None]:
-        style = style_for(model, self._settings.template, whole_statement=request.purpose != "ghost")
         body: dict[str, object] = {
-            "model": model,
+            "model": (await self._served.model()).id,
             "max_tokens": most,
             "temperature": self._settings.temperature,
             "priority": _PRIORITY[request.purpose],
@@ -117,11 +171,12 @@ class VllmStudent:
             "stream_options": {"include_usage": True, "continuous_usage_stats": True},
         }
         if style == "chat":
-            path, body = "chat/completions", body | self._chat(request, budget)
+            path, body = "chat/completions", body | await self._chat(request, budget)
         else:
-            path, body = "completions", body | self._fill(request, style, model, budget)
-        readers = _readers(request, style, model)
-        async with aclosing(self._client.stream(path, body)) as events:
+            path, body = "completions", body | self._fill(request, manner, style, budget)
+        readers = _readers(request, manner, style)
+        silence = None if request.purpose == "attempt" else min(_SILENCE, self._settings.timeout)
+        async with aclosing(self._client.stream(path, body, silence)) as events:
             async for event in events:
                 _count(event, tally)
                 piece = text_of(event)
@@ -137,40 +192,61 @@ class VllmStudent:
         if rest:
             yield rest
 
-    def _chat(self, request: StudentRequest, budget: int) -> dict[str, object]:
-        message = _safe(student_message(request, self._schema, budget))
-        return {
-            "messages": [{"role": "user", "content": message}],
-            # A model that can think first keeps someone waiting who is typing.
-            **({"chat_template_kwargs": {"enable_thinking": False}} if request.purpose == "ghost" else {}),
+    async def _chat(self, request: StudentRequest, budget: int) -> dict[str, object]:
+        body: dict[str, object] = {
+            "messages": [{"role": "user", "content": self._prompts.message(request, budget)}]
         }
+        if request.purpose == "ghost":
+            # A model that can think first keeps someone waiting who is typing.
+            body["chat_template_kwargs"] = {"enable_thinking": False}
+            if (await self._served.traits()).kind == "Ollama":
+                body["reasoning_effort"] = "none"
+        return body
 
-    def _fill(self, request: StudentRequest, style: Style, model: str, budget: int) -> dict[str, object]:
-        before = _safe(student_head(request, self._schema, budget) + prefix_of(request, budget))
+    def _fill(self, request: StudentRequest, manner: Manner, style: Style, budget: int) -> dict[str, object]:
+        before = self._prompts.head(request, budget) + self._prompts.prefix(request, budget)
         # A blank line ends what is wanted at a cursor; a whole statement may have one between its parts.
         units = ("\n\n",) if request.purpose == "ghost" else ("\n\n\n",)
         if style == "plain":
             return {"prompt": before, "stop": [*units, "\n-- " if request.language == "sql" else "\n# "]}
-        template = template_for(model) or QWEN
+        after = self._prompts.suffix(request, budget)
+        if manner.by_suffix:
+            # Without any text behind the cursor the server would take the prompt for a question.
+            return {"prompt": before, "suffix": after or "\n", "stop": list(units)}
         return {
-            "prompt": template.render(before, _safe(suffix_of(request, budget))),
+            "prompt": manner.template.render(before, after),
             "stop": list(units),
             # Otherwise the marks, special tokens all of them, would vanish from the text before StopMarks sees them.
             "skip_special_tokens": False,
         }
 
+    def _learn(self, model: str) -> None:
+        """Have the server count the texts of the last prompts, now that nobody waits for them."""
+        counts, running = self._prompts.counts, self._learning
+        loop = asyncio.get_running_loop()
+        if counts.wanting and (running is None or running.done() or running.get_loop() is not loop):
+            self._learning = loop.create_task(
+                counts.learn(lambda text: count_tokens(self._client, model, text))
+            )
 
-def _safe(text: str) -> str:
-    """Repository text as a prompt may hold it: without secrets, and without marks that only the template may write."""
-    return defuse_controls(redact(text))
+
+def _instead(error: ServerError, manner: Manner, style: Style) -> Style | None:
+    """The style to try after this refusal; None where it says nothing against the one that was tried."""
+    said = str(error)
+    if style == "fim" and manner.by_suffix and ("support insert" in said or "suffix" in said):
+        return "chat" if manner.whole == "chat" else "plain"
+    lacks_page = isinstance(error, NotServedError) and "does not exist" not in said
+    if style != "chat" and (lacks_page or "chat/completions" in said):
+        return "chat"
+    return None
 
 
-def _readers(request: StudentRequest, style: Style, model: str) -> list[_Reader]:
+def _readers(request: StudentRequest, manner: Manner, style: Style) -> list[_Reader]:
     readers: list[_Reader] = []
     if style == "chat":
         readers.append(ChatAnswer(request.prefix))
     elif style == "fim":
-        readers.append(StopMarks((template_for(model) or QWEN).stop))
+        readers.append(StopMarks(manner.template.stop))
     if request.language == "sql":
         readers.append(StatementEnd(request.prefix))
     return readers
@@ -180,3 +256,4 @@ def _count(event: dict[str, Any], tally: _Tally) -> None:
     usage = usage_of(event)
     if usage is not None:
         tally.prompt_tokens, tally.completion_tokens = usage
+        tally.cached_tokens = max(tally.cached_tokens, cached_of(event))
