@@ -78,6 +78,63 @@ def test_a_statement_ends_at_the_first_semicolon_that_is_code(before, said, want
     assert run(StatementEnd(before), list(said)) == wanted
 
 
+INSERTIONS = [
+    # before the cursor, what the model says, after the cursor, what belongs there
+    ("SELECT COUNT(", "*) FROM t", ") FROM orders", "*"),
+    ("SELECT SUM(", "COALESCE(x, 0)) FROM t", ")", "COALESCE(x, 0)"),
+    ("SELECT COUNT(", "*) FROM t", "", "*) FROM t"),
+    ("SELECT COUNT(", "*)) FROM t", "", "*)"),
+    ("SELECT ", "')', a) FROM t", "", "')', a"),
+    ("SELECT (SELECT ", "MAX(a) FROM t) FROM u", " FROM t)", "MAX(a) FROM t"),
+    ("SELECT a FROM t\n", "WHERE b\nSELECT c FROM u", "", "WHERE b\n"),
+    ("SELECT a FROM t\n", "  SELECT c FROM u", "", "  "),
+    ("SELECT a FROM t\n", "UNION ALL\nSELECT c FROM u", "", "UNION ALL\nSELECT c FROM u"),
+    ("WITH x AS (\n", "SELECT 1\n)\nSELECT a FROM x\nUPDATE t", "", "SELECT 1\n)\nSELECT a FROM x\n"),
+    ("INSERT INTO t (a)\n", "SELECT a FROM u\nWITH x", "", "SELECT a FROM u\n"),
+    ("SELECT a FROM t\n", "-- it's the rest\nWHERE select_ = 1", "", "-- it's the rest\nWHERE select_ = 1"),
+    ("SELECT a FROM t\n", "updated_on", "", "updated_on"),
+    ("MERGE INTO t USING u ON a WHEN MATCHED THEN\n", "UPDATE SET b", "", "UPDATE SET b"),
+    ("SELECT ", "a, b FROM orders WHERE c = 1", " FROM orders WHERE c = 2", "a, b FROM orders WHERE"),
+    ("SELECT ", "(SELECT 1 FROM orders WHERE c) FROM orders", " FROM orders WHERE c", "(SELECT 1 FROM orders WHERE c) FROM orders"),
+    ("SELECT ", "a, b", ", b", "a, b"),
+    ("SELECT a FROM t WHERE city = 'New ", "York' AND b = 1", "' AND b", "York"),
+    ("SELECT f('", "a') FROM t", "')", "a"),
+    ("SELECT f('a", "b') FROM t", "", "b') FROM t"),
+    ("SEL", "ECT a FROM t\nSELECT b", "", "ECT a FROM t\n"),
+    ("SELECT 1 /", "* ) ; */ + 1) ", "", "* ) ; */ + 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "said", "after", "wanted"), INSERTIONS)
+def test_an_insertion_ends_with_what_it_belongs_to(before, said, after, wanted):
+    assert run(StatementEnd(before, after), [said]) == wanted
+    assert run(StatementEnd(before, after), list(said)) == wanted
+
+
+sql = st.lists(
+    st.sampled_from(
+        ["SELECT", "select ", "x", "FROM t", "(", ")", "'", '"', "--", "/*", "*/", "\n", " ", ",", "[", "]", "WITH", "UNION", "1"]
+    ),
+    max_size=14,
+).map("".join)  # fmt: skip
+
+
+@given(sql, sql, sql, st.lists(st.integers(0, 60), max_size=6))
+def test_where_an_insertion_ends_does_not_depend_on_where_it_is_cut(before, said, after, cuts):
+    whole = run(StatementEnd(before, after), [said])
+    assert said.startswith(whole)
+    assert run(StatementEnd(before, after), pieces_of(said, cuts)) == whole
+    assert run(StatementEnd(before, after), list(said)) == whole
+
+
+def test_no_piece_is_read_twice():
+    # The time of a piece must not grow with those before it: what waits for the next piece stays short.
+    end = StatementEnd("SELECT ")
+    for _ in range(3_000):
+        end.feed("'a', b /* c */ -- d\n")
+        assert len(end._rest) <= 1
+
+
 @given(st.text("ab<|x_>", max_size=40), st.lists(st.integers(0, 60), max_size=6))
 def test_stop_marks_cut_the_same_however_the_text_comes(text, cuts):
     marks = ("<|x|>", "<x>", "<|_")

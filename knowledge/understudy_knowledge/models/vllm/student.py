@@ -77,6 +77,10 @@ class VllmStudent:
             self._manner = await manner_of(self._client, self._settings, await self._served.model(), traits)
         return self._manner
 
+    async def prepare(self) -> None:
+        """Find out which model this is and how it is asked, ahead of the first request. Raises BackendError."""
+        await self.manner()
+
     async def check(self) -> None:
         """Ask for one token, with nothing remembered of which server and model these are. Raises BackendError."""
         self._served.forget()
@@ -248,7 +252,7 @@ def _readers(request: StudentRequest, manner: Manner, style: Style) -> list[_Rea
     elif style == "fim":
         readers.append(StopMarks(manner.template.stop))
     if request.language == "sql":
-        readers.append(StatementEnd(request.prefix))
+        readers.append(StatementEnd(request.prefix, request.suffix))
     return readers
 
 
