@@ -18,8 +18,22 @@ def blanked(sql: str) -> str:
 
 def inside_quotes(sql: str) -> bool:
     """Whether the end of the text stands in a quote that is still open."""
-    skipped = [found[0] for found in _SKIPPED.finditer(sql) if found.end() == len(sql)]
-    return any(piece[0] in "'\"`" and piece.count(piece[0]) % 2 == 1 for piece in skipped)
+    return bool(open_quote(sql)[0])
+
+
+def open_quote(sql: str) -> tuple[str, int]:
+    """The quote that is still open at the end of the text, and its offset; ("", -1) when there is none."""
+    for start, piece in literals(sql):
+        if start + len(piece) == len(sql) and piece.count(piece[0]) % 2 == 1:
+            return piece[0], start
+    return "", -1
+
+
+def literals(sql: str) -> Iterator[tuple[int, str]]:
+    """(offset, text with its quotes) of everything in quotes."""
+    for found in _SKIPPED.finditer(sql):
+        if found[0][0] in "'\"`":
+            yield found.start(), found[0]
 
 
 def tokens(text: str) -> list[tuple[str, int, int]]:

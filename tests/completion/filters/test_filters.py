@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy_server.completion.filters import FILTERS, clean
-from understudy_server.context.query_context import QueryContext, Question, Span
+from understudy_server.context.query_context import QueryContext, Question, Span, StringForm
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,7 +20,8 @@ FOLDER = Path(__file__).parent
 BY_NAME = {apply.__name__: apply for apply in FILTERS}
 
 
-def context_of(prefix: str, suffix: str) -> QueryContext:
+def context_of(prefix: str, suffix: str, indent: str = "", above: str = "", string: str = "") -> QueryContext:
+    """`string` is how the Python string begins in which the SQL stands, such as `f"`."""
     statement = prefix + suffix
     span = Span(0, len(statement.encode("utf-8", "surrogatepass")))
     return QueryContext(
@@ -34,6 +35,9 @@ def context_of(prefix: str, suffix: str) -> QueryContext:
         clause="other",
         relations=(),
         question=Question("", "none"),
+        indent=indent,
+        above=above,
+        string=StringForm(string.rstrip("\"'"), string.lstrip("rbfuRBFU")) if string else None,
     )
 
 
@@ -60,7 +64,8 @@ def test_golden(apply: Callable[[str, QueryContext], str], case: dict[str, str])
     prefix, text, suffix = split(case["before"])
     wanted_prefix, wanted, wanted_suffix = split(case["after"])
     assert (prefix, suffix) == (wanted_prefix, wanted_suffix)
-    assert apply(text, context_of(prefix, suffix)) == wanted
+    place = {name: case[name] for name in ("indent", "above", "string") if name in case}
+    assert apply(text, context_of(prefix, suffix, **place)) == wanted
 
 
 def test_every_filter_has_goldens() -> None:

@@ -2,14 +2,14 @@
 
 import re
 
+from understudy_knowledge.models.vllm.statement_end import BEGIN, EXPECT_MORE, MAIN
 from understudy_server.completion.scan import blanked, depths
 from understudy_server.context.query_context import QueryContext
 
-_VERB = re.compile(
-    r"(?:select|with|insert|update|delete|create|drop|alter|pragma|explain|merge|values)\b", re.IGNORECASE
+_VERB = re.compile(rf"(?:{'|'.join(BEGIN)})\b", re.IGNORECASE)
+_EXPECTS_MORE = re.compile(
+    rf"(?:\b(?:{'|'.join(word for word in EXPECT_MORE if word.isalpha())})|[(,])\s*\Z", re.IGNORECASE
 )
-_MAIN = {"select", "update", "delete", "values"}
-_EXPECTS_MORE = re.compile(r"(?:\b(?:union|all|except|intersect|distinct|as)|[(,])\s*\Z", re.IGNORECASE)
 _LAST_COMMENTS = re.compile(r"(?:\n[ \t]*--[^\n]*|\n[ \t]*)+\Z")
 
 
@@ -31,7 +31,7 @@ def trim_to_statement(text: str, context: QueryContext) -> str:
         continues = _EXPECTS_MORE.search(code, max(0, offset - 200), offset)
         if has_main and not continues and offset >= before and _starts_line(code, offset):
             return _LAST_COMMENTS.sub("", text[: offset - before])
-        has_main = has_main or verb[0].lower() in _MAIN
+        has_main = has_main or verb[0].lower() in MAIN
     return text
 
 

@@ -1,0 +1,21 @@
+"""A small model that does not know what comes next writes the statement above once more."""
+
+import re
+
+from understudy_server.completion.scan import tokens
+from understudy_server.context.query_context import QueryContext
+
+_BORDER = re.compile(r";|\n[ \t]*\n")
+_SHORTEST = 4
+
+
+def no_statement_above(text: str, context: QueryContext) -> str:
+    """Nothing, if the statement with the text in it is one that stands above it, case and blanks aside."""
+    said = _key(context.prefix + text + context.suffix)
+    if len(said) < _SHORTEST or not context.above:
+        return text
+    return "" if any(_key(other) == said for other in _BORDER.split(context.above)) else text
+
+
+def _key(sql: str) -> list[str]:
+    return [token for token, *_ in tokens(sql)]
