@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from understudy_knowledge.models.vllm import ServerSettings
 
 
 @frozen
@@ -35,6 +38,8 @@ class Terms:
     limit: int | None = None
     say: Callable[[str], None] = lambda sentence: None
     """Shows progress: one short sentence."""
+    server: "ServerSettings | None" = None
+    """The model server to measure against; None where nobody named one."""
 
 
 Measure = Callable[[Terms], Part]

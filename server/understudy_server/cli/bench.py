@@ -2,16 +2,39 @@
 
 import json
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
 from understudy_knowledge.errors import NothingToDoError
+from understudy_knowledge.models.vllm.settings import TemplateChoice
 from understudy_server.bench.context import PARTS
+from understudy_server.bench.latency import PARTS as LATENCY_PARTS
 
 if TYPE_CHECKING:
-    from understudy_server.bench.part import Part
+    from understudy_server.bench.part import Measure, Part, Terms
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _bounded(command: _Command) -> _Command:
+    """The options that every measurement has."""
+    for option in (
+        click.option("--limit", type=click.IntRange(min=1), help="At most this many items of each part."),
+        click.option(
+            "--seed", type=int, default=0, show_default=True, help="What is drawn at random is drawn by it."
+        ),
+        click.option(
+            "--json",
+            "json_file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Write the figures here.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -26,31 +49,79 @@ def bench() -> None:
     help="Folder of the data bundles; otherwise the one that UNDERSTUDY_DATA names.",
 )
 @click.option("--only", multiple=True, type=click.Choice(PARTS), help="Only this part; may be repeated.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most this many items of each part.")
-@click.option(
-    "--seed", type=int, default=0, show_default=True, help="What is drawn at random is drawn by it."
-)
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures here."
-)
+@_bounded
 def context_bench(
     data: Path | None, only: tuple[str, ...], limit: int | None, seed: int, json_file: Path | None
 ) -> None:
     """Measure the query context: right at how many cursors, and what a keystroke costs."""
     from understudy_server.bench.context import measurement
     from understudy_server.bench.part import Terms
+
+    terms = Terms(_data(data), seed, limit, lambda said: click.echo(said, err=True))
+    _report([(name, measurement(name)) for name in only or PARTS], terms, json_file, strict=bool(only))
+
+
+@bench.command("latency")
+@click.option("--server", help="Base URL of the OpenAI-compatible server to measure against.")
+@click.option("--model", help="The model's id there; otherwise the first one that it lists.")
+@click.option("--api-key-env", help="Name of the environment variable that holds the server's key.")
+@click.option(
+    "--template",
+    type=click.Choice(get_args(TemplateChoice)),
+    default="auto",
+    show_default=True,
+    help="How the model is asked.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of the data bundles; otherwise the one that UNDERSTUDY_DATA names.",
+)
+@click.option(
+    "--only", multiple=True, type=click.Choice(LATENCY_PARTS), help="Only this part; may be repeated."
+)
+@_bounded
+def latency_bench(
+    server: str | None,
+    model: str | None,
+    api_key_env: str | None,
+    template: TemplateChoice,
+    data: Path | None,
+    only: tuple[str, ...],
+    limit: int | None,
+    seed: int,
+    json_file: Path | None,
+) -> None:
+    """Measure the way from a keystroke to a suggestion beside the raw request to the same server."""
+    from understudy_knowledge.models.vllm import ServerSettings
+    from understudy_server.bench.latency import measurement
+    from understudy_server.bench.part import Terms
+
+    settings = ServerSettings(server, model, api_key_env, template) if server else None
+    terms = Terms(_data(data), seed, limit, lambda said: click.echo(said, err=True), settings)
+    _report(
+        [(name, measurement(name)) for name in only or LATENCY_PARTS], terms, json_file, strict=bool(only)
+    )
+
+
+def _data(named: Path | None) -> Path | None:
+    """The folder of the data bundles, if anything names one."""
+    in_environment = os.environ.get("UNDERSTUDY_DATA")
+    return named or (Path(in_environment) if in_environment else None)
+
+
+def _report(
+    parts: "Sequence[tuple[str, Measure]]", terms: "Terms", json_file: Path | None, *, strict: bool
+) -> None:
+    """Measure each part and show its table; where one lacks what it needs the others go on, unless `strict`."""
     from understudy_server.cli.terminal import answers, warn
 
-    named = os.environ.get("UNDERSTUDY_DATA")
-    terms = Terms(
-        data or (Path(named) if named else None), seed, limit, lambda said: click.echo(said, err=True)
-    )
     figures: dict[str, Any] = {}
-    for name in only or PARTS:
+    for name, measure in parts:
         try:
-            part = measurement(name)(terms)
+            part = measure(terms)
         except NothingToDoError as error:
-            if only:
+            if strict:
                 raise
             warn([str(error)])
             continue

@@ -71,6 +71,11 @@ class SuggestionCache:
                 self._kept.popitem(last=False)
         return suggestion
 
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+
 
 def _left(then: str, text: str, now: str) -> str:
     """What `text`, suggested behind `then`, is behind `now`; empty where that is no beginning of both, or all of it."""

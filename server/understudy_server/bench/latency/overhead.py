@@ -1,0 +1,195 @@
+"""Measure 1: what a suggestion takes beyond the raw request to the same server, which has the same prompt and the same answer.
+
+Each keystroke is made in a file of 10,000 lines, in the session of a language server that knows 100,000 cases, from the edit to
+the rendered suggestion. The request that it sends is then sent once more by aiohttp alone and read to the same event. Both
+are made twice, the first time unmeasured, so that the server's prefix cache serves both alike; they take turns in going first.
+"""
+
+import asyncio
+import gc
+import json
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from understudy_knowledge.models.vllm import ServerSettings
+from understudy_server.bench.context.long_files import TABLES, places_of_sql, python_file, sql_file
+from understudy_server.bench.latency.desk import Desk, Position, desk
+from understudy_server.bench.latency.many_cases import CASES, full_store
+from understudy_server.bench.latency.metrics import the_server
+from understudy_server.bench.part import Line, Part, Terms
+
+if TYPE_CHECKING:
+    import aiohttp
+
+_P50_MS, _P99_MS = 1.5, 3.0
+_KEYSTROKES = 300
+_TOKENS = 8
+_LINES = 10_000
+_SETTLED_SECONDS = 0.15
+"""By then a server has noticed that an answer is no longer read."""
+
+
+@define
+class Pairs:
+    """Seconds of ours and of the raw request, pair by pair; on the wall and of this process's processor."""
+
+    ours: list[float] = field(factory=list)
+    raw: list[float] = field(factory=list)
+    ours_processor: list[float] = field(factory=list)
+    raw_processor: list[float] = field(factory=list)
+
+
+def measure(terms: Terms) -> Part:
+    """`limit` bounds the keystrokes, and the cases to a hundred times as many."""
+    server = the_server(terms.server)
+    keystrokes = terms.limit or _KEYSTROKES
+    cases = CASES if terms.limit is None else min(CASES, 100 * terms.limit)
+    terms.say(f"writing {cases:,} cases")
+    pairs = Pairs()
+    with full_store(cases, terms.seed) as folder:
+        schema = "".join(
+            f"CREATE TABLE {name} ({', '.join(f'{column} TEXT' for column in columns)});\n"
+            for name, columns in TABLES.items()
+        )
+        (folder.parent / "schema.sql").write_text(schema, encoding="utf-8")
+        for name in ("long.sql", "long.py"):
+            terms.say(f"typing in {name}")
+            asyncio.run(_type(folder.parent, name, server, keystrokes // 2, terms.seed, pairs))
+    return Part("A suggestion beside the raw request", _lines(pairs), _figures(pairs, cases))
+
+
+async def _type(
+    root: Path, name: str, server: ServerSettings, keystrokes: int, seed: int, pairs: Pairs
+) -> None:
+    import aiohttp
+
+    text = python_file(_LINES, _LINES // 50, seed) if name.endswith(".py") else sql_file(_LINES // 6, seed)
+    places = places_of_sql(text)
+    draw = random.Random(seed)  # noqa: S311
+    async with desk(root, name, text, server, _TOKENS) as at_desk, aiohttp.ClientSession() as raw:
+        gc.collect()
+        gc.freeze()
+        measured = 0
+        for turn in range(20 * keystrokes):
+            if measured == keystrokes:
+                break
+            offset = draw.choice(places)
+            line = text.count("\n", 0, offset)
+            at = (line, offset - text.rfind("\n", 0, offset) - 1)
+            measured += await _pair(at_desk, at, raw, server, pairs, ours_first=turn % 2 == 0)
+        gc.unfreeze()
+
+
+async def _pair(
+    at_desk: Desk,
+    at: Position,
+    raw: "aiohttp.ClientSession",
+    server: ServerSettings,
+    pairs: Pairs,
+    *,
+    ours_first: bool,
+) -> bool:
+    """Measure both at one place; whether there was anything to ask there."""
+    before = at_desk.client.requests
+    await _ours(at_desk, at)
+    if at_desk.client.requests == before:
+        return False
+    path, body, events = at_desk.client.path, at_desk.client.body, at_desk.client.events
+    await asyncio.sleep(_SETTLED_SECONDS)
+    for ours in (ours_first, not ours_first):
+        if ours:
+            wall, processor = await _ours(at_desk, at)
+            pairs.ours.append(wall)
+            pairs.ours_processor.append(processor)
+        else:
+            wall, processor = await _raw(raw, server, path, body, events)
+            pairs.raw.append(wall)
+            pairs.raw_processor.append(processor)
+        await asyncio.sleep(_SETTLED_SECONDS)
+    return True
+
+
+async def _ours(at_desk: Desk, at: Position) -> tuple[float, float]:
+    """Seconds and processor seconds from the keystroke to the suggestion; the keystroke is taken back, and nothing remembered."""
+    used, began = process_time(), perf_counter()
+    cursor = at_desk.type(at, " ")
+    await at_desk.ghost(cursor, explicit=True)
+    taken = perf_counter() - began, process_time() - used
+    at_desk.edit(at, cursor, "")
+    (await at_desk.tools()).cache.clear()
+    return taken
+
+
+async def _raw(
+    session: "aiohttp.ClientSession",
+    server: ServerSettings,
+    path: str,
+    body: Mapping[str, object],
+    events: int,
+) -> tuple[float, float]:
+    """The same of the request alone, read to the same event."""
+    key = server.api_key()
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    sent = {**body, "stream": True}
+    used, began = process_time(), perf_counter()
+    seen = 0
+    async with session.post(f"{server.base_url}/{path}", json=sent, headers=headers) as response:
+        async for line in response.content:
+            if line.startswith(b"data: {"):
+                json.loads(line[6:])
+                seen += 1
+            if seen == events:
+                break
+        taken = perf_counter() - began, process_time() - used
+        response.close()
+    return taken
+
+
+def _lines(pairs: Pairs) -> tuple[Line, ...]:
+    over = _over(pairs.ours, pairs.raw)
+    over_processor = _over(pairs.ours_processor, pairs.raw_processor)
+    p50, p99 = (at(pairs.ours, share) - at(pairs.raw, share) for share in (0.5, 0.99))
+    return (
+        Line(
+            f"ours, {len(pairs.ours)} keystrokes (p50, p99)",
+            f"{at(pairs.ours, 0.5):.2f}, {at(pairs.ours, 0.99):.2f} ms",
+        ),
+        Line("raw (p50, p99)", f"{at(pairs.raw, 0.5):.2f}, {at(pairs.raw, 0.99):.2f} ms"),
+        Line("overhead at p50", f"{p50:.2f} ms", f"≤ {_P50_MS} ms", p50 <= _P50_MS),
+        Line("overhead at p99", f"{p99:.2f} ms", f"≤ {_P99_MS:g} ms", p99 <= _P99_MS),
+        Line("overhead pair by pair (p50, p99)", f"{at(over, 0.5):.2f}, {at(over, 0.99):.2f} ms"),
+        Line(
+            "the same in processor time alone (p50, p99)",
+            f"{at(over_processor, 0.5):.2f}, {at(over_processor, 0.99):.2f} ms",
+        ),
+    )
+
+
+def _figures(pairs: Pairs, cases: int) -> dict[str, Any]:
+    series = {
+        "ours": pairs.ours,
+        "raw": pairs.raw,
+        "pairwise": _over(pairs.ours, pairs.raw),
+        "pairwise_processor": _over(pairs.ours_processor, pairs.raw_processor),
+    }
+    shares = (0.5, 0.9, 0.99, 1.0)
+    return {
+        "keystrokes": len(pairs.ours),
+        "cases": cases,
+        **{name: {str(share): at(each, share) for share in shares} for name, each in series.items()},
+    }
+
+
+def _over(ours: Sequence[float], raw: Sequence[float]) -> list[float]:
+    return [a - b for a, b in zip(ours, raw, strict=True)]
+
+
+def at(seconds: Sequence[float], share: float) -> float:
+    """The quantile, in milliseconds; 0 of nothing."""
+    ordered = sorted(seconds)
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1e3 if ordered else 0.0
