@@ -19,6 +19,7 @@ _ASK = (
     "List the {a} of {t} whose {b} is above the {word} average",
     "What share of {t} of {word} has no {a}?",
 )
+_CODE = "SELECT {a}, COUNT(*) FROM {t} WHERE {b} > :h1 GROUP BY {a}"
 _WORDS = "march lyon wholesale returning online abroad weekly first autumn unpaid large recent".split()
 
 
@@ -41,7 +42,7 @@ def _case(number: int, draw: random.Random) -> Case:
     a, b = draw.sample(TABLES[table], 2)
     word = draw.choice(_WORDS)
     question = draw.choice(_ASK).format(t=table, a=a, b=b, word=f"{word} {number}")
-    skeleton = f"SELECT {a}, COUNT(*) FROM {table} WHERE {b} > :h1 GROUP BY {a}"
+    skeleton = _CODE.format(t=table, a=a, b=b)
     hole = Hole("h1", "value", str(number), "above", filled=str(number))
     steps = (
         Step(f"Keep the {table} that count", f"WHERE {b} > :h1", "where", (hole,)),
