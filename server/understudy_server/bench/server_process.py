@@ -15,14 +15,14 @@ from attrs import define, field
 class ServerProcess:
     """One server. Requests wait for their answers; what the server asks of us is answered with nothing."""
 
+    pid: int
     _input: IO[bytes]
     _output: IO[bytes]
     _asked: int = field(default=0, init=False)
 
     def request(self, method: str, params: object) -> Any:
         """The result. Raises RuntimeError when the server answers with an error or ends."""
-        self._asked += 1
-        self._send({"id": self._asked, "method": method, "params": params})
+        self.ask(method, params)
         while True:
             message = self._receive()
             if "method" in message:
@@ -32,6 +32,12 @@ class ServerProcess:
                 if "error" in message:
                     raise RuntimeError(message["error"]["message"])
                 return message["result"]
+
+    def ask(self, method: str, params: object) -> int:
+        """Returns at once the request's id; its answer is passed over."""
+        self._asked += 1
+        self._send({"id": self._asked, "method": method, "params": params})
+        return self._asked
 
     def notify(self, method: str, params: object) -> None:
         """Returns at once."""
@@ -66,6 +72,6 @@ def server_process(root: Path) -> Iterator[ServerProcess]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield ServerProcess(process.stdin, process.stdout)
+            yield ServerProcess(process.pid, process.stdin, process.stdout)
         finally:
             process.kill()

@@ -21,6 +21,7 @@ from understudy_server.bench.context.long_files import TABLES, places_of_sql, py
 from understudy_server.bench.latency.desk import Desk, Position, desk
 from understudy_server.bench.latency.many_cases import CASES, full_store
 from understudy_server.bench.latency.metrics import the_server
+from understudy_server.bench.latency.quantiles import quantile
 from understudy_server.bench.part import Line, Part, Terms
 
 if TYPE_CHECKING:
@@ -153,19 +154,19 @@ async def _raw(
 def _lines(pairs: Pairs) -> tuple[Line, ...]:
     over = _over(pairs.ours, pairs.raw)
     over_processor = _over(pairs.ours_processor, pairs.raw_processor)
-    p50, p99 = (at(pairs.ours, share) - at(pairs.raw, share) for share in (0.5, 0.99))
+    p50, p99 = (quantile(pairs.ours, share) - quantile(pairs.raw, share) for share in (0.5, 0.99))
     return (
         Line(
             f"ours, {len(pairs.ours)} keystrokes (p50, p99)",
-            f"{at(pairs.ours, 0.5):.2f}, {at(pairs.ours, 0.99):.2f} ms",
+            f"{quantile(pairs.ours, 0.5):.2f}, {quantile(pairs.ours, 0.99):.2f} ms",
         ),
-        Line("raw (p50, p99)", f"{at(pairs.raw, 0.5):.2f}, {at(pairs.raw, 0.99):.2f} ms"),
+        Line("raw (p50, p99)", f"{quantile(pairs.raw, 0.5):.2f}, {quantile(pairs.raw, 0.99):.2f} ms"),
         Line("overhead at p50", f"{p50:.2f} ms", f"≤ {_P50_MS} ms", p50 <= _P50_MS),
         Line("overhead at p99", f"{p99:.2f} ms", f"≤ {_P99_MS:g} ms", p99 <= _P99_MS),
-        Line("overhead pair by pair (p50, p99)", f"{at(over, 0.5):.2f}, {at(over, 0.99):.2f} ms"),
+        Line("overhead pair by pair (p50, p99)", f"{quantile(over, 0.5):.2f}, {quantile(over, 0.99):.2f} ms"),
         Line(
             "the same in processor time alone (p50, p99)",
-            f"{at(over_processor, 0.5):.2f}, {at(over_processor, 0.99):.2f} ms",
+            f"{quantile(over_processor, 0.5):.2f}, {quantile(over_processor, 0.99):.2f} ms",
         ),
     )
 
@@ -181,15 +182,9 @@ def _figures(pairs: Pairs, cases: int) -> dict[str, Any]:
     return {
         "keystrokes": len(pairs.ours),
         "cases": cases,
-        **{name: {str(share): at(each, share) for share in shares} for name, each in series.items()},
+        **{name: {str(share): quantile(each, share) for share in shares} for name, each in series.items()},
     }
 
 
 def _over(ours: Sequence[float], raw: Sequence[float]) -> list[float]:
     return [a - b for a, b in zip(ours, raw, strict=True)]
-
-
-def at(seconds: Sequence[float], share: float) -> float:
-    """The quantile, in milliseconds; 0 of nothing."""
-    ordered = sorted(seconds)
-    return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1e3 if ordered else 0.0
