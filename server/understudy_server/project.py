@@ -21,6 +21,7 @@ from understudy_knowledge.memory.records import DataSource, GeneralInstructions
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.embedded import EmbeddedStudent, EmbeddedTeacher
 from understudy_knowledge.models.roles import Student, Teacher
+from understudy_knowledge.models.steady import SteadyStudent
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent, VllmTeacher
 from understudy_knowledge.retrieval import Retriever
 from understudy_knowledge.teaching.probe import ExecutorProbe
@@ -199,6 +200,11 @@ class Project:
     def build_student(self) -> Student:
         """The student that the settings name; the caller closes it."""
         return build_student(self.settings if self.trusted else Settings())
+
+    def build_companion(self) -> Student:
+        """The student for someone who types: where its server is away the embedded one stands in. The caller closes it."""
+        student = self.build_student()
+        return SteadyStudent(student, EmbeddedStudent()) if isinstance(student, VllmStudent) else student
 
     def build_teacher(self) -> Teacher:
         """The teacher that the settings name; the caller closes it."""

@@ -20,6 +20,9 @@ _PATIENCE = 8.0
 class ServedStudent(Student, Protocol):
     """A student on a server that can be asked whether it is well."""
 
+    async def prepare(self) -> None:
+        """Find out what the server and its model are. Raises BackendError where it cannot be asked."""
+
     async def check(self) -> None:
         """Ask for one token, with nothing remembered of the server. Raises BackendError when it is not well."""
 
@@ -57,6 +60,7 @@ class SteadyStudent:
         self._breaker = breaker or Breaker()
         self._status: StudentStatus | None = None
         self._unanswered = 0.0
+        self._preparing: asyncio.Task[None] | None = None
         self._probing: asyncio.Task[None] | None = None
 
     @property
@@ -71,9 +75,7 @@ class SteadyStudent:
 
     def begin(self) -> None:
         """Look at the server in the background, so that the first keystroke need not find out. Needs a running loop."""
-        if self._probing is None:
-            self._breaker.probe()
-            self._probing = asyncio.create_task(self._probe_until_back())
+        self._preparing = asyncio.create_task(self._prepare())
 
     async def complete(self, request: StudentRequest) -> Completion:
         """The whole completion, by the server or at once by the stand-in. Raises BackendError for attempts only."""
@@ -105,8 +107,9 @@ class SteadyStudent:
 
     async def close(self) -> None:
         """End the probing and give back both students' connections."""
-        if self._probing is not None:
-            self._probing.cancel()
+        for task in (self._preparing, self._probing):
+            if task is not None and not task.get_loop().is_closed():
+                task.cancel()
         await self._served.close()
         await self._stand_in.close()
 
@@ -137,7 +140,10 @@ class SteadyStudent:
 
     def _given_up(self, seconds: float, *, answered: bool) -> None:
         """A newer request took its place: who types faster than the server answers would never find out that it is stuck."""
-        self._unanswered = 0.0 if answered else self._unanswered + seconds
+        if answered:
+            self._succeeded()
+            return
+        self._unanswered += seconds
         if self._unanswered > _PATIENCE:
             message = (
                 f"The model server of {self._served.name} has not answered for {self._unanswered:.0f} s of typing; "
@@ -149,6 +155,9 @@ class SteadyStudent:
     def _failed(self, error: BackendError) -> None:
         # What comes without a kind was wrong before anything was sent, such as a key that is not set.
         kind: Kind = getattr(error, "kind", "unusable")
+        if kind == "request":
+            # The server is well, whoever asked: what it took exception to was this request.
+            self._breaker.succeeded()
         self._open(kind, getattr(error, "retry_after", None), str(error))
 
     def _open(self, kind: Kind, retry_after: float | None, message: str, times: int = 1) -> None:
@@ -160,6 +169,14 @@ class SteadyStudent:
         self._say(StudentStatus("away", self._stand_in.name, message))
         if self._probing is None:
             self._probing = asyncio.create_task(self._probe_until_back())
+
+    async def _prepare(self) -> None:
+        try:
+            await self._served.prepare()
+        except BackendError as error:
+            self._failed(error)
+        else:
+            self._say(StudentStatus("ready", self._served.name))
 
     async def _probe_until_back(self) -> None:
         try:

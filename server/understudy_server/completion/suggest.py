@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from understudy_knowledge.catalog.model import Catalog
 from understudy_knowledge.memory.masking import mask_values
@@ -15,6 +15,7 @@ from understudy_knowledge.models.roles import Probe, Relation, Student, StudentR
 from understudy_knowledge.retrieval import RetrievalQuery, Retriever
 from understudy_server.completion.cache import Circumstances, Remembered, SuggestionCache
 from understudy_server.completion.filters import clean
+from understudy_server.completion.grammar import Grammars
 from understudy_server.completion.schema_check import verify
 from understudy_server.completion.suggestion import Suggestion
 from understudy_server.completion.worth_asking import is_worth_asking
@@ -33,6 +34,7 @@ class Toolbox:
     """Of the knowledge that `retriever` and `general` come from."""
     probe: Probe | None = None
     cache: SuggestionCache = field(factory=SuggestionCache)
+    grammars: Grammars = field(factory=Grammars)
     lessons: int = 1
     """How many lessons a request may hold at most."""
     max_tokens: int = 256
@@ -63,8 +65,12 @@ async def ask(
     circumstances = circumstances_of(context, tools)
     with watch.stage("retrieval"):
         lessons = _lessons_for(context, tools)
+    with watch.stage("grammar"):
+        grammar = tools.grammars.text_for(context, tools.catalog)
     with watch.stage("student"):
-        completion = await tools.student.complete(_request(context, lessons, tools, hear))
+        completion = await tools.student.complete(_request(context, lessons, tools, hear, grammar))
+    # Another one may have stood in for the student that was asked; what it suggests is not to outlive its turn.
+    circumstances = evolve(circumstances, model=completion.model)
     with watch.stage("filters"):
         text = clean(completion.text, context)
     with watch.stage("schema check"):
@@ -108,7 +114,11 @@ def _lessons_for(context: QueryContext, tools: Toolbox) -> tuple[Lesson, ...]:
 
 
 def _request(
-    context: QueryContext, lessons: tuple[Lesson, ...], tools: Toolbox, hear: Callable[[str], None]
+    context: QueryContext,
+    lessons: tuple[Lesson, ...],
+    tools: Toolbox,
+    hear: Callable[[str], None],
+    grammar: str | None,
 ) -> StudentRequest:
     return StudentRequest(
         question=context.question.text,
@@ -128,6 +138,7 @@ def _request(
         probe=tools.probe,
         max_tokens=tools.max_tokens,
         hear=hear,
+        grammar=grammar,
     )
 
 

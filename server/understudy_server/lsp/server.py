@@ -22,6 +22,7 @@ from understudy_server.lsp.notebooks import SYNC, Change
 from understudy_server.lsp.protocol import Protocol
 from understudy_server.lsp.read_ahead import ReadAhead
 from understudy_server.lsp.session import Session
+from understudy_server.lsp.student_status import teller
 from understudy_server.lsp.synchronize import did_change, did_close, did_open
 from understudy_server.lsp.watched_files import can_be_asked, did_change_watched_files, registration
 
@@ -68,6 +69,7 @@ def create_server() -> UnderstudyServer:
         reading.refresh()
 
     session.catalog_changed = catalog_changed
+    session.student_changed = teller(server.protocol.notify, session.log)
 
     @server.feature(types.INITIALIZE)
     def _initialize(params: types.InitializeParams) -> None:

@@ -14,10 +14,12 @@ from understudy_knowledge.errors import UnderstudyError
 from understudy_server.context.document import Document
 from understudy_server.lsp.documents import Documents, Language
 from understudy_server.lsp.notebooks import Notebooks
+from understudy_server.lsp.student_status import follow
 
 if TYPE_CHECKING:
     from understudy_knowledge.catalog import Catalog
     from understudy_knowledge.execution import Executor
+    from understudy_knowledge.models.steady import StudentStatus
     from understudy_server.actions.diagnose import Known
     from understudy_server.completion.suggest import Toolbox
     from understudy_server.completion.suggestion import Suggestion
@@ -72,6 +74,8 @@ class Session:
     trusted: bool = True
     catalog_changed: Callable[[], None] = lambda: None
     """Is called after the catalog changed."""
+    student_changed: "Callable[[StudentStatus], None]" = lambda status: None
+    """Is called when another student completes than before, or the same one has trouble."""
     loaded: Callable[[], None] = lambda: None
     """Is called when the project is open, or could not be opened."""
     suggesting: "dict[str, UnderWay]" = field(factory=dict)
@@ -216,6 +220,7 @@ class Session:
         workshop = await asyncio.to_thread(_open, self.root, self.overrides, self.trusted, begin)
         # The database may have answered after the toolbox was made.
         workshop.toolbox = evolve(workshop.toolbox, catalog=workshop.project.keeper.catalog)
+        follow(workshop.toolbox.student, lambda status: self.student_changed(status))
         return workshop
 
     def _take_catalog(self) -> None:
@@ -257,7 +262,7 @@ def _open(
     life = begin(project)
     life.begin()
     try:
-        student = project.build_student()
+        student = project.build_companion()
     except ConfigurationError as error:
         project.notes.append(str(error))
         student = build_student(Settings())

@@ -178,6 +178,10 @@ class VllmStudent:
             path, body = "chat/completions", body | await self._chat(request, budget)
         else:
             path, body = "completions", body | self._fill(request, manner, style, budget)
+            # A chat wraps its code; other kinds of servers have other fields for it, or other grammars.
+            kind = (await self._served.traits()).kind
+            if request.grammar is not None and kind in ("vLLM", "OpenAI-compatible"):
+                body["structured_outputs"] = {"grammar": request.grammar}
         readers = _readers(request, manner, style)
         silence = None if request.purpose == "attempt" else min(_SILENCE, self._settings.timeout)
         async with aclosing(self._client.stream(path, body, silence)) as events:
