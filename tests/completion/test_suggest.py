@@ -47,7 +47,7 @@ async def test_a_good_answer_is_cleaned_and_shown_with_its_stages(
     assert found is not None
     assert found.text == "SELECT name FROM customers"
     assert found.statement == found.text
-    assert list(found.stages) == ["retrieval", "student", "filters", "schema check"]
+    assert list(found.stages) == ["retrieval", "grammar", "student", "filters", "schema check"]
 
 
 async def test_an_invented_table_is_not_shown(shop: Catalog, make_context: MakeContext) -> None:

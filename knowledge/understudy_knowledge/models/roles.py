@@ -59,6 +59,8 @@ class StudentRequest:
     purpose: Purpose = "ghost"
     probe: Probe | None = None
     max_tokens: int = 256
+    grammar: str | None = field(default=None, repr=False)
+    """What the completion may be, in Lark's syntax, from the cursor on; None leaves it open. Not every student keeps to it."""
     hear: Callable[[str], None] = field(default=lambda piece: None, eq=False, repr=False)
     """Is given the completion in pieces as they come; a student that does not stream gives none."""
 

@@ -26,6 +26,7 @@ _EXTENSIONS = (
     "chat_template_kwargs",
     "skip_special_tokens",
     "stream_options",
+    "structured_outputs",
     "reasoning_effort",
     "temperature",
 )
@@ -192,6 +193,8 @@ class Client:
         }
         present = {name for name in _EXTENSIONS if name in sent}
         unknown = {name for name in present if failures.names_field(said, name)}
+        if "structured_outputs" in present and failures.speaks_of_grammar(said):
+            unknown.add("structured_outputs")
         if not unknown and not renamed and failures.speaks_of_fields(said):
             unknown = present
         self._names |= renamed

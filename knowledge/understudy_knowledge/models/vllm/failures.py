@@ -217,6 +217,11 @@ def quoted(message: object, key: str | None) -> str:
     return _one_line(message.replace(key, "…") if key else message)
 
 
+def speaks_of_grammar(error_message: str) -> bool:
+    """Whether an error message is about the grammar of a request, or about structured outputs at all."""
+    return re.search(r"grammar|structured.output|guided", error_message, re.IGNORECASE) is not None
+
+
 def names_field(error_message: str, name: str) -> bool:
     """Whether an error message speaks of the request's field `name`."""
     return re.search(rf"(?<![a-z]){re.escape(name)}(?![a-z])", error_message, re.IGNORECASE) is not None

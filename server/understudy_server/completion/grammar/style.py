@@ -61,7 +61,7 @@ def _stands_alone(name: str, dialect: str) -> bool:
     """Whether the name means itself without quotes, as a column and as a table."""
     if dialect in _FOLDS_DOWN and name != name.lower():
         return False
-    if name.upper() in RESERVED:
+    if name.upper() in RESERVED or name.upper() in _FRAMES:
         return False
     if name.upper() not in Dialect.get_or_raise(dialect or None).tokenizer_class.KEYWORDS and (
         name.upper() not in _WITHOUT_PARENTHESES
@@ -70,6 +70,8 @@ def _stands_alone(name: str, dialect: str) -> bool:
     return _parses_as_itself(name, dialect)
 
 
+_FRAMES = frozenset("RANGE ROWS GROUPS FILTER OVER WINDOW INTERVAL".split())
+"""Words that begin something behind an operand, or in front of one."""
 _WITHOUT_PARENTHESES = frozenset(
     "CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER LOCALTIME LOCALTIMESTAMP NULL TRUE FALSE".split()
 )
