@@ -19,6 +19,7 @@ main = Commands(
             "knowledge",
             "report",
             "serve",
+            "student",
         )
     },
 )
