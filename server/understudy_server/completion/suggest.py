@@ -16,6 +16,7 @@ from understudy_knowledge.retrieval import RetrievalQuery, Retriever
 from understudy_server.completion.cache import Circumstances, Remembered, SuggestionCache
 from understudy_server.completion.filters import clean
 from understudy_server.completion.grammar import Grammars
+from understudy_server.completion.recent_lessons import RecentLessons, SoughtBy
 from understudy_server.completion.schema_check import verify
 from understudy_server.completion.suggestion import Suggestion
 from understudy_server.completion.worth_asking import is_worth_asking
@@ -35,6 +36,7 @@ class Toolbox:
     probe: Probe | None = None
     cache: SuggestionCache = field(factory=SuggestionCache)
     grammars: Grammars = field(factory=Grammars)
+    recent: RecentLessons = field(factory=RecentLessons)
     lessons: int = 1
     """How many lessons a request may hold at most."""
     max_tokens: int = 256
@@ -105,12 +107,17 @@ def _lessons_for(context: QueryContext, tools: Toolbox) -> tuple[Lesson, ...]:
     if tools.retriever is None or not tools.lessons:
         return ()
     tables = tuple(sorted({relation.table.lower() for relation in context.relations if relation.table}))
-    query = RetrievalQuery(
-        question=mask_values(context.question.text, tools.catalog),
-        skeleton=skeleton(context.statement, context.dialect) if context.statement.strip() else "",
-        tables=tables,
-    )
-    return tuple(tools.retriever.lessons_for(query, tools.lessons))
+    question = context.question.text
+
+    def shape() -> str:
+        return skeleton(context.statement, context.dialect) if context.statement.strip() else ""
+
+    def find() -> tuple[Lesson, ...]:
+        query = RetrievalQuery(mask_values(question, tools.catalog), shape(), tables)
+        return tuple(tools.retriever.lessons_for(query, tools.lessons)) if tools.retriever else ()
+
+    sought_by = SoughtBy(question, tables, "" if question else shape(), tools.generation, tools.lessons)
+    return tools.recent.get(sought_by, find)
 
 
 def _request(

@@ -15,6 +15,7 @@ from lsprotocol import types
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
 from understudy_server.completion.suggest import Toolbox
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.read_ahead import read_ahead
 from understudy_server.lsp.inline_completion import inline_completion
 from understudy_server.lsp.session import Session
 from understudy_server.lsp.synchronize import did_change, did_open
@@ -110,6 +111,9 @@ async def desk(
         uri = (root / name).as_uri()
         language = "python" if name.endswith(".py") else "sql"
         did_open(session, types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, language, 1, text)))
+        # As a server does while nobody types.
+        if found := session.find(uri):
+            read_ahead(*found, len(text), workshop.toolbox.catalog)
         yield Desk(session, client, uri)
     finally:
         await session.close()

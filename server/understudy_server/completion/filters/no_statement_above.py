@@ -2,11 +2,10 @@
 
 import re
 
-from understudy_server.completion.scan import tokens
 from understudy_server.context.query_context import QueryContext
 
 _BORDER = re.compile(r";|\n[ \t]*\n")
-_SHORTEST = 4
+_SHORTEST = 12
 
 
 def no_statement_above(text: str, context: QueryContext) -> str:
@@ -17,5 +16,5 @@ def no_statement_above(text: str, context: QueryContext) -> str:
     return "" if any(_key(other) == said for other in _BORDER.split(context.above)) else text
 
 
-def _key(sql: str) -> list[str]:
-    return [token for token, *_ in tokens(sql)]
+def _key(sql: str) -> str:
+    return "".join(sql.split()).rstrip(";").lower()
