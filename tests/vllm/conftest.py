@@ -41,13 +41,20 @@ def installed() -> Path:
 
 
 @pytest.fixture(scope="session")
-def vllm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def vllm_folder() -> Path:
+    """The environment that vLLM is installed in."""
     folder = installed()
     if not (folder / "installed").exists():
         reason = f"vLLM is not installed in {folder}; run tests/vllm/setup.sh"
         if os.environ.get("CI") or "vllm" in os.environ.get("UNDERSTUDY_REQUIRE", ""):
             pytest.fail(reason)
         pytest.skip(reason)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def vllm_server(vllm_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    folder = vllm_folder
     work = tmp_path_factory.mktemp("vllm")
     model, log = work / "model", work / "server.log"
     subprocess.run([folder / "bin/python", HERE / "build_model.py", model], check=True, capture_output=True)
