@@ -24,7 +24,17 @@ def test_help_imports_nothing_heavy() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert ran.stdout.splitlines()[-1] == "[]"
-    for name in ("complete", "context", "demo", "distill", "doctor", "knowledge", "report", "serve"):
+    for name in (
+        "complete",
+        "context",
+        "demo",
+        "distill",
+        "doctor",
+        "knowledge",
+        "report",
+        "serve",
+        "student",
+    ):
         assert f"  {name} " in ran.stdout
 
 

@@ -13,7 +13,8 @@ from attrs import frozen
 from understudy_knowledge.errors import BackendError, ConfigurationError, UnderstudyError
 from understudy_knowledge.execution import Executor
 from understudy_knowledge.memory.store import KnowledgeStore
-from understudy_knowledge.models.vllm import Client, ServerSettings
+from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
+from understudy_knowledge.models.vllm.manner import in_words
 from understudy_knowledge.retrieval import Retriever
 from understudy_server.config import RoleSettings, Settings, load_settings
 from understudy_server.mining import mine
@@ -21,6 +22,7 @@ from understudy_server.project import Project
 
 _PACKAGES = ("understudy", "sqlglot", "faiss-cpu", "tree-sitter", "pygls", "aiohttp")
 _REACH_SECONDS = 2.5
+_ASK_SECONDS = 4 * _REACH_SECONDS
 _CHECK_SECONDS = 5.0
 
 
@@ -193,16 +195,20 @@ async def _role(name: str, role: RoleSettings) -> Finding:
     if role.base_url is None:
         return Finding(name, "ok", f"embedded; needs no model (set {name}.base_url for a model server)")
     try:
-        client = Client(
-            ServerSettings(
-                base_url=role.base_url,
-                model=role.model or None,
-                api_key_env=role.api_key_env or None,
-                timeout=_REACH_SECONDS,
-            )
+        settings = ServerSettings(
+            base_url=role.base_url,
+            model=role.model or None,
+            api_key_env=role.api_key_env or None,
+            template=role.template,
+            timeout=_ASK_SECONDS,
         )
+        client = Client(settings)
         try:
             listed = [model.id for model in await asyncio.wait_for(client.models(), _REACH_SECONDS)]
+            if (finding := _unlisted(name, role, listed)) is not None:
+                return finding
+            if name == "student":
+                return await asyncio.wait_for(_student(VllmStudent(settings, client), role), _ASK_SECONDS)
         finally:
             await client.close()
     except asyncio.TimeoutError:
@@ -217,6 +223,10 @@ async def _role(name: str, role: RoleSettings) -> Finding:
         if role.api_key_env and role.api_key_env in str(error):
             fix = f"set the environment variable {role.api_key_env}, or correct {name}.api_key_env"
         return Finding(name, "broken", str(error), fix)
+    return Finding(name, "ok", f"{role.model or listed[0]} at {role.base_url}")
+
+
+def _unlisted(name: str, role: RoleSettings, listed: list[str]) -> Finding | None:
     if role.model and role.model not in listed:
         return Finding(
             name,
@@ -226,7 +236,25 @@ async def _role(name: str, role: RoleSettings) -> Finding:
         )
     if not listed:
         return Finding(name, "broken", f"{role.base_url} serves no model", "load one")
-    return Finding(name, "ok", f"{role.model or listed[0]} at {role.base_url}")
+    return None
+
+
+async def _student(student: VllmStudent, role: RoleSettings) -> Finding:
+    """Asks for one token, which shows more than any page of the server's does."""
+    await student.check()
+    traits, manner = await student.traits(), await student.manner()
+    window = await student.window()
+    kind = " ".join(part for part in (traits.kind, traits.version) if part)
+    room = f", {window:,} tokens" if window else ""
+    found = f"{student.name} at {role.base_url} ({kind}{room}); {in_words(manner)}"
+    if manner.checked is False:
+        return Finding(
+            "student",
+            "note",
+            found,
+            "set student.template to the family that the model was trained with, or to chat or plain",
+        )
+    return Finding("student", "ok", found)
 
 
 async def _execution(project: Project) -> Finding:

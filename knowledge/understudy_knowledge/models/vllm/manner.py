@@ -6,6 +6,7 @@ from attrs import evolve, frozen
 
 from understudy_knowledge.models.vllm.client import Client, ServedModel
 from understudy_knowledge.models.vllm.fim import (
+    FAMILIES,
     QWEN,
     FimTemplate,
     Style,
@@ -88,3 +89,21 @@ def known_name(model: ServedModel) -> str:
     """The id, or what the model was loaded from where the id is a name that says nothing."""
     says = template_for(model.id) is not None or style_for(model.id, "auto", whole_statement=True) != "plain"
     return model.id if says or not model.root else model.root
+
+
+def in_words(manner: Manner) -> str:
+    """How the model is asked at a cursor, and what its tokenizer said of it, for a person."""
+    if manner.at_cursor == "chat":
+        return "asked in a chat; the code block of its answer is taken"
+    if manner.at_cursor == "plain":
+        split = "; its tokenizer takes fill-in-the-middle marks apart" if manner.checked is False else ""
+        return f"continues the text before the cursor{split}"
+    if manner.by_suffix:
+        return "fills in the middle, with the marks that the server knows for it"
+    family = next((name for name, known in FAMILIES.items() if manner.template in spellings(known)), "own")
+    said = {
+        True: "each one token to its tokenizer",
+        False: "which its tokenizer takes apart",
+        None: "not checked, for the server has no /tokenize",
+    }[manner.checked]
+    return f"fills in the middle with the marks of the {family} family, {said}"

@@ -77,6 +77,10 @@ class VllmStudent:
             self._manner = await manner_of(self._client, self._settings, await self._served.model(), traits)
         return self._manner
 
+    async def window(self) -> int | None:
+        """How many tokens prompt and answer may have together; None where the server does not say. Raises BackendError."""
+        return (await self._served.model()).max_tokens or (await self._served.traits()).window
+
     async def prepare(self) -> None:
         """Find out which model this is and how it is asked, ahead of the first request. Raises BackendError."""
         await self.manner()
@@ -121,7 +125,7 @@ class VllmStudent:
         model, traits = await self._served.model(), await self._served.traits()
         most = min(request.max_tokens, self._settings.max_tokens)
         budget = _MOST_PROMPT_TOKENS
-        window = model.max_tokens or traits.window
+        window = await self.window()
         if window is not None:
             most = max(1, min(most, window // 2))
             budget = min(budget, window - most)
