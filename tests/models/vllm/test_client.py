@@ -1,6 +1,7 @@
 """The client keeps one connection, stops the server when it is closed, and leaves out what a server refuses."""
 
 import asyncio
+import json
 import socket
 import subprocess
 import sys
@@ -133,3 +134,27 @@ def test_importing_the_backend_imports_neither_aiohttp_nor_jinja2():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+async def test_a_server_that_refuses_the_grammar_is_asked_once_more_without_and_never_again_with_one(
+    server, client
+):
+    said = {
+        "error": {"message": "Grammar error: 13(34): lexer error", "type": "BadRequestError", "code": 400}
+    }
+
+    async def handler(request):
+        if "structured_outputs" in server.bodies[-1]:
+            response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+            await response.prepare(request)
+            await response.write(f"data: {json.dumps(said)}\n\ndata: [DONE]\n\n".encode())
+            return response
+        server.says("1")
+        answer, server.handler = server.handler, handler
+        return await answer(request)
+
+    server.handler = handler
+    body = {"prompt": "SELECT ", "structured_outputs": {"grammar": "start: nonsense"}}
+    for _ in range(2):
+        assert [event async for event in client.stream("completions", body)]
+    assert ["structured_outputs" in body for body in server.bodies] == [True, False, False]

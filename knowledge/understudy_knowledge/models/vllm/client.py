@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -45,6 +45,10 @@ class ServedModel:
     """Whom the server names as its owner, which gives many a server's kind away."""
     root: str = ""
     """What it was loaded from, where the id is another name for it."""
+
+
+class _TaughtError(Exception):
+    """An answer taught what this server does not take; the same request may be asked again without it."""
 
 
 class Client:
@@ -96,20 +100,42 @@ class Client:
         `silence` is how many seconds may pass without a byte, before the first one too. Closing the iterator closes the
         connection, which is how the server learns to stop generating.
         """
-        finished = False
-        async with self._open("POST", path, {**body, "stream": True}, silence) as response:
-            self._expect(response, "text/event-stream")
-            reader = EventReader()
-            async for chunk in self._chunks(response):
-                for data in reader.feed(chunk):
-                    if data.strip() == b"[DONE]":
-                        await _read_to_end(response)
-                        return
-                    event = self._object(data)
-                    if "error" in event:
-                        raise failures.from_event(self._settings, event, self._settings.api_key())
-                    finished = finished or _is_last(event)
+        taught = False
+        try:
+            async with (
+                self._open("POST", path, {**body, "stream": True}, silence) as response,
+                aclosing(self._events(response, body)) as events,
+            ):
+                async for event in events:
                     yield event
+        except _TaughtError:
+            taught = True
+        if taught:
+            async with aclosing(self.stream(path, body, silence)) as again:
+                async for event in again:
+                    yield event
+
+    async def _events(
+        self, response: "aiohttp.ClientResponse", body: Mapping[str, object]
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        self._expect(response, "text/event-stream")
+        begun = finished = False
+        reader = EventReader()
+        async for chunk in self._chunks(response):
+            for data in reader.feed(chunk):
+                if data.strip() == b"[DONE]":
+                    await _read_to_end(response)
+                    return
+                event = self._object(data)
+                if "error" in event:
+                    key = self._settings.api_key()
+                    # What vLLM finds out in the engine, a grammar's fault among it, it says in a stream of status 200.
+                    said = failures.event_words(event, key)
+                    if not begun and self._learned(said, self._as_taken(body)):
+                        raise _TaughtError
+                    raise failures.from_event(self._settings, event, key)
+                begun, finished = True, finished or _is_last(event)
+                yield event
         if not finished:
             raise failures.broken_off(self._settings)
 

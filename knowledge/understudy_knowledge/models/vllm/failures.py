@@ -121,6 +121,11 @@ def from_event(settings: ServerSettings, event: dict[str, object], key: str | No
     return from_status(settings, known, quoted(_message_in(event), key))
 
 
+def event_words(event: dict[str, object], key: str | None) -> str:
+    """What an error that comes in the middle of a stream says, as `server_words` has it."""
+    return quoted(_message_in(event), key)
+
+
 def from_connection(settings: ServerSettings, error: Exception, silence: float | None = None) -> ServerError:
     """The error for a request that got no answer at all, or only a part of one; `silence` is what was borne, in seconds."""
     import aiohttp
