@@ -17,7 +17,7 @@ from understudy_server.completion.grammar.nodes import (
 )
 from understudy_server.completion.grammar.style import Style
 
-_LETTERS = r"A-Za-z0-9 _.,:%/+*()&!=\-\u00C0-\u024F\u0370-\u03FF\u0400-\u04FF"
+_LETTERS = r"A-Za-z0-9 _.,:%\/+*()&!=\-À-ɏͰ-ϿЀ-ӿ"  # noqa: RUF001
 """What a literal may hold: nothing that ends it, that escapes, or that no reader sees."""
 _TYPES = ("INTEGER", "REAL", "TEXT", "DATE")
 _TAKEN = ("total", "average", "amount", "num", "cnt", "share", "ratio", "highest", "lowest", "result")
