@@ -13,7 +13,7 @@ import {
 import { Backoff } from "./backoff";
 import { explainFailure, findCommand, type Launch } from "./command";
 import { type ServerSettings, serverSettings } from "./settings";
-import type { Status } from "./status";
+import type { Status, StudentStatus } from "./status";
 
 const LANGUAGES = ["sql", "python"];
 const STDERR_KEPT = 4_000;
@@ -149,6 +149,9 @@ export class Server implements vscode.Disposable {
           },
         },
       },
+    );
+    client.onNotification("understudy/student", (student: StudentStatus) =>
+      this.status.studentChanged(student),
     );
     return client;
   }

@@ -5,6 +5,13 @@ import * as vscode from "vscode";
 /** Completions are usually faster than this; showing each would flicker. Milliseconds. */
 const THINKING_DELAY_MS = 200;
 
+/** What the server says of the student, in `understudy/student`; `away`: the embedded student stands in for it. */
+export interface StudentStatus {
+  state: "ready" | "trouble" | "away";
+  model: string;
+  message: string;
+}
+
 export class Status implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem(
     "understudy.status",
@@ -13,6 +20,7 @@ export class Status implements vscode.Disposable {
   );
   private server: "starting" | "ready" | "offline" = "starting";
   private offlineReason = "";
+  private student: StudentStatus | undefined;
   private requests = 0;
   private thinking = false;
   private teaching: string | undefined;
@@ -25,6 +33,7 @@ export class Status implements vscode.Disposable {
 
   starting(): void {
     this.server = "starting";
+    this.student = undefined;
     this.draw();
   }
 
@@ -36,6 +45,11 @@ export class Status implements vscode.Disposable {
   offline(reason: string): void {
     this.server = "offline";
     this.offlineReason = reason;
+    this.draw();
+  }
+
+  studentChanged(student: StudentStatus): void {
+    this.student = student;
     this.draw();
   }
 
@@ -106,9 +120,17 @@ export class Status implements vscode.Disposable {
     if (this.thinking) {
       return ["$(sync~spin) Understudy: thinking", "The student is completing.", "understudy.runDoctor"];
     }
+    if (this.student?.state === "away") {
+      return [
+        "$(warning) Understudy: embedded",
+        `${this.student.message}. Until it is back, the embedded student completes. Click for the doctor.`,
+        "understudy.runDoctor",
+      ];
+    }
+    const trouble = this.student?.message ? ` ${this.student.message}.` : "";
     return [
       "$(mortar-board) Understudy: ready",
-      "Understudy is ready. Click for the doctor.",
+      `Understudy is ready.${trouble} Click for the doctor.`,
       "understudy.runDoctor",
     ];
   }

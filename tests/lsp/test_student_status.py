@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from lsprotocol import types
 
 ON = "SELECT * FROM orders AS o JOIN customers AS c ON |"
 EVENT = (
@@ -97,3 +98,13 @@ async def test_without_a_server_there_is_nothing_to_tell(editor: Any, project: P
     await editor.start(project)
     assert await editor.ghost(editor.open("a.sql", ON)) is not None
     assert told == []
+
+
+async def test_the_status_of_a_server_that_is_no_longer_set_does_not_stay(
+    editor: Any, project: Path, told: list[Any]
+) -> None:
+    await editor.start(project, settings={"student": {"base_url": f"http://127.0.0.1:{free_port()}/v1"}})
+    await until(lambda: told)
+    editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams({"student": {}}))
+    await until(lambda: told[-1].state == "ready")
+    assert told[-1].model == "embedded-student-1"

@@ -220,7 +220,8 @@ class Session:
         workshop = await asyncio.to_thread(_open, self.root, self.overrides, self.trusted, begin)
         # The database may have answered after the toolbox was made.
         workshop.toolbox = evolve(workshop.toolbox, catalog=workshop.project.keeper.catalog)
-        follow(workshop.toolbox.student, lambda status: self.student_changed(status))
+        student = workshop.toolbox.student
+        follow(student, lambda status: self.student_changed(status), anew=former is not None)
         return workshop
 
     def _take_catalog(self) -> None:

@@ -10,14 +10,19 @@ if TYPE_CHECKING:
 METHOD = "understudy/student"
 
 
-def follow(student: "Student", tell: "Callable[[StudentStatus], None]") -> None:
-    """Look after a student that has a server, and tell what becomes of it. Needs a running loop."""
+def follow(student: "Student", tell: "Callable[[StudentStatus], None]", *, anew: bool) -> None:
+    """Look after a student that has a server, and tell what becomes of it; `anew`: it took another one's place.
+
+    Needs a running loop.
+    """
     # Imported here: the models come with it, and `initialize` is to be answered before.
-    from understudy_knowledge.models.steady import SteadyStudent
+    from understudy_knowledge.models.steady import SteadyStudent, StudentStatus
 
     if isinstance(student, SteadyStudent):
         student.tell = tell
         student.begin()
+    elif anew:
+        tell(StudentStatus("ready", student.name))
 
 
 def teller(
