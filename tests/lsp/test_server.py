@@ -23,6 +23,7 @@ async def test_initialize_advertises_what_the_server_does(editor: Any, project: 
         "understudy.cancel",
         "understudy.accepted",
         "understudy.doctor",
+        "understudy.generate",
     }
     assert result.server_info.name == "understudy"
 

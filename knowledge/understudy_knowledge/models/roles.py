@@ -61,6 +61,8 @@ class StudentRequest:
     max_tokens: int = 256
     grammar: str | None = field(default=None, repr=False)
     """What the completion may be, in Lark's syntax, from the cursor on; None leaves it open. Not every student keeps to it."""
+    temperature: float | None = None
+    """How much is left to chance; None: as the student is set. One without chance in it takes no notice."""
     hear: Callable[[str], None] = field(default=lambda piece: None, eq=False, repr=False)
     """Is given the completion in pieces as they come; a student that does not stream gives none."""
 
@@ -78,6 +80,8 @@ class Completion:
     cached: bool = False
     cached_tokens: int = 0
     """Of the prompt's, how many the server had in its prefix cache; 0 where it does not say."""
+    can_vary: bool = False
+    """Whether the same request at a temperature may bring another text."""
 
 
 @frozen

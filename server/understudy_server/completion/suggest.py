@@ -90,6 +90,12 @@ async def ask(
     return tools.cache.keep(context, circumstances, suggestion)
 
 
+def request_for(context: QueryContext, tools: Toolbox) -> StudentRequest:
+    """What a student is asked for the place, with its lessons and its grammar."""
+    grammar = tools.grammars.text_for(context, tools.catalog)
+    return _request(context, _lessons_for(context, tools), tools, lambda piece: None, grammar)
+
+
 def circumstances_of(context: QueryContext, tools: Toolbox) -> Circumstances:
     """What a suggestion depends on here besides the prefix."""
     return Circumstances(

@@ -9,6 +9,7 @@ from lsprotocol import types
 from understudy_server.context.document import Document
 from understudy_server.lsp.diagnostics import SOURCE, known, place
 from understudy_server.lsp.documents import Language
+from understudy_server.lsp.generate import GENERATE, asked_at
 from understudy_server.lsp.session import Session, Workshop
 
 if TYPE_CHECKING:
@@ -39,8 +40,21 @@ async def code_action(
     actions = await asyncio.to_thread(_actions, document.name, source, beside, workshop, (first, last), kinds)
     if document.version != version:
         return None
+    offered = _generating(session, uri, params.range.start.line, workshop) if "rewrite" in kinds else []
     mended = [each for each in params.context.diagnostics if each.source == SOURCE]
-    return [_code_action(action, document, uri, session, mended, versioned) for action in actions]
+    return [
+        *(_code_action(action, document, uri, session, mended, versioned) for action in actions),
+        *offered,
+    ]
+
+
+def _generating(session: Session, uri: str, line: int, workshop: Workshop) -> list[types.CodeAction]:
+    """The action that has the question at the line answered. Sampling takes seconds, so nothing is asked yet."""
+    if not workshop.project.settings.completion.enabled or asked_at(session, uri, line, workshop) is None:
+        return []
+    arguments = [{"uri": uri, "line": line}]
+    command = types.Command("Understudy: generate query", GENERATE, arguments=arguments)
+    return [types.CodeAction("Generate the query", kind=KINDS["rewrite"], command=command)]
 
 
 def _actions(

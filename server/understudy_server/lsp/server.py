@@ -15,6 +15,7 @@ from understudy_server.lsp.configuration import did_change_configuration
 from understudy_server.lsp.diagnostics import Diagnostics
 from understudy_server.lsp.distill import distill
 from understudy_server.lsp.doctor import doctor
+from understudy_server.lsp.generate import GENERATE, generate
 from understudy_server.lsp.hover import hover
 from understudy_server.lsp.initialize import initialize
 from understudy_server.lsp.inline_completion import ACCEPTED, inline_completion
@@ -188,6 +189,10 @@ def _register_commands(server: UnderstudyServer) -> None:
     @server.command(ACCEPTED)
     async def _accepted(ls: UnderstudyServer, *arguments: Any) -> None:
         await accepted(session, _argument(arguments, "id"))
+
+    @server.command(GENERATE)
+    async def _generate(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
+        return await generate(session, server, _argument(arguments, "uri"), _argument(arguments, "line"))
 
     @server.command("understudy.doctor")
     async def _doctor(ls: UnderstudyServer, *arguments: Any) -> Any:

@@ -109,6 +109,7 @@ class VllmStudent:
             completion_tokens=tally.completion_tokens,
             seconds=time.perf_counter() - started,
             cached_tokens=tally.cached_tokens,
+            can_vary=True,
         )
 
     def stream(self, request: StudentRequest) -> AsyncGenerator[str, None]:
@@ -173,7 +174,7 @@ class VllmStudent:
         body: dict[str, object] = {
             "model": (await self._served.model()).id,
             "max_tokens": most,
-            "temperature": self._settings.temperature,
+            "temperature": _temperature(request, self._settings),
             "priority": _PRIORITY[request.purpose],
             # In every event, because an answer that we end ourselves never gets to the last one.
             "stream_options": {"include_usage": True, "continuous_usage_stats": True},
@@ -251,6 +252,10 @@ def _instead(error: ServerError, manner: Manner, style: Style) -> Style | None:
     if style != "chat" and (lacks_page or "chat/completions" in said):
         return "chat"
     return None
+
+
+def _temperature(request: StudentRequest, settings: ServerSettings) -> float:
+    return settings.temperature if request.temperature is None else request.temperature
 
 
 def _readers(request: StudentRequest, manner: Manner, style: Style) -> list[_Reader]:
