@@ -17,8 +17,8 @@ from attrs import define, field
 
 from understudy_knowledge.errors import NothingToDoError
 from understudy_knowledge.models.vllm import ServerSettings
-from understudy_server.bench.context.long_files import TABLES, sql_file, statement
-from understudy_server.bench.latency.many_cases import CASES, full_store
+from understudy_server.bench.context.long_files import sql_file, statement
+from understudy_server.bench.latency.many_cases import CASES, full_project
 from understudy_server.bench.part import Line, Part, Terms
 from understudy_server.bench.server_process import ServerProcess, server_process
 
@@ -41,14 +41,13 @@ def measure(terms: Terms) -> Part:
     keystrokes = terms.limit or _KEYSTROKES
     cases = CASES if terms.limit is None else min(CASES, 100 * terms.limit)
     terms.say(f"writing {cases:,} cases")
-    with full_store(cases, terms.seed) as folder:
-        root = folder.parent
-        _write_project(root, terms.server)
-        terms.say("starting servers")
-        starts = [_start(root) for _ in range(_STARTS)]
-        terms.say("typing for eight hours")
-        day = Day(root, terms.seed)
-        day.work(keystrokes)
+    root = full_project(cases, terms.seed)
+    _write_settings(root, terms.server)
+    terms.say("starting servers")
+    starts = [_start(root) for _ in range(_STARTS)]
+    terms.say("typing for eight hours")
+    day = Day(root, terms.seed)
+    day.work(keystrokes)
     ready, first = (median(each) for each in zip(*starts, strict=True))
     early, late = _quarter(day.megabytes, 1), _quarter(day.megabytes, _SAMPLES - 1)
     grown = late / early - 1 if early else 0.0
@@ -90,9 +89,7 @@ def _quarter(samples: Sequence[float], at: int) -> float:
     return samples[min(at, len(samples) - 1)] if samples else 0.0
 
 
-def _write_project(root: Path, server: ServerSettings | None) -> None:
-    tables = (f"CREATE TABLE {name} ({', '.join(columns)});" for name, columns in TABLES.items())
-    (root / "schema.sql").write_text("\n".join(tables), encoding="utf-8")
+def _write_settings(root: Path, server: ServerSettings | None) -> None:
     if server is not None:
         said = {"base_url": server.base_url, "model": server.model, "api_key_env": server.api_key_env}
         settings = [f"{name} = {json.dumps(value)}" for name, value in said.items() if value]

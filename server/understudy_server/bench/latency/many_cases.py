@@ -2,8 +2,7 @@
 
 import random
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from understudy_knowledge.memory.records import Case, Hole, Lift, Lineage, Origin, Plan, Step
@@ -23,18 +22,29 @@ _CODE = "SELECT {a}, COUNT(*) FROM {t} WHERE {b} > :h1 GROUP BY {a}"
 _WORDS = "march lyon wholesale returning online abroad weekly first autumn unpaid large recent".split()
 
 
-@contextmanager
-def full_store(cases: int, seed: int) -> Iterator[Path]:
-    """The `.understudy` folder of a project with so many admitted cases, indexed; it is deleted afterwards."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / ".understudy"
-        folder.mkdir()
-        with KnowledgeStore.open(folder / "knowledge.db") as store:
-            draw = random.Random(seed)  # noqa: S311
-            for begin in range(0, cases, _BATCH):
-                store.put_cases(_case(n, draw) for n in range(begin, min(begin + _BATCH, cases)))
-            Retriever.open(store, folder / "index")
-        yield folder
+@cache
+def _folder() -> "tempfile.TemporaryDirectory[str]":
+    """Deleted when the process ends: what takes minutes to write serves every measurement of one run."""
+    return tempfile.TemporaryDirectory()
+
+
+@cache
+def full_project(cases: int, seed: int) -> Path:
+    """The folder of a project with so many admitted cases, indexed, and a schema of their tables."""
+    root = Path(_folder().name) / f"{cases}-{seed}"
+    folder = root / ".understudy"
+    folder.mkdir(parents=True)
+    tables = (
+        f"CREATE TABLE {name} ({', '.join(f'{column} TEXT' for column in columns)});\n"
+        for name, columns in TABLES.items()
+    )
+    (root / "schema.sql").write_text("".join(tables), encoding="utf-8")
+    with KnowledgeStore.open(folder / "knowledge.db") as store:
+        draw = random.Random(seed)  # noqa: S311
+        for begin in range(0, cases, _BATCH):
+            store.put_cases(_case(n, draw) for n in range(begin, min(begin + _BATCH, cases)))
+        Retriever.open(store, folder / "index")
+    return root
 
 
 def _case(number: int, draw: random.Random) -> Case:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from understudy_knowledge.models.vllm import ServerSettings
-from understudy_server.bench.context.long_files import TABLES, places_of_sql, python_file, sql_file
+from understudy_server.bench.context.long_files import places_of_sql, python_file, sql_file
 from understudy_server.bench.latency.desk import Desk, Position, desk
-from understudy_server.bench.latency.many_cases import CASES, full_store
+from understudy_server.bench.latency.many_cases import CASES, full_project
 from understudy_server.bench.latency.metrics import the_server
 from understudy_server.bench.latency.quantiles import quantile
 from understudy_server.bench.part import Line, Part, Terms
@@ -54,15 +54,10 @@ def measure(terms: Terms) -> Part:
     cases = CASES if terms.limit is None else min(CASES, 100 * terms.limit)
     terms.say(f"writing {cases:,} cases")
     pairs = Pairs()
-    with full_store(cases, terms.seed) as folder:
-        schema = "".join(
-            f"CREATE TABLE {name} ({', '.join(f'{column} TEXT' for column in columns)});\n"
-            for name, columns in TABLES.items()
-        )
-        (folder.parent / "schema.sql").write_text(schema, encoding="utf-8")
-        for name in ("long.sql", "long.py"):
-            terms.say(f"typing in {name}")
-            asyncio.run(_type(folder.parent, name, server, keystrokes // 2, terms.seed, pairs))
+    root = full_project(cases, terms.seed)
+    for name in ("long.sql", "long.py"):
+        terms.say(f"typing in {name}")
+        asyncio.run(_type(root, name, server, keystrokes // 2, terms.seed, pairs))
     return Part("A suggestion beside the raw request", _lines(pairs), _figures(pairs, cases))
 
 
