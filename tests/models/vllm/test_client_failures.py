@@ -262,7 +262,7 @@ async def test_a_host_that_answers_nothing_is_away():
         (400, "This model's maximum context length is 2048 tokens.", "request"),
         (429, "", "busy"),
         (500, "", "broken"),
-        (503, "", "broken"),
+        (503, "", "busy"),
     ],
 )
 async def test_each_failure_says_of_which_kind_it_is(server, client, status, message, kind):

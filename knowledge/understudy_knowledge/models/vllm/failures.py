@@ -91,8 +91,10 @@ def from_status(
             retry_after,
         )
     if status >= 500:
+        # 503 is what a server says while it loads its model: nobody else need ask until it has.
+        kind: Kind = "busy" if status == 503 else "broken"
         return ServerError(
-            f"The model server at {where} failed ({status}){quote}; look at its log", "broken", retry_after
+            f"The model server at {where} failed ({status}){quote}; look at its log", kind, retry_after
         )
     return ServerError(f"The model server at {where} rejected the request ({status}){quote}", "request")
 
