@@ -24,7 +24,7 @@ def derivation(grammar: Grammar, draw: random.Random) -> str:
         if isinstance(node, Text):
             return node.value
         if isinstance(node, Gap):
-            return " "
+            return draw.choice((" ", "\n", "\n    ")) if node.breaks else " "
         if isinstance(node, Chars):
             fitting = [sign for sign in _SIGNS if class_of(node.members).match(sign)]
             return "".join(draw.choices(fitting, k=draw.randint(node.least, min(node.most, node.least + 6))))

@@ -42,8 +42,10 @@ def fault(text: str, cut: Cut) -> str | None:
         )
     except OptimizeError as error:
         found = _NAMED.search(str(error))
-        name = (found[1] or found[2] or "").rpartition(".")[2].lower() if found else ""
-        return f"unknown column {name}" if name in words else None
+        name = (found[1] or found[2] or "").lower() if found else ""
+        # `T1.name` that the query had before may be unknown, while the text names another `name`.
+        named = name in text.lower() if "." in name else name in words
+        return f"unknown column {name}" if named else None
     except SqlglotError:
         return None
     return None

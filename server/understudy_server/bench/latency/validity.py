@@ -32,7 +32,7 @@ _TIMED = 100
 _PASSING = 0.95
 _AT_ONCE = 8
 _MAX_TOKENS = 256
-_EXAMPLES = 20
+_EXAMPLES = 200
 _WAYS = ("with a grammar", "without")
 
 
@@ -148,10 +148,14 @@ def _count(counted: Counted, cut: Cut, overheard: _Overheard, shown: str) -> Non
     counts["grammars"] += 1
     truncated = overheard.raw is not None and overheard.raw.completion_tokens >= _MAX_TOKENS
     counts["truncated"] += truncated
-    whole = clean(raw, context) == raw.rstrip() and verify(raw.rstrip(), context, cut.catalog) == raw.rstrip()
+    cleaned = clean(raw, context)
+    # Lines are indented as the place is, which repairs nothing.
+    whole = cleaned.split() == raw.split() and verify(cleaned, context, cut.catalog) == cleaned
     counts["whole"] += whole
     if not whole and len(counted.changed) < _EXAMPLES:
-        counted.changed.append({"place": place, "shown": shown, "truncated": str(truncated)})
+        counted.changed.append(
+            {"place": place, "shown": shown, "cleaned": cleaned, "truncated": str(truncated)}
+        )
 
 
 async def _waits(server: ServerSettings, places: Sequence[Cut]) -> dict[str, list[float]]:

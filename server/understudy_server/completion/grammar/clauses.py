@@ -6,7 +6,7 @@ from attrs import frozen
 
 from understudy_server.completion.grammar.expressions import MOST_ITEMS, Expressions
 from understudy_server.completion.grammar.following import LAST
-from understudy_server.completion.grammar.nodes import EMPTY, GAP, NOTHING, Node, Ref, alt, maybe, seq
+from understudy_server.completion.grammar.nodes import BREAK, EMPTY, GAP, NOTHING, Node, Ref, alt, maybe, seq
 from understudy_server.completion.grammar.position import RANK
 from understudy_server.completion.grammar.rules import Rules, more, several
 from understudy_server.completion.grammar.scope import Scope, Source, written
@@ -46,18 +46,18 @@ class Clauses:
     def _each(self) -> list[tuple[int, Node]]:
         own, rules = self.expressions, self.rules
         found = [
-            (RANK["where"], rules.clause("WHERE", own.condition)),
-            (RANK["group by"], rules.clause("GROUP BY", several(own.value, 4), maybe(self._having))),
-            (RANK["limit"], rules.clause("LIMIT", rules.count)),
+            (RANK["where"], rules.line("WHERE", own.condition)),
+            (RANK["group by"], rules.line("GROUP BY", several(own.value, 4), maybe(self._having))),
+            (RANK["limit"], rules.line("LIMIT", rules.count)),
         ]
         if self.ordered:
-            found.insert(2, (RANK["order by"], rules.clause("ORDER BY", several(own.ordered, 3))))
+            found.insert(2, (RANK["order by"], rules.line("ORDER BY", several(own.ordered, 3))))
         return found
 
     @property
     def _having(self) -> Node:
         own = self.expressions
-        return self.rules.clause("HAVING", own.having_test, own.having_joined)
+        return self.rules.line("HAVING", own.having_test, own.having_joined)
 
     def items(self, clause: str, most: int = MOST_ITEMS - 1) -> Node:
         """More items of that clause's list."""
@@ -70,7 +70,7 @@ class Clauses:
 
     def from_clause(self, sources: Sequence[Source], *, keyword: bool = True) -> Node:
         """FROM with these sources, the later ones joined on a condition over those named so far."""
-        parts: list[Node] = [self.rules.clause("FROM")] if keyword else []
+        parts: list[Node] = [self.rules.line("FROM")] if keyword else []
         for at, source in enumerate(sources):
             if not at:
                 parts.append(written(source, self.rules))
@@ -83,7 +83,7 @@ class Clauses:
         """A join to the last source of the scope."""
         rules = self.rules
         kind = alt(rules.words("JOIN"), rules.words("LEFT JOIN"))
-        return seq(GAP, kind, GAP, self.joined(source))
+        return seq(BREAK, kind, GAP, self.joined(source))
 
     def joined(self, source: Source) -> Node:
         """The relation and its condition, without JOIN."""

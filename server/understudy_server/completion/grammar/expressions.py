@@ -2,7 +2,18 @@
 
 from attrs import define, field
 
-from understudy_server.completion.grammar.nodes import GAP, NOTHING, Node, Ref, Text, alt, maybe, seq, some
+from understudy_server.completion.grammar.nodes import (
+    BREAK,
+    GAP,
+    NOTHING,
+    Node,
+    Ref,
+    Text,
+    alt,
+    maybe,
+    seq,
+    some,
+)
 from understudy_server.completion.grammar.rules import Rules, several
 from understudy_server.completion.grammar.scope import Scope, Source, columns_of, written
 
@@ -215,7 +226,7 @@ class Expressions:
         return sub if sub == NOTHING else seq(self.rules.words("EXISTS"), GAP, _OPEN, sub, _CLOSE)
 
     def _joined(self, test: Node) -> Node:
-        return seq(GAP, alt(self.rules.words("AND"), self.rules.words("OR")), GAP, test)
+        return seq(BREAK, alt(self.rules.words("AND"), self.rules.words("OR")), GAP, test)
 
     @property
     def joined(self) -> Node:
@@ -266,6 +277,8 @@ class Expressions:
         rules = self.rules
         if not self.nested:
             return NOTHING
+        if "q" in rules.nodes:
+            return Ref("q")
         return rules.rule("q", alt(*(_one_value(source, rules) for source in self.nested)))
 
 

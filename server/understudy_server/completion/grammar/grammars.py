@@ -6,15 +6,15 @@ from attrs import define, field
 
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.completion.grammar.following import following
-from understudy_server.completion.grammar.lark import render
+from understudy_server.completion.grammar.lark import Writer
 from understudy_server.completion.grammar.nodes import EMPTY, GAP, NOTHING, Grammar, Node, seq
 from understudy_server.completion.grammar.place import Place, places
 from understudy_server.completion.grammar.position import Expects, UnknownError, is_word
 from understudy_server.completion.grammar.relevance import Relevance
 from understudy_server.completion.grammar.residual import after, with_gap, without_gap
 from understudy_server.completion.grammar.root import grammar_of
-from understudy_server.completion.grammar.shortest import shortest
-from understudy_server.completion.grammar.situation import situation_of
+from understudy_server.completion.grammar.shortest import Shortest
+from understudy_server.completion.grammar.situation import Situation, situation_of
 from understudy_server.completion.schema_check import verify
 from understudy_server.context.query_context import QueryContext
 from understudy_server.context.sql_lexer import code_of, tokenize
@@ -29,6 +29,39 @@ _ENDED = frozenset(("operator", "named", "source", "ordered", "done"))
 
 
 @define
+class _Made:
+    """A grammar of a situation, and what was found out about its rules so far."""
+
+    grammar: Grammar
+    writer: Writer
+    one_line: Writer
+    shortest: Shortest
+    _begun: Node | None = None
+
+    @classmethod
+    def of(cls, grammar: Grammar) -> "_Made":
+        """With nothing found out yet."""
+        rules = grammar.rules
+        return cls(grammar, Writer(rules), Writer(rules, one_line=True), Shortest(rules))
+
+    @property
+    def begun(self) -> Node:
+        """The root behind white space."""
+        if self._begun is None:
+            self._begun = without_gap(self.grammar.root, self.grammar)
+        return self._begun
+
+    def spaced(self, place: Place, expects: Expects) -> Node:
+        """The root with white space before it where the text left of it ends without, and needs some."""
+        if place.blank or not place.tokens:
+            return self.begun
+        last = place.tokens[-1]
+        if expects in _ENDED or last.text in ("(", "."):
+            return self.grammar.root
+        return seq(GAP, self.grammar.root) if is_word(last) else with_gap(self.grammar.root)
+
+
+@define
 class Grammars:
     """Remembers the last hundred situations of one catalog. Not safe to use from several threads at once."""
 
@@ -37,22 +70,29 @@ class Grammars:
     made: int = 0
     """How many had to be made."""
     _relevance: Relevance | None = None
-    _kept: "OrderedDict[tuple[object, ...], Grammar]" = field(factory=OrderedDict)
+    _kept: "OrderedDict[tuple[object, ...], _Made]" = field(factory=OrderedDict)
 
     def text_for(self, context: QueryContext, catalog: Catalog) -> str | None:
         """The grammar as vLLM reads it. None where nothing is certain, or where it would be too large to be worth its time.
 
         A derivation is tried: where even the shortest one does not stand in the statement, something was misread.
         """
-        grammar = self.grammar_for(context, catalog)
-        probe = None if grammar is None else shortest(grammar)
-        if grammar is None or probe is None or verify(probe, context, catalog) != probe:
+        found = self._find(context, catalog)
+        if found is None:
             return None
-        text = render(grammar, one_line=context.one_line)
+        made, root = found
+        probe = made.shortest.of(root)
+        if probe is None or verify(probe, context, catalog) != probe:
+            return None
+        text = (made.one_line if context.one_line else made.writer).text(root)
         return text if len(text) <= LARGEST else None
 
     def grammar_for(self, context: QueryContext, catalog: Catalog) -> Grammar | None:
         """What may be inserted at the cursor; None for a place that is not understood."""
+        found = self._find(context, catalog)
+        return found and Grammar(found[1], found[0].grammar.rules)
+
+    def _find(self, context: QueryContext, catalog: Catalog) -> tuple[_Made, Node] | None:
         if len(context.statement) > LONGEST_STATEMENT or not catalog or context.region == "python-code":
             return None
         before = code_of(tokenize(context.prefix.encode()))
@@ -63,34 +103,25 @@ class Grammars:
                 situation = situation_of(context, place, suffix, before + behind)
             except UnknownError:
                 continue
-            if self._relevance is None or self._relevance.catalog is not catalog:
-                self._relevance = Relevance(catalog)
-                self._kept.clear()
-            base = self._kept.get(situation.key)
-            if base is None:
-                self.made += 1
-                base = self._keep(situation.key, grammar_of(situation, self._relevance))
-            else:
-                self.found += 1
-                self._kept.move_to_end(situation.key)
-            spaced = Grammar(_spaced(base, place, situation.levels[-1].expects), base.rules)
+            made = self._made(situation, catalog)
+            spaced = Grammar(made.spaced(place, situation.levels[-1].expects), made.grammar.rules)
             root = after(spaced, place.typed)
             if root not in (NOTHING, EMPTY):
-                return Grammar(root, base.rules)
+                return made, root
         return None
 
-    def _keep(self, key: tuple[object, ...], grammar: Grammar) -> Grammar:
-        self._kept[key] = grammar
+    def _made(self, situation: Situation, catalog: Catalog) -> _Made:
+        """The grammar of the situation, from memory if it is there."""
+        if self._relevance is None or self._relevance.catalog is not catalog:
+            self._relevance = Relevance(catalog)
+            self._kept.clear()
+        key = situation.key
+        if key in self._kept:
+            self.found += 1
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        self.made += 1
+        made = self._kept[key] = _Made.of(grammar_of(situation, self._relevance))
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
-        return grammar
-
-
-def _spaced(grammar: Grammar, place: Place, expects: Expects) -> Node:
-    """The root with white space before it where the text left of it ends without, and needs some."""
-    if place.blank or not place.tokens:
-        return without_gap(grammar.root, grammar)
-    last = place.tokens[-1]
-    if expects in _ENDED or last.text in ("(", "."):
-        return grammar.root
-    return seq(GAP, grammar.root) if is_word(last) else with_gap(grammar.root)
+        return made

@@ -5,13 +5,15 @@ are written in capitals: what they match is one lexeme, the longest that fits.
 """
 
 import json
+from collections.abc import Mapping
+
+from attrs import define, field
 
 from understudy_server.completion.grammar.nodes import (
     EMPTY,
     Alt,
     Chars,
     Gap,
-    Grammar,
     Node,
     Ref,
     Repeat,
@@ -19,33 +21,45 @@ from understudy_server.completion.grammar.nodes import (
     Text,
 )
 
-GAP = "WS"
+BREAK = "WS"
 
 
-def render(grammar: Grammar, *, one_line: bool = False) -> str:
-    """The text of the grammar: only the rules that its root reaches. With `one_line` white space is a space."""
-    written: dict[str, str] = {}
-    lines = [f"start: {_choice(grammar.root)}"]
-    waiting = _refs(grammar.root)
-    while waiting:
-        name = waiting.pop()
-        if name in written:
-            continue
-        if name == GAP:
-            written[name] = r"/ /" if one_line else r"/ |\n {0,8}/"
-            continue
-        node = grammar.rules[name]
-        written[name] = _choice(node)
-        waiting += _refs(node)
-    lines += [f"{name}: {text}" for name, text in sorted(written.items())]
-    return "\n".join(lines) + "\n"
+@define
+class Writer:
+    """Writes the grammars of one set of rules, each rule once: another root reaches some of the same."""
+
+    rules: Mapping[str, Node]
+    one_line: bool = False
+    """Whether white space is a space and never a new line."""
+    _written: dict[str, tuple[str, frozenset[str]]] = field(factory=dict)
+
+    def text(self, root: Node) -> str:
+        """The grammar that begins with this root: only the rules that it reaches."""
+        lines, waiting = [f"start: {_choice(root)}"], set(_refs(root))
+        reached: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            reached.add(name)
+            waiting |= self._rule(name)[1] - reached
+        lines += [f"{name}: {self._rule(name)[0]}" for name in sorted(reached)]
+        return "\n".join(lines) + "\n"
+
+    def _rule(self, name: str) -> tuple[str, frozenset[str]]:
+        """The right side of a rule, and the names in it."""
+        if name not in self._written:
+            if name == BREAK:
+                self._written[name] = (r"/ /" if self.one_line else r"/ |\n {0,8}/", frozenset())
+            else:
+                node = self.rules[name]
+                self._written[name] = (_choice(node), frozenset(_refs(node)))
+        return self._written[name]
 
 
 def _refs(node: Node) -> list[str]:
     if isinstance(node, Ref):
         return [node.name]
     if isinstance(node, Gap):
-        return [GAP]
+        return [BREAK] if node.breaks else []
     if isinstance(node, Repeat):
         return _refs(node.part)
     parts = node.parts if isinstance(node, Seq) else node.options if isinstance(node, Alt) else ()
@@ -71,7 +85,7 @@ def _item(node: Node) -> str:
     if isinstance(node, Ref):
         return node.name
     if isinstance(node, Gap):
-        return GAP
+        return BREAK if node.breaks else '" "'
     if isinstance(node, Chars):
         return f"/[{node.members}]{{{node.least},{node.most}}}/"
     if isinstance(node, Repeat):

@@ -27,7 +27,9 @@ class Chars:
 
 @frozen
 class Gap:
-    """White space between two words."""
+    """White space between two words; where it `breaks` it may be a new line."""
+
+    breaks: bool = False
 
 
 @frozen
@@ -37,21 +39,21 @@ class Ref:
     name: str
 
 
-@frozen
+@frozen(cache_hash=True)
 class Seq:
     """One part after the other; without parts the empty text."""
 
     parts: "tuple[Node, ...]"
 
 
-@frozen
+@frozen(cache_hash=True)
 class Alt:
     """One of the options; without any, nothing at all fits."""
 
     options: "tuple[Node, ...]"
 
 
-@frozen
+@frozen(cache_hash=True)
 class Repeat:
     """The part `least` to `most` times."""
 
@@ -65,6 +67,7 @@ Node = Text | Chars | Gap | Ref | Seq | Alt | Repeat
 EMPTY = Seq(())
 NOTHING = Alt(())
 GAP = Gap()
+BREAK = Gap(breaks=True)
 
 
 @frozen

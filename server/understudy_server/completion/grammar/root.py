@@ -62,7 +62,8 @@ class _Root:
     def _with_from(self, own: Level) -> Node:
         """What follows in a SELECT list whose FROM must be written as well: once for each choice of relations."""
         suffix, query = self.situation.suffix, self.situation.query
-        stays = suffix.begins in ("end", "closing") or suffix.before > RANK["from"]
+        later = suffix.begins == "clause" and suffix.before > RANK["from"]
+        stays = suffix.begins in ("end", "closing") or later
         if self.situation.stop > query or (self.situation.stop == query and not stays):
             return NOTHING
         choices = self.candidates.covering(own.selected, self.situation.qualifier)

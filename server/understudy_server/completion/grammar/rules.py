@@ -4,6 +4,7 @@ from attrs import define, field
 
 from understudy_server.completion.grammar.functions import Functions
 from understudy_server.completion.grammar.nodes import (
+    BREAK,
     GAP,
     Alt,
     Chars,
@@ -17,7 +18,7 @@ from understudy_server.completion.grammar.nodes import (
 )
 from understudy_server.completion.grammar.style import Style
 
-_LETTERS = r"A-Za-z0-9 _.,:%\/+*()&!=\-À-ɏͰ-ϿЀ-ӿ"  # noqa: RUF001
+_LETTERS = r"A-Za-z0-9 _.,:%\/+*()&!=\-À-ɏͰ-ϿЀ-ӿ"
 """What a literal may hold: nothing that ends it, that escapes, or that no reader sees."""
 _TYPES = ("INTEGER", "REAL", "TEXT", "DATE")
 _TAKEN = ("total", "average", "amount", "num", "cnt", "share", "ratio", "highest", "lowest", "result")
@@ -45,6 +46,10 @@ class Rules:
         """Keywords with white space between them."""
         first, *rest = keywords.split()
         return seq(self.style.word(first), *(seq(GAP, self.style.word(word)) for word in rest))
+
+    def line(self, keywords: str, *parts: Node) -> Node:
+        """As `clause`, where a new line may begin."""
+        return seq(BREAK, self.words(keywords), GAP, *parts)
 
     def clause(self, keywords: str, *parts: Node) -> Node:
         """White space, keywords, white space and the parts."""
@@ -123,4 +128,4 @@ def several(item: Node, most: int) -> Node:
 
 def more(item: Node, most: int) -> Node:
     """No to `most` items, a comma before each."""
-    return some(seq(Text(","), GAP, item), 0, most)
+    return some(seq(Text(","), BREAK, item), 0, most)

@@ -1,21 +1,21 @@
 """The shortest derivation of a grammar: what a probe writes to see whether a grammar leads anywhere."""
 
+from collections.abc import Mapping
+
 from attrs import define, field
 
-from understudy_server.completion.grammar.nodes import Alt, Chars, Gap, Grammar, Node, Ref, Repeat, Text
-
-
-def shortest(grammar: Grammar) -> str | None:
-    """One of the shortest texts that the grammar has; None where it has none."""
-    return _Shortest(grammar).of(grammar.root)
+from understudy_server.completion.grammar.nodes import Alt, Chars, Gap, Node, Ref, Repeat, Text
 
 
 @define
-class _Shortest:
-    grammar: Grammar
+class Shortest:
+    """Finds the shortest derivations of one set of rules, each rule's once."""
+
+    rules: Mapping[str, Node]
     _known: dict[str, str | None] = field(factory=dict)
 
     def of(self, node: Node) -> str | None:
+        """One of the shortest texts that the node has; None where it has none."""
         if isinstance(node, Text):
             return node.value
         if isinstance(node, Gap):
@@ -24,7 +24,7 @@ class _Shortest:
             return node.shown * node.least
         if isinstance(node, Ref):
             if node.name not in self._known:
-                self._known[node.name] = self.of(self.grammar.rules[node.name])
+                self._known[node.name] = self.of(self.rules[node.name])
             return self._known[node.name]
         if isinstance(node, Alt):
             found = [text for option in node.options if (text := self.of(option)) is not None]
