@@ -9,6 +9,8 @@ from understudy_knowledge.models.vllm import ServerSettings
 
 RUNNING = "vllm:num_requests_running"
 GENERATED = "vllm:generation_tokens_total"
+LOOKED_UP = "vllm:prefix_cache_queries_total"
+FOUND = "vllm:prefix_cache_hits_total"
 
 
 async def metric(server: ServerSettings, name: str) -> int:
