@@ -4,7 +4,7 @@ import re
 
 from understudy_knowledge.models.vllm.token_counts import TokenCounts
 
-_PARTS = re.compile(r";[ \t]*\r?\n|\r?\n[ \t]*\r?\n")
+_PARTS = re.compile(r"(?:;|\r?\n)[ \t]*\r?\n(?:[ \t]*\r?\n)*")
 _LINES = re.compile(r"\n")
 _WORDS = re.compile(r"[\s,;]")
 _STEPS = 4
