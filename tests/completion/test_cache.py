@@ -80,6 +80,14 @@ def test_silence_is_remembered_for_its_place_only(make_context: MakeContext) -> 
     assert found(cache, make_context("SELECT ")) is None
 
 
+def test_many_silences_do_not_push_out_what_was_shown(
+    cache: SuggestionCache, make_context: MakeContext
+) -> None:
+    for number in range(50):
+        cache.keep(make_context(f"SELECT x{number}"), NOW, None)
+    assert found(cache, make_context("SELECT na")) == "me FROM customers"
+
+
 @pytest.mark.parametrize(
     "change",
     [

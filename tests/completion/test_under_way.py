@@ -130,6 +130,19 @@ async def test_typing_what_the_student_is_writing_leaves_it_writing(bench: Bench
     assert (bench.student.asked, bench.student.stopped) == (["SELECT "], 0)
 
 
+async def test_a_blank_that_the_student_doubles_does_not_count(bench: Bench) -> None:
+    bench.student.words = (" name", " FROM customers")
+    bench.request("SELECT ")
+    await settle()
+    await bench.student.writes(1)
+    bench.types("SELECT ", "n")
+    newer = bench.request("SELECT n")
+    await settle()
+    await bench.student.writes()
+    assert await newer == "ame FROM customers"
+    assert (len(bench.student.asked), bench.student.stopped) == (1, 0)
+
+
 async def test_a_draft_that_was_typed_along_and_then_left_is_stopped_a_moment_later(bench: Bench) -> None:
     request = bench.request("SELECT ")
     await settle()

@@ -1,6 +1,7 @@
 """Suggestions already made, for the place they were made at, and for those who type what they show or delete it again."""
 
 from collections import OrderedDict
+from itertools import islice
 from threading import Lock
 
 from attrs import evolve, frozen
@@ -49,16 +50,19 @@ class SuggestionCache:
             if found := self._kept.get(key):
                 self._kept.move_to_end(key)
                 return found
-            recent = list(self._kept.items())[-_RECENT:]
-        for (prefix, then), remembered in reversed(recent):
-            if remembered.suggestion is None:
-                continue
-            text = _left(prefix, remembered.suggestion.text, context.prefix)
+            shown = (
+                (*key, remembered.suggestion)
+                for key, remembered in reversed(self._kept.items())
+                if remembered.suggestion is not None
+            )
+            recent = list(islice(shown, _RECENT))
+        for prefix, then, suggestion in recent:
+            text = _left(prefix, suggestion.text, context.prefix)
             if text and then != circumstances:
                 text = inside_brackets(text, then.suffix, circumstances.suffix)
                 then = evolve(then, suffix=circumstances.suffix)
             if text and then == circumstances:
-                return Remembered(evolve(remembered.suggestion, text=text))
+                return Remembered(evolve(suggestion, text=text))
         return None
 
     def keep(

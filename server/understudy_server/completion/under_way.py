@@ -29,11 +29,16 @@ class Draft:
     typed: str = ""
     waiting: int = 0
 
+    @property
+    def _legible(self) -> str:
+        """What is written, as it would be shown: a blank that stands at the cursor is not written twice."""
+        return self.written.lstrip(" \t") if self.context.prefix[-1:].isspace() else self.written
+
     def is_typed_along(self, offset: int, text: str) -> bool:
         """Whether `text`, put in at the byte `offset`, is what the student wrote for that place."""
         typed = self.typed + text
         place = self.context.offset + len(self.typed.encode("utf-8", "surrogatepass"))
-        if not text or offset != place or not self.written.startswith(typed):
+        if not text or offset != place or not self._legible.startswith(typed):
             return False
         self.typed = typed
         return True
@@ -41,7 +46,7 @@ class Draft:
     def leads_to(self, context: QueryContext, circumstances: Circumstances) -> bool:
         """Whether what comes of it is of use at that place."""
         since = context.prefix.removeprefix(self.context.prefix)
-        begins_so = self.context.prefix + since == context.prefix and self.written.startswith(since)
+        begins_so = self.context.prefix + since == context.prefix and self._legible.startswith(since)
         return begins_so and circumstances == self.circumstances
 
 

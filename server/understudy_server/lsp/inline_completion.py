@@ -33,8 +33,8 @@ async def inline_completion(
     except BackendError as error:
         session.log_once(str(error))
         return None
-    if suggestion is None:
-        return None
+    if suggestion is None or document.version != version:
+        return None  # an editor that types on asks anew for the place where it is then
     text = render_insertion(suggestion.text, context)
     session.show(Shown(suggestion, uri, context.offset, text))
     place = types.Position(*document.position_at(context.offset, session.documents.encoding))
