@@ -144,8 +144,12 @@ def test_instructions_are_cut_behind_a_line():
 
 def test_a_secret_that_begins_in_the_file_above_is_not_shown(at_cursor):
     key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7\n"
-    text = StudentPrompts().head(attrs.evolve(at_cursor, file_context=key), 2000)
-    assert "MIIE" not in text
+    request = attrs.evolve(at_cursor, file_context=key, prefix="qBwIDAQABAoIBAE")
+    prompts = StudentPrompts()
+    assert "MIIE" not in prompts.head(request, 2000)
+    assert prompts.prefix(request, 2000) == ""
+    closed = attrs.evolve(request, file_context=f"{key}-----END RSA PRIVATE KEY-----\n", prefix="SELECT ")
+    assert prompts.prefix(closed, 2000) == "SELECT "
 
 
 @given(st.text(max_size=400), st.integers(0, 60))

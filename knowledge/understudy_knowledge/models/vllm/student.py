@@ -16,6 +16,7 @@ from understudy_knowledge.models.vllm.events import cached_of, text_of, usage_of
 from understudy_knowledge.models.vllm.failures import NotServedError, PromptTooLongError, ServerError
 from understudy_knowledge.models.vllm.fim import Style
 from understudy_knowledge.models.vllm.manner import Manner, manner_of
+from understudy_knowledge.models.vllm.patience import patiently
 from understudy_knowledge.models.vllm.served import Served
 from understudy_knowledge.models.vllm.settings import ServerSettings
 from understudy_knowledge.models.vllm.statement_end import StatementEnd
@@ -94,7 +95,12 @@ class VllmStudent:
                 pass
 
     async def complete(self, request: StudentRequest) -> Completion:
-        """The whole completion. Raises BackendError when the server cannot answer."""
+        """The whole completion. Raises BackendError when the server cannot answer; an attempt waits while it is busy."""
+        if request.purpose == "attempt":
+            return await patiently(lambda: self._complete(request))
+        return await self._complete(request)
+
+    async def _complete(self, request: StudentRequest) -> Completion:
         started, tally = time.perf_counter(), _Tally()
         async with aclosing(self._pieces(request, tally)) as pieces:
             text = ""

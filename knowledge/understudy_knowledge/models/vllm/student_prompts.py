@@ -71,7 +71,10 @@ class StudentPrompts:
 
     def prefix(self, request: StudentRequest, budget: int) -> str:
         """The text before the cursor; of a very long statement its end."""
-        return _safe(ending(request.prefix, int(budget * _SHARES["prefix"]), self.counts, grows=True))
+        text = ending(request.prefix, int(budget * _SHARES["prefix"]), self.counts, grows=True)
+        if _OPEN_KEY in request.file_context and not redact(f"{request.file_context}\n{text}").endswith(text):
+            return ""  # a key begins in the file above, and what is typed here may be the rest of it
+        return _safe(text)
 
     def suffix(self, request: StudentRequest, budget: int) -> str:
         """The text after the cursor; of a very long one its beginning."""

@@ -12,6 +12,7 @@ from understudy_knowledge.models.vllm.client import Client, ServedModel
 from understudy_knowledge.models.vllm.events import message_of, usage_of
 from understudy_knowledge.models.vllm.failures import PromptTooLongError
 from understudy_knowledge.models.vllm.fim import defuse_controls
+from understudy_knowledge.models.vllm.patience import patiently
 from understudy_knowledge.models.vllm.plan_format import (
     PlanLimits,
     UnusablePlanError,
@@ -140,7 +141,7 @@ class VllmTeacher:
                 "type": "json_schema",
                 "json_schema": {"name": "plan", "strict": True, "schema": plan_schema(self._limits)},
             }
-        answer = await self._client.post("chat/completions", body)
+        answer = await patiently(lambda: self._client.post("chat/completions", body))
         text, _ = message_of(answer)
         return text, usage_of(answer) or (0, 0)
 
