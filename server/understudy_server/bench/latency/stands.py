@@ -12,7 +12,8 @@ from sqlglot.optimizer.qualify import qualify
 
 from understudy_server.bench.latency.cut_queries import Cut
 
-_NAMED = re.compile(r"[Cc]olumn '?\"?([^'\"]+)\"?'?|Unknown (?:column|table): \"?([^\" ]+)")
+_NAMED = re.compile(r"Unknown column: (\w+)")
+_PLACED = re.compile(r"Line: (\d+), Col: (\d+)")
 
 
 def fault(text: str, cut: Cut) -> str | None:
@@ -21,31 +22,41 @@ def fault(text: str, cut: Cut) -> str | None:
     While the suffix is unfinished a text that goes without it stands as well. A name counts only where the text has it.
     """
     context = cut.context
-    trees = [_tree(context.prefix + text + rest, context.dialect) for rest in (context.suffix, "")]
-    tree = next((tree for tree in trees if tree is not None), None)
-    if tree is None:
-        return "does not parse"
+    for rest in (context.suffix, ""):
+        sql = context.prefix + text + rest
+        tree = _tree(sql, context.dialect)
+        if tree is not None:
+            return _unknown(tree, sql, len(context.prefix), len(context.prefix + text), cut)
+    return "does not parse"
+
+
+def _unknown(tree: exp.Expr, sql: str, start: int, end: int, cut: Cut) -> str | None:
+    """A table or column that nobody knows, named in the characters `start` to `end`."""
+    words = {word.lower() for word in re.findall(r"\w+", sql[start:end])}
     defined = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
-    words = {word.lower() for word in re.findall(r"\w+", text)}
     for table in tree.find_all(exp.Table):
         name = table.name.lower()
         if name in words and name not in defined and cut.catalog.table(table.name) is None:
             return f"unknown table {table.name}"
+    dialect = cut.context.dialect
     try:
         qualify(
             tree.copy(),
-            schema=cut.catalog.schema_of(tree, context.dialect),
-            dialect=context.dialect or None,
+            schema=cut.catalog.schema_of(tree, dialect),
+            dialect=dialect or None,
             validate_qualify_columns=True,
             quote_identifiers=False,
             identify=False,
+            sql=sql,
         )
     except OptimizeError as error:
-        found = _NAMED.search(str(error))
-        name = (found[1] or found[2] or "").lower() if found else ""
-        # `T1.name` that the query had before may be unknown, while the text names another `name`.
-        named = name in text.lower() if "." in name else name in words
-        return f"unknown column {name}" if named else None
+        said = str(error)
+        if placed := _PLACED.search(said):
+            lines = sql.split("\n")
+            offset = sum(len(line) + 1 for line in lines[: int(placed[1]) - 1]) + int(placed[2])
+            return said if start < offset <= end else None
+        named = _NAMED.search(said)
+        return said if named and named[1].lower() in words else None
     except SqlglotError:
         return None
     return None

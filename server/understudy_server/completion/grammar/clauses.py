@@ -47,7 +47,7 @@ class Clauses:
         own, rules = self.expressions, self.rules
         found = [
             (RANK["where"], rules.line("WHERE", own.condition)),
-            (RANK["group by"], rules.line("GROUP BY", several(own.value, 4), maybe(self._having))),
+            (RANK["group by"], rules.line("GROUP BY", several(own.grouped, 4), maybe(self._having))),
             (RANK["limit"], rules.line("LIMIT", rules.count)),
         ]
         if self.ordered:
@@ -65,7 +65,7 @@ class Clauses:
         if clause == "select":
             return more(own.item, most)
         if clause == "group by":
-            return more(own.value, 3)
+            return more(own.grouped, 3)
         return more(own.ordered, 2) if clause == "order by" else EMPTY
 
     def from_clause(self, sources: Sequence[Source], *, keyword: bool = True) -> Node:
@@ -90,13 +90,12 @@ class Clauses:
         on = self.rules.clause("ON", self.expressions.condition)
         return seq(written(source, self.rules), on)
 
-    def joins(self, sources: tuple[Source, ...], bare: frozenset[str]) -> Node:
-        """One more relation and the clauses over all of them; none that makes a bare name ambiguous."""
+    def joins(self, sources: tuple[Source, ...], columns: Sequence[tuple[str, str]]) -> Node:
+        """One more relation and the clauses over all of them; `columns` are (qualifier, name) that the query names already."""
         options = []
-        for source in self.candidates.linked(sources):
-            if bare.isdisjoint(column.lower() for column in source.columns):
-                inner = self.over((*sources, source))
-                options.append(seq(inner.joining(source), inner.after("from")))
+        for source in self.candidates.linked(sources, columns):
+            inner = self.over((*sources, source))
+            options.append(seq(inner.joining(source), inner.after("from")))
         return alt(*options) if options else NOTHING
 
     def query(self, sources: tuple[Source, ...], before: int = LAST) -> Node:

@@ -88,6 +88,8 @@ class Continuation:
         level = self.levels[self.last]
         if level.star and level.kind == "query":
             return self._item_end(self.last)
+        if level.tested:
+            return self._after_value(self.last, evolve(_State.of(level), compared=True))
         return self._from_operator(self.last, _State.of(level))
 
     def item_end(self) -> Node:
@@ -97,6 +99,8 @@ class Continuation:
     def case(self) -> Node:
         """What may follow CASE."""
         state = _State.of(self.levels[self.last])
+        if self.last == self.stop and self.suffix.begins == "case":
+            return NOTHING
         when = evolve(state, cases=(*state.cases[:-1], evolve_case(state.cases[-1], "when")), condition=True)
         return seq(self.rules.words("WHEN"), GAP, self._from_operand(self.last, when))
 
@@ -152,16 +156,19 @@ class Continuation:
     def _from_operand(self, at: int, state: _State) -> Node:
         level = self.levels[at]
         value = self._value(at)
+        if self._only_operand(at):
+            return value
         if state.between:
             return seq(value, self._between(at, state))
         if state.cases:
-            test = self.own.test if state.condition else value
+            positive = self.own.affirmed if level.denied else self.own.test
+            test = positive if state.condition else value
             return seq(test, self._case_rest(at, state))
         if state.condition and not state.compared:
-            if at == self.stop and self.suffix.begins == "operator":
-                return value
             if level.clause in ("having", "qualify"):
                 return seq(self.own.having_test, self._after_value(at, evolve(state, compared=True)))
+            if level.denied:
+                return seq(self.own.affirmed, self._after_value(at, evolve(state, compared=True)))
             return seq(self.own.condition, self._item_end(at, compared=True))
         return seq(value, self._after_value(at, state))
 
@@ -191,9 +198,10 @@ class Continuation:
         if clause in ("limit", "offset"):
             return self.rules.count
         within = any(each.opener in AGGREGATES for each in self.levels[self.query + 1 : at + 1])
+        value = self.own.value
         if clause in _WITH_AGGREGATES and not within and level.kind != "window":
-            return self.own.selected
-        return self.own.value
+            value = self.own.selected
+        return self.own.given_or(value) if level.kind == "query" and level.fresh else value
 
     def _common(self) -> Node:
         """A column that two relations share: what USING may name."""
@@ -233,7 +241,7 @@ class Continuation:
     def _after_value(self, at: int, state: _State) -> Node:
         """What follows a value, or a condition that has its comparison."""
         if self._only_operand(at) or (at == self.stop and self.suffix.begins == "and"):
-            return EMPTY if not state.cases and not state.between else NOTHING
+            return EMPTY
         if state.cases:
             return self._case_rest(at, state)
         if not state.condition:
@@ -269,7 +277,9 @@ class Continuation:
             return self.rules.clause("AS", self.rules.type)
         if level.kind == "window":
             order = self.rules.clause("ORDER BY", several(seq(self.own.small, self.rules.direction), 2))
-            return maybe(order) if level.clause == "partition by" else maybe(self.rules.direction)
+            if level.clause == "partition by":
+                return maybe(order)
+            return EMPTY if level.expects == "ordered" else self.rules.direction
         return EMPTY
 
     def _clause_end(self, level: Level, stops: bool, *, plain: bool = True) -> Node:
@@ -295,18 +305,13 @@ class Continuation:
         )
         if not open_end or not joins:
             return tail
-        bare = frozenset(name.lower() for qualifier, name in level.selected if not qualifier)
-        joined = self.clauses.joins(self.own.scope.sources, bare)
+        joined = self.clauses.joins(self.own.scope.sources, level.selected)
         return alt(tail, seq(joined, self.after_query()))
 
     def _window(self, level: Level) -> Node:
         close = self._close(self.last)
         if level.clause:
-            return seq(
-                self.own.small,
-                self.rules.direction if level.clause == "order by" else EMPTY,
-                self._item_end(self.last),
-            )
+            return seq(self.own.small, self._item_end(self.last))
         return seq(self.own.window, close)
 
     def _close(self, at: int, *, compared: bool = False) -> Node:

@@ -209,15 +209,15 @@ class Expressions:
             return made
         rules = self.rules
         one = seq(self.value, self.compared)
-        return self._rule(
-            "b",
-            alt(
-                one,
-                seq(rules.words("NOT"), GAP, one),
-                seq(_OPEN, one, some(self._joined(one), 1, 2), _CLOSE),
-                seq(maybe(seq(rules.words("NOT"), GAP)), self.existing),
-            ),
-        )
+        negated = seq(rules.words("NOT"), GAP, alt(one, self.existing))
+        return self._rule("b", alt(self.affirmed, negated))
+
+    @property
+    def affirmed(self) -> Node:
+        """One condition that does not begin with NOT, or a few in parentheses."""
+        one = seq(self.value, self.compared)
+        few = seq(_OPEN, one, some(self._joined(one), 1, 2), _CLOSE)
+        return self._made("n") or self._rule("n", alt(one, few, self.existing))
 
     @property
     def existing(self) -> Node:
@@ -269,7 +269,17 @@ class Expressions:
     @property
     def ordered(self) -> Node:
         """An item of ORDER BY."""
-        return self._made("r") or self._rule("r", seq(self.selected, self.rules.direction))
+        return self._made("r") or self._rule("r", seq(self.given_or(self.selected), self.rules.direction))
+
+    @property
+    def grouped(self) -> Node:
+        """An item of GROUP BY."""
+        return self.given_or(self.value)
+
+    def given_or(self, value: Node) -> Node:
+        """A whole item: a name that the query gives, or a value. Where no relation is in scope nothing but such a name is known."""
+        given = self.scope.given_name(self.rules)
+        return given if given != NOTHING and not self.scope.sources else alt(given, value)
 
     @property
     def subquery(self) -> Node:

@@ -1,15 +1,11 @@
-"""The functions that a grammar offers: those that every engine has, and those of the dialect that sqlglot knows."""
+"""The functions that a grammar offers: those that every engine has, and a few that each dialect is known for.
+
+sqlglot's own lists say what it can read, not what an engine has, nor with how many arguments.
+"""
 
 from functools import cache
 
-import sqlglot
 from attrs import frozen
-from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
-from sqlglot.errors import SqlglotError
-from sqlglot.parser import Parser
-
-_MOST_OWN = 24
 
 
 @frozen
@@ -55,38 +51,12 @@ _OWN: dict[str, Functions] = {
 
 @cache
 def functions_of(dialect: str) -> Functions:
-    """What the dialect has, each name with as many arguments as sqlglot takes it with."""
+    """What the dialect has."""
     own = _OWN.get(dialect, Functions((), (), (), (), ()))
-    more = _only_there(dialect)
     return Functions(
         aggregates=_EVERYWHERE.aggregates + own.aggregates,
-        one=_once(_EVERYWHERE.one, own.one, _taking(1, more, dialect)),
-        two=_once(_EVERYWHERE.two, own.two, _taking(2, more, dialect)),
-        three=_once(_EVERYWHERE.three, own.three),
+        one=_EVERYWHERE.one + own.one,
+        two=_EVERYWHERE.two + own.two,
+        three=_EVERYWHERE.three + own.three,
         ranks=_EVERYWHERE.ranks,
     )
-
-
-def _once(*lists: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for names in lists for name in names))
-
-
-def _only_there(dialect: str) -> tuple[str, ...]:
-    """Scalar functions that sqlglot reads in this dialect and not in all of them."""
-    everywhere = Parser.FUNCTIONS
-    own = Dialect.get_or_raise(dialect or None).parser_class.FUNCTIONS
-    return tuple(sorted(name for name in own if name not in everywhere and "_" not in name))[:_MOST_OWN]
-
-
-def _taking(count: int, names: tuple[str, ...], dialect: str) -> tuple[str, ...]:
-    return tuple(name for name in names if _is_taken(name, count, dialect))
-
-
-def _is_taken(name: str, count: int, dialect: str) -> bool:
-    call = exp.Anonymous(this=name, expressions=[exp.column("x") for _ in range(count)])
-    try:
-        read = sqlglot.parse_one(exp.select(call).sql(), read=dialect or None)
-    except (SqlglotError, ValueError, IndexError):
-        return False
-    found = read.expressions[0]
-    return isinstance(found, exp.Func) and not isinstance(found, exp.AggFunc)

@@ -2,10 +2,11 @@
 
 from collections import OrderedDict
 
+import sqlglot
 from attrs import define, field
+from sqlglot.errors import SqlglotError
 
 from understudy_knowledge.catalog.model import Catalog
-from understudy_server.completion.grammar.following import following
 from understudy_server.completion.grammar.lark import Writer
 from understudy_server.completion.grammar.nodes import EMPTY, GAP, NOTHING, Grammar, Node, seq
 from understudy_server.completion.grammar.place import Place, places
@@ -82,7 +83,7 @@ class Grammars:
             return None
         made, root = found
         probe = made.shortest.of(root)
-        if probe is None or verify(probe, context, catalog) != probe:
+        if probe is None or verify(probe, context, catalog) != probe or not _parses(probe, context):
             return None
         text = (made.one_line if context.one_line else made.writer).text(root)
         return text if len(text) <= LARGEST else None
@@ -97,10 +98,9 @@ class Grammars:
             return None
         before = code_of(tokenize(context.prefix.encode()))
         behind = code_of(tokenize(context.suffix.encode()))
-        suffix = following(behind)
         for place in places(before, context.prefix, context.suffix):
             try:
-                situation = situation_of(context, place, suffix, before + behind)
+                situation = situation_of(context, place, before, behind)
             except UnknownError:
                 continue
             made = self._made(situation, catalog)
@@ -125,3 +125,13 @@ class Grammars:
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         return made
+
+
+def _parses(probe: str, context: QueryContext) -> bool:
+    """Whether the statement does with what stands right of the cursor: the check of names lets it go while it is unfinished."""
+    if not context.suffix.strip():
+        return True
+    try:
+        return bool(sqlglot.parse(context.prefix + probe + context.suffix, read=context.dialect or None))
+    except (SqlglotError, RecursionError):
+        return False

@@ -80,6 +80,7 @@ def _on(level: Level, token: Token) -> bool:
         raise UnknownError("ON outside of FROM")
     level.clause, level.condition = "on", token.keyword == "ON"
     level.begin_item()
+    level.expects = "operand" if level.condition else "using"
     return True
 
 
@@ -115,7 +116,9 @@ def _not(level: Level, token: Token) -> bool:
         level.expects = "negated"
     elif level.expects == "is":
         level.expects = "is not"
-    elif level.expects != "operand":
+    elif level.expects == "operand":
+        level.denied = True
+    else:
         raise UnknownError("NOT where none is known")
     return True
 

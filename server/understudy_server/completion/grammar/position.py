@@ -24,6 +24,7 @@ Expects = Literal[
     "in",
     "exists",
     "case",
+    "using",
     "type",
     "over",
     "nulls",
@@ -85,6 +86,12 @@ class Level:
     """Whether the operand just read was a star."""
     distinct: bool = False
     """Whether the item begins with DISTINCT."""
+    tested: bool = False
+    """Whether what was just read is a whole condition: NULL behind IS, the list behind IN."""
+    fresh: bool = False
+    """Whether an item has just begun."""
+    denied: bool = False
+    """Whether NOT stands before the operand."""
     aggregate: bool = False
     """Whether the clause holds an aggregate or a window function."""
     ctes: list[str] = field(factory=list)
@@ -99,7 +106,7 @@ class Level:
     def begin_item(self) -> None:
         """Behind a comma or a clause's keyword."""
         self.expects, self.compared, self.between, self.star = "operand", False, False, False
-        self.distinct = False
+        self.distinct, self.fresh = False, True
 
 
 def is_word(token: Token) -> bool:

@@ -40,6 +40,7 @@ class _Reader:
         return self.levels[-1]
 
     def take(self, token: Token) -> None:
+        self.level.tested = self.level.fresh = self.level.denied = False
         if token.text == "(":
             self._open(token)
         elif token.text == ")":
@@ -126,14 +127,15 @@ class _Reader:
         else:
             level.expects = "operator"
             level.star = False
-            level.compared = level.compared or closed.compared or closed.opener in ("IN", "EXISTS")
+            level.tested = closed.opener in ("IN", "EXISTS")
+            level.compared = level.compared or closed.compared or level.tested
             level.aggregate = level.aggregate or closed.aggregate or closed.opener == "OVER"
 
     def _name(self, token: Token) -> None:
         level = self.level
         expects = level.expects
         if expects in ("operand", "case", "is", "is not"):
-            level.expects, level.star = "operator", False
+            level.expects, level.star, level.tested = "operator", False, expects in ("is", "is not")
             if is_word(token) and token.keyword not in _VALUES and (query := self._selecting()):
                 query.selected.append(("", token.name))
         elif expects == "relation":

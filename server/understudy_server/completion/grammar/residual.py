@@ -61,6 +61,8 @@ def may_be_empty(node: Node, grammar: Grammar) -> bool:
     """Whether the empty text is a derivation of the node."""
     if isinstance(node, Ref):
         return may_be_empty(grammar.rules[node.name], grammar)
+    if isinstance(node, Chars):
+        return not node.least
     if isinstance(node, Repeat):
         return not node.least or may_be_empty(node.part, grammar)
     if isinstance(node, Alt):

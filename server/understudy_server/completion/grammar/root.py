@@ -113,10 +113,10 @@ class _Root:
             return NOTHING
         begins = self.situation.suffix.begins if self.situation.query == self.situation.stop else "end"
         if begins in _ALONE:
-            return self._name_only(known, aliased=begins == "as")
+            return self._name_only(known, own, aliased=begins == "as")
         choices: Sequence[tuple[Source, ...]]
         if known:
-            choices = [(*known, source) for source in self.candidates.linked(known)]
+            choices = [(*known, source) for source in self.candidates.linked(known, own.selected)]
         else:
             choices = self.candidates.covering(own.selected) or self.candidates.covering(())
         options = []
@@ -127,8 +127,12 @@ class _Root:
             options.append(seq(start, rest))
         return alt(*options)
 
-    def _name_only(self, known: tuple[Source, ...], *, aliased: bool) -> Node:
-        choices = self.candidates.linked(known) if known else self.candidates.sources
+    def _name_only(self, known: tuple[Source, ...], own: Level, *, aliased: bool) -> Node:
+        choices = (
+            self.candidates.linked(known, own.selected if not aliased else ())
+            if known
+            else self.candidates.sources
+        )
         named = [evolve(one, name=one.path.rpartition(".")[2]) if aliased else one for one in choices]
         return alt(*(written(one, self.rules) for one in named))
 
@@ -136,8 +140,16 @@ class _Root:
         level = self.situation.levels[self.situation.query]
         nested = tuple(one for one in self.candidates.sources if one.table is not None)[:_MOST_NESTED]
         bare = level.clause not in ("from", "on") or len(sources) < 2
-        scope = Scope(sources, self.situation.given, bare)
+        scope = Scope(sources, self.situation.given, self._outer(level), bare)
         return Clauses(Expressions(self.rules, scope, nested), self.candidates, ordered=not level.united)
+
+    def _outer(self, level: Level) -> frozenset[str]:
+        """Names of the relations that are of the queries around, as far as that is known: where FROM is left of the cursor."""
+        if not level.has_from:
+            return frozenset()
+        own = {name.lower() for name in level.relations}
+        known = {source.name.lower() for source in self.situation.relations or ()}
+        return frozenset(known - own)
 
     def _continuation(self, clauses: Clauses, sources: tuple[Source, ...] | None) -> Continuation:
         at = self.situation

@@ -20,6 +20,8 @@ from understudy_server.completion.grammar.style import Style
 
 _LETTERS = r"A-Za-z0-9 _.,:%\/+*()&!=\-À-ɏͰ-ϿЀ-ӿ"
 """What a literal may hold: nothing that ends it, that escapes, or that no reader sees."""
+_NO_CONCATENATION = frozenset(("mysql", "tsql"))
+"""Where `||` means OR, or nothing."""
 _TYPES = ("INTEGER", "REAL", "TEXT", "DATE")
 _TAKEN = ("total", "average", "amount", "num", "cnt", "share", "ratio", "highest", "lowest", "result")
 
@@ -94,7 +96,10 @@ class Rules:
     @property
     def arithmetic(self) -> Ref:
         """A sign between two numbers, or two texts."""
-        return self.rule("ARI", alt(*(Text(sign) for sign in "+-*/"), Text("||")))
+        signs = (
+            ("+", "-", "*", "/") if self.style.dialect in _NO_CONCATENATION else ("+", "-", "*", "/", "||")
+        )
+        return self.rule("ARI", alt(*(Text(sign) for sign in signs)))
 
     @property
     def type(self) -> Ref:

@@ -27,26 +27,25 @@ class Source:
 
 @frozen
 class Scope:
-    """`given` are names that the query gives its columns and that may be used besides."""
+    """`given` are names that the query gives its columns and that may be whole items; `outer` go by their qualifier only."""
 
     sources: tuple[Source, ...]
     given: tuple[str, ...] = ()
+    outer: frozenset[str] = frozenset()
+    """Lower-case names of the relations of the queries around."""
     bare: bool = True
     """Whether bare names may stand: not where a join to come may have a column of the same name."""
 
     def column(self, rules: Rules) -> Node:
         """A reference to a column: by its bare name where only one relation has it, else qualified."""
-        if not self.sources and not self.given:
-            return NOTHING
         counted = Counter(column.lower() for source in self.sources for column in set(source.columns))
-        names = {name.lower() for name in self.given}
-        options: list[Node] = [Text(rules.style.name(name)) for name in dict.fromkeys(self.given)]
+        options: list[Node] = []
         qualifiers = Counter(source.name.lower() for source in self.sources)
         for source in self.sources:
             bare = [
                 name
                 for name in source.columns
-                if self.bare and counted[name.lower()] == 1 and name.lower() not in names
+                if self.bare and counted[name.lower()] == 1 and source.name.lower() not in self.outer
             ]
             if bare and len(bare) == len(source.columns):
                 options.append(columns_of(source.columns, rules))
@@ -55,6 +54,10 @@ class Scope:
             if qualifiers[source.name.lower()] == 1 and source.columns:
                 options.append(self.qualified(source, rules))
         return alt(*options)
+
+    def given_name(self, rules: Rules) -> Node:
+        """One of the names that the query gives."""
+        return alt(*(Text(rules.style.name(name)) for name in dict.fromkeys(self.given)))
 
     def qualified(self, source: Source, rules: Rules) -> Node:
         """A reference to a column of that relation, qualified."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from understudy_knowledge.catalog.model import Table
-from understudy_server.completion.grammar.following import Following
+from understudy_server.completion.grammar.following import Following, following
 from understudy_server.completion.grammar.place import Place
 from understudy_server.completion.grammar.position import Level, UnknownError, is_word
 from understudy_server.completion.grammar.reading import levels_of
@@ -15,8 +15,6 @@ from understudy_server.completion.grammar.style import Style, style_of
 from understudy_server.context.file_relations import FileTables
 from understudy_server.context.query_context import QueryContext, VisibleRelation
 from understudy_server.context.sql_lexer import Token
-
-_USE_GIVEN = ("group by", "order by", "having")
 
 
 @frozen(eq=False)
@@ -70,42 +68,55 @@ class Situation:
 
 
 def situation_of(
-    context: QueryContext, place: Place, suffix: Following, tokens: Sequence[Token]
+    context: QueryContext, place: Place, before: Sequence[Token], behind: Sequence[Token]
 ) -> Situation:
-    """The situation at the place; `tokens` are the whole statement's. Raises UnknownError."""
+    """The situation at the place; the tokens are those left and right of the cursor. Raises UnknownError."""
+    suffix = following(behind)
     levels = levels_of(place.tokens)
     if levels[-1].kind == "derived":
         levels[-1].kind = "query"
     if len(levels) - 1 < suffix.closes:
         raise UnknownError("a parenthesis that nothing opened")
+    if levels[-1].expects == "named" and levels[-1].clause == "from" and not (place.typed or place.blank):
+        raise UnknownError("an alias that may not be written to its end")
     query = max(at for at, level in enumerate(levels) if level.kind == "query")
     form = context.string
     return Situation(
         tuple(levels),
         query,
         suffix,
-        style_of(tokens, context.dialect),
-        _relations(context, place.typed.rpartition(".")[2].lower(), tokens),
+        style_of((*before, *behind), context.dialect),
+        _relations(context, place.typed.rpartition(".")[2].lower(), levels, before, behind),
         tuple(
             Source(relation.name, relation.name, relation.columns)
             for relation in context.relations
             if relation.kind in ("cte", "frame") and relation.table is None and relation.columns
         ),
         tuple(context.tables.own()) if isinstance(context.tables, FileTables) else (),
-        context.given if levels[query].clause in _USE_GIVEN else (),
+        # Elsewhere a name that stands for an aggregate must not be used, and nobody says which do.
+        context.given if levels[query].clause == "order by" else (),
         context.question.text,
         place.typed.rpartition(".")[0],
         literals=form is None or not (form.raw and "'" in form.quote),
     )
 
 
-def _relations(context: QueryContext, typed: str, tokens: Sequence[Token]) -> tuple[Source, ...] | None:
-    counted = Counter(token.name.lower() for token in tokens if is_word(token))
+def _relations(
+    context: QueryContext,
+    typed: str,
+    levels: Sequence[Level],
+    before: Sequence[Token],
+    behind: Sequence[Token],
+) -> tuple[Source, ...] | None:
+    counted = Counter(token.name.lower() for token in (*before, *behind) if is_word(token))
+    # Where FROM is still to come, the names are right of the cursor.
+    read = {name.lower() for level in levels for name in level.relations}
+    read |= {token.name.lower() for token in behind if is_word(token)}
     found = []
     for relation in context.relations:
         name = relation.name.lower()
         # A CTE that is only defined is not in scope, and what is half typed is no relation yet.
-        if counted[name] < 2 and (relation.kind == "cte" or name == typed):
+        if (relation.kind == "cte" and name not in read) or (name == typed and counted[name] < 2):
             continue
         source = _source(relation)
         if source is None:

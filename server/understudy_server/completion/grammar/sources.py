@@ -22,13 +22,30 @@ class Candidates:
     links: frozenset[frozenset[str]]
     """Pairs of lower-case paths of tables."""
 
-    def linked(self, sources: Sequence[Source], most: int = MOST_JOINED) -> list[Source]:
-        """Those to join to the sources: the ones a key links first, each with a name that is not taken."""
+    def linked(
+        self, sources: Sequence[Source], columns: Sequence[tuple[str, str]], most: int = MOST_JOINED
+    ) -> list[Source]:
+        """Those to join to the sources: the ones a key links first, each with a name that is not taken.
+
+        Of the `columns` that the query names already none becomes ambiguous, and a qualifier that none of the sources goes
+        by becomes the joined one's alias.
+        """
         taken = {source.name.lower() for source in sources}
+        bare = {column.lower() for qualifier, column in columns if not qualifier}
+        wanted = next(
+            (qualifier for qualifier, _ in columns if qualifier and qualifier.lower() not in taken), ""
+        )
+        needed = {column.lower() for qualifier, column in columns if wanted and qualifier == wanted}
         ranked = sorted(
             self.sources, key=lambda one: not any(self._are_linked(one, other) for other in sources)
         )
-        return [one for one in ranked if one.name.lower() not in taken][:most]
+        fitting = []
+        for one in ranked:
+            names = {name.lower() for name in one.columns}
+            named = evolve(one, name=wanted) if wanted else one
+            if named.name.lower() not in taken and bare.isdisjoint(names) and needed <= names | {"*"}:
+                fitting.append(named)
+        return fitting[:most]
 
     def pairs(self, most: int = MOST_PAIRS) -> list[tuple[Source, Source]]:
         """Two relations that a key links, the more relevant one first."""
