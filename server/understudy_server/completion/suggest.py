@@ -1,5 +1,6 @@
 """Query context -> the one suggestion worth showing. Knows nothing of LSP, nor of who the student is."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -68,6 +69,9 @@ async def ask(
     with watch.stage("retrieval"):
         lessons = _lessons_for(context, tools)
     with watch.stage("grammar"):
+        if not tools.grammars.knows(tools.catalog):
+            # A large catalog takes a tenth of a second, once: the editor's other requests need not wait for it.
+            await asyncio.to_thread(tools.grammars.prepare, tools.catalog)
         grammar = tools.grammars.text_for(context, tools.catalog)
     with watch.stage("student"):
         completion = await tools.student.complete(_request(context, lessons, tools, hear, grammar))

@@ -73,6 +73,16 @@ class Grammars:
     _relevance: Relevance | None = None
     _kept: "OrderedDict[tuple[object, ...], _Made]" = field(factory=OrderedDict)
 
+    def knows(self, catalog: Catalog) -> bool:
+        """Whether the catalog's words were read, which takes a large one a tenth of a second."""
+        return self._relevance is not None and self._relevance.catalog is catalog
+
+    def prepare(self, catalog: Catalog) -> None:
+        """Read the catalog's words; may run in a thread of its own."""
+        relevance = Relevance(catalog)
+        self._kept.clear()
+        self._relevance = relevance
+
     def text_for(self, context: QueryContext, catalog: Catalog) -> str | None:
         """The grammar as vLLM reads it. None where nothing is certain, or where it would be too large to be worth its time.
 
@@ -113,8 +123,8 @@ class Grammars:
     def _made(self, situation: Situation, catalog: Catalog) -> _Made:
         """The grammar of the situation, from memory if it is there."""
         if self._relevance is None or self._relevance.catalog is not catalog:
-            self._relevance = Relevance(catalog)
-            self._kept.clear()
+            self.prepare(catalog)
+            assert self._relevance is not None
         key = situation.key
         if key in self._kept:
             self.found += 1

@@ -11,6 +11,8 @@ from understudy_server.completion.grammar.scope import Source, covering
 MOST_SINGLE = 12
 MOST_PAIRS = 6
 MOST_JOINED = 6
+MOST_COLUMNS = 300
+"""Of all choices for FROM together: what a grammar lists of them makes its size."""
 _MOST_CANDIDATES = 40
 
 
@@ -45,14 +47,14 @@ class Candidates:
             named = evolve(one, name=wanted) if wanted else one
             if named.name.lower() not in taken and bare.isdisjoint(names) and needed <= names | {"*"}:
                 fitting.append(named)
-        return fitting[:most]
+        return [one for (one,) in _bounded([(one,) for one in fitting[:most]])]
 
-    def pairs(self, most: int = MOST_PAIRS) -> list[tuple[Source, Source]]:
+    def pairs(self, most: int = MOST_PAIRS) -> list[tuple[Source, ...]]:
         """Two relations that a key links, the more relevant one first."""
-        found = []
+        found: list[tuple[Source, ...]] = []
         for at, one in enumerate(self.sources):
             found += [(one, other) for other in self.sources[at + 1 :] if self._are_linked(one, other)]
-        return found[:most]
+        return _bounded(found[:most])
 
     def covering(self, columns: Sequence[tuple[str, str]], qualifier: str = "") -> list[tuple[Source, ...]]:
         """What FROM may name so that the columns already written are known: one relation, or two that are linked.
@@ -72,7 +74,7 @@ class Candidates:
             for pair in ((one, other), (other, one))
             if (named := _named(pair, used)) and covering(columns, named) and _unambiguous(columns, named)
         ]
-        return [*single[:MOST_SINGLE], *pairs[:MOST_PAIRS]]
+        return [*_bounded(single[:MOST_SINGLE]), *_bounded(pairs[:MOST_PAIRS])]
 
     def _are_linked(self, one: Source, other: Source) -> bool:
         return frozenset(((one.table or one.path).lower(), (other.table or other.path).lower())) in self.links
@@ -95,6 +97,18 @@ def candidates_of(
             columns = tuple(column.name for column in table.columns)
             sources.append(Source(path, table.name, columns, path))
     return Candidates(tuple(sources), _links(tables, catalog))
+
+
+def _bounded(choices: Sequence[tuple[Source, ...]]) -> list[tuple[Source, ...]]:
+    """As many of the choices, from the first one on, as have not too many columns in all."""
+    taken: list[tuple[Source, ...]] = []
+    left = MOST_COLUMNS
+    for choice in choices:
+        left -= sum(len(source.columns) for source in choice)
+        if taken and left < 0:
+            break
+        taken.append(choice)
+    return taken
 
 
 def _links(tables: Iterable[Table], catalog: Catalog) -> frozenset[frozenset[str]]:
