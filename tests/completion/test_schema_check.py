@@ -138,3 +138,9 @@ words = st.sampled_from(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_gets_an_answer(shop: Catalog, make_context: MakeContext, prefix: str, text: str) -> None:
     verify(text, make_context(prefix), shop)
+
+
+def test_a_column_of_a_qualifier_that_names_nothing_is_not_shown(make_context, shop):
+    assert verify("whatever", make_context("SELECT t1."), shop) is None
+    assert verify("_city", make_context("SELECT t1.a"), shop) is None
+    assert verify("name FROM customers", make_context("SELECT customers."), shop) == "name FROM customers"

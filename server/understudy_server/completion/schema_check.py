@@ -1,5 +1,6 @@
 """The last gate before a suggestion is shown: it parses, and every name in it is known. Repairs a name once."""
 
+import re
 from difflib import get_close_matches
 from functools import partial
 
@@ -15,6 +16,7 @@ from understudy_server.context.query_context import QueryContext
 from understudy_server.context.tables import Tables
 
 _LONGEST = 100_000
+_COLUMN = re.compile(r"\s*\.\s*\w+")
 
 
 @frozen
@@ -50,7 +52,13 @@ def _written(reading: _Reading, context: QueryContext, catalog: Catalog) -> list
     tables = context.tables if context.tables is not None else catalog
     listed = partial(_may_be_meant, context, catalog, tables)
     unknown = unknown_names(reading.tree, reading.sql, tables, listed=listed, dialect=context.dialect)
-    return [name for name in unknown if name.start < reading.end and name.end > reading.start]
+    return [name for name in unknown if name.start < reading.end and _end(name, reading.sql) > reading.start]
+
+
+def _end(name: UnknownName, sql: str) -> int:
+    """Where the name ends, with the column behind it: of a relation that nobody knows nobody knows a column."""
+    column = _COLUMN.match(sql, name.end)
+    return column.end() if column else name.end
 
 
 def _read(text: str, context: QueryContext) -> _Reading | None:

@@ -91,6 +91,12 @@ def test_every_derivation_is_read_to_its_end_however_it_is_cut(derivations, node
     assert may_be_empty(after(left, text[cut:]), left)
 
 
+def test_of_a_repetition_that_is_used_up_nothing_is_left():
+    twice = Repeat(seq(Text("NOT"), GAP), 0, 1)
+    left = after(grammar_of(seq(twice, Text("IN"))), "NO")
+    assert left == seq(Text("T"), GAP, Text("IN"))
+
+
 def test_an_empty_sequence_is_the_empty_text():
     assert may_be_empty(Seq(()), grammar_of(EMPTY))
     assert not may_be_empty(NOTHING, grammar_of(EMPTY))

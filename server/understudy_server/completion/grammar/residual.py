@@ -18,6 +18,7 @@ from understudy_server.completion.grammar.nodes import (
     class_of,
     maybe,
     seq,
+    some,
 )
 
 Read = tuple[tuple[Node, ...], frozenset[int]]
@@ -103,7 +104,8 @@ class _Reader:
         if isinstance(node, Repeat):
             if not node.most:
                 return (), frozenset((at,))
-            more = Repeat(node.part, max(0, node.least - 1), node.most - 1)
+            # Servers refuse what may stand no times at all.
+            more = some(node.part, max(0, node.least - 1), node.most - 1)
             rests, ends = self._seq((node.part, more), at)
             return rests, ends if node.least else ends | {at}
         return self._seq(node.parts, at)

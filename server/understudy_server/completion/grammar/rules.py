@@ -18,7 +18,7 @@ from understudy_server.completion.grammar.nodes import (
 )
 from understudy_server.completion.grammar.style import Style
 
-_LETTERS = r"A-Za-z0-9 _.,:%\/+*()&!=\-À-ɏͰ-ϿЀ-ӿ"
+_LETTERS = r"A-Za-z0-9 _.,:%\/+*()&!=\-À-ɏΑ-ΡΣ-ώЀ-ӿ"
 """What a literal may hold: nothing that ends it, that escapes, or that no reader sees."""
 _NO_CONCATENATION = frozenset(("mysql", "tsql"))
 """Where `||` means OR, or nothing."""
