@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from understudy_knowledge.models.vllm.chat_answer import ChatAnswer
@@ -119,6 +119,7 @@ sql = st.lists(
 ).map("".join)  # fmt: skip
 
 
+@example("/*", "*/", "*/", [1])
 @given(sql, sql, sql, st.lists(st.integers(0, 60), max_size=6))
 def test_where_an_insertion_ends_does_not_depend_on_where_it_is_cut(before, said, after, cuts):
     whole = run(StatementEnd(before, after), [said])

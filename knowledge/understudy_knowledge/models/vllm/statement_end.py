@@ -41,7 +41,7 @@ class StatementEnd:
         self._given = len(self._rest)
         """How much of that is not ours to give, or was given."""
         self._reads_prefix = False
-        self._closed_behind = bool(self._closer) and self._closer in after.partition("\n")[0]
+        self._closed_behind = len(self._closer) == 1 and self._closer in after.partition("\n")[0]
         """Whether the cursor stands in a literal that the text behind it closes."""
         if self._closed_behind:
             after = after[after.find(self._closer) + 1 :]
