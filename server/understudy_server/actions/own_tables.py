@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from understudy_knowledge.catalog.model import Catalog, Table
 from understudy_server.actions.statements import SourceStatement
@@ -36,6 +36,13 @@ class WithOwn:
     def names(self) -> list[str]:
         """What a table may be called."""
         return [table.name for table in (*(table for _, table in self.own), *self.catalog.tables)]
+
+    def as_catalog(self) -> Catalog:
+        """One catalog of them all, in which those of the document hide others of their name."""
+        hidden = {name for name, _ in self.own}
+        rest = (table for table in self.catalog.tables if table.name.lower() not in hidden)
+        tables = (*(table for _, table in self.own), *rest)
+        return evolve(self.catalog, tables=tables) if self.own else self.catalog
 
     def short_path(self, table: Table) -> str:
         """The shortest name by which `table` finds it."""
