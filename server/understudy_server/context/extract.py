@@ -15,9 +15,9 @@ from understudy_server.context.dialect_markers import HEAD_BYTES
 from understudy_server.context.document import Document
 from understudy_server.context.file_relations import FileTables
 from understudy_server.context.frame_tables import FrameTables
+from understudy_server.context.frames.cells_above import code_cells
 from understudy_server.context.frames.python_code import (
     catalog_with_frames,
-    code_cells,
     frames_in_sql,
     python_code_context,
     relations_with_frames,
