@@ -64,6 +64,11 @@ class NameScopes:
         return self._kept[key]
 
     @cached_property
+    def _open_everywhere(self) -> bool:
+        """Whether SEARCH or CYCLE gives columns of their own."""
+        return self._tree.find(exp.RecursiveWithSearch) is not None
+
+    @cached_property
     def _tokens(self) -> list[Token]:
         return code_of(tokenize(self._sql.encode()))
 
@@ -72,7 +77,8 @@ class NameScopes:
         part = statement_in(self._tokens, offset, self._dialect)
         scope = scope_at(part, offset, self._tables)
         given = {name.lower() for name in scope.given}
-        opened = any(is_open(relation) for relation in scope.relations)
+        relations = (*scope.relations, *_new_rows(owner))
+        opened = self._open_everywhere or any(is_open(relation) for relation in relations)
         # DuckDB lets a subquery of FROM name what stands before it.
         opened = opened or (self._dialect == "duckdb" and column.find_ancestor(exp.Subquery) is not None)
         for query, clause in _queries_around(column):
@@ -80,14 +86,14 @@ class NameScopes:
                 names = {name.lower() for each in query.find_all(exp.Select) for name in each.named_selects}
                 opened = opened or "*" in names
                 given |= names
-            elif isinstance(query, exp.Select):
-                given |= self._aliases(query, clause)
+            else:
+                given |= self._aliases(query, clause) if isinstance(query, exp.Select) else set()
                 for source in _sources(query):
                     unnamed = _outputs(source) if not source.alias_or_name else frozenset()
                     given |= unnamed or frozenset()
                     opened = opened or unnamed is None
         ambiguous = _ambiguous(owner, scope.relations) if isinstance(owner, exp.Select) else set()
-        return NameScope(scope.relations, frozenset(given), opened, frozenset(ambiguous - given))
+        return NameScope(relations, frozenset(given), opened, frozenset(ambiguous - given))
 
     def _aliases(self, query: exp.Select, clause: str) -> set[str]:
         """Names that the query gives its columns, where the clause may use them."""
@@ -122,18 +128,27 @@ def _queries_around(node: exp.Expr) -> Iterator[tuple[exp.Expr, str]]:
     passed = False
     while node.parent is not None:
         clause = node.arg_key or ""
-        if isinstance(node.parent, exp.Select | exp.SetOperation):
+        if isinstance(node.parent, exp.Select | exp.SetOperation | exp.DML):
             beside = passed and clause in _BESIDE and node.find(exp.Lateral) is None
             if beside:
                 return
             # A branch of a set operation does not see what the whole gives.
-            if isinstance(node.parent, exp.Select) or clause in _USE_GIVEN:
+            if not isinstance(node.parent, exp.SetOperation) or clause in _USE_GIVEN:
                 yield node.parent, clause
             passed = True
         node = node.parent
 
 
-def _sources(query: exp.Select) -> list[exp.Expr]:
+def _new_rows(change: exp.Expr) -> list[VisibleRelation]:
+    """The rows to insert, where the INSERT names them for its ON DUPLICATE KEY."""
+    rows = change.expression if isinstance(change, exp.Insert) else None
+    if not isinstance(rows, exp.Values) or not rows.alias:
+        return []
+    columns = rows.alias_column_names or [name.name for name in change.this.expressions]
+    return [VisibleRelation(rows.alias, None, tuple(columns) or None, kind="subquery")]
+
+
+def _sources(query: exp.Expr) -> list[exp.Expr]:
     """What stands in FROM, one for each item."""
     opened = query.args.get("from_")
     joins = query.args.get("joins") or ()
