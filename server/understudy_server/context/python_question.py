@@ -26,7 +26,7 @@ _COMMENT_BYTES = 2_000
 
 @frozen
 class Function:
-    """A function's name with its span, and its docstring's text with the span of the literal."""
+    """A function's name with its span, and what its docstring asks with the span of the literal."""
 
     name: str
     span: Span
@@ -73,22 +73,31 @@ def enclosing_function(around: Surroundings) -> Function | None:
 def _with_docstring(function: Function, around: Surroundings, header: int) -> Function:
     """The function whose header starts at the document's offset `header`, with its docstring if it has one."""
     for size in _DOCSTRING_BYTES:
-        text = around.slice(header, header + size)
+        # Up to the string's own statement only: that changes with every keystroke, what stands above it does not.
+        text = around.slice(header, min(header + size, around.place))
         if (found := _docstring(text)) is not None:
-            body = text[found.content : found.content_end].decode("utf-8", "replace")
-            span = Span(header + found.start, header + found.end)
-            return evolve(function, docstring=body, docstring_span=span)
+            string, question = found
+            return evolve(
+                function, docstring=question, docstring_span=Span(header + string.start, header + string.end)
+            )
+        if len(text) < size:
+            break
     return function
 
 
 @lru_cache(64)
-def _docstring(text: bytes) -> PythonString | None:
-    """The literal that is the second statement of the text; None where there is none, or it runs out of the text."""
+def _docstring(text: bytes) -> tuple[PythonString, str] | None:
+    """The literal that is the second statement of the text, and what it asks; None where there is none, or it runs out of the text."""
     lines, _ = read_lines(text)
     if len(lines.statements) < 2:
         return None
     code = lines.statements[1] + _indent(text, lines.statements[1])
-    return next((string for string in lines.strings if string.start == code and string.closed), None)
+    found = next((string for string in lines.strings if string.start == code and string.closed), None)
+    if found is None:
+        return None
+    body = text[found.content : found.content_end].decode("utf-8", "replace")
+    paragraph = re.split(r"\n\s*\n", body.strip(), maxsplit=1)[0]
+    return found, as_question(paragraph.splitlines())
 
 
 def _from_touching_comment(around: Surroundings, offset: int) -> Question | None:
@@ -134,9 +143,7 @@ def _from_comment_lines(around: Surroundings, stop: int) -> Question | None:
 def _from_docstring(function: Function | None) -> Question | None:
     if function is None or not function.docstring:
         return None
-    paragraph = re.split(r"\n\s*\n", function.docstring.strip(), maxsplit=1)[0]
-    text = as_question(paragraph.splitlines())
-    return Question(text, "docstring", function.docstring_span) if text else None
+    return Question(function.docstring, "docstring", function.docstring_span)
 
 
 def _from_name(function: Function | None) -> Question | None:

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from understudy_server.context.document import Document
 from understudy_server.context.limits import MAX_REGION_BYTES, too_long
 from understudy_server.context.python_above import Above, Piece, state_at
-from understudy_server.context.python_evidence import BEGINS_STATEMENT
+from understudy_server.context.python_evidence import lines_of_code
 from understudy_server.context.python_lexer import read_lines
 from understudy_server.context.python_state import INITIAL, Lines, PythonString, State
 
@@ -182,11 +182,11 @@ def _surroundings(
 def _evident_end(text: bytes, strings: list[PythonString], target: PythonString, start: int, end: int) -> int:
     """Where below the string another statement evidently begins, though a bracket may be open; else the `end`."""
     indent = len(text[start : start + 400]) - len(text[start : start + 400].lstrip(b" \t\f"))
-    for match in BEGINS_STATEMENT.finditer(text, target.end, end):
-        if match.group("closing") is None and len(match.group(1)) <= indent and match.start() > target.end:
-            index = bisect_right(strings, match.start(), key=_START) - 1
-            if index < 0 or strings[index].end <= match.start():
-                return match.start()
+    for line, depth, closes in lines_of_code(text, target.end, end):
+        if not closes and depth <= indent:
+            index = bisect_right(strings, line, key=_START) - 1
+            if index < 0 or strings[index].end <= line:
+                return line
     return end
 
 
