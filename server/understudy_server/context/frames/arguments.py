@@ -21,30 +21,12 @@ MAX_CALLS = 4
 REACH_BLOCKS = 64
 """Calls farther below than so many blocks of text are not looked at: what stands between would have to be read."""
 _KEPT = 4
-_RECENT = 16
-_recent: list[tuple[State, bytes, State]] = []
-"""(state, text, state after the text) of the places looked at last, the latest first."""
 
 
 def state_before(document: Document, line_start: int, initial: State) -> State:
     """The state at a line's start."""
     block_start, state = Checkpoints(document, advance, initial).before(line_start)
-    return _after(document.slice(block_start, line_start), state)
-
-
-def _after(text: bytes, state: State) -> State:
-    """The state after some lines; of those that were read a moment ago only what stands below them is read."""
-    if not text:
-        return state
-    known, ended = b"", state
-    for begun, before, after in _recent:
-        if len(before) > len(known) and text.startswith(before) and begun == state:
-            known, ended = before, after
-    if len(known) < len(text):
-        ended = advance(text[len(known) :], ended)
-        _recent.insert(0, (state, text, ended))
-        del _recent[_RECENT:]
-    return ended
+    return advance(document.slice(block_start, line_start), state)
 
 
 def names_with_arguments(document: Document, line_start: int, state: State, initial: State) -> Environment:
@@ -129,7 +111,7 @@ class _Below:
             if self._read > REACH_BLOCKS:
                 return None
             if start < self._start:
-                self._state = _after(self._document.slice(self._start, end), self._state)
+                self._state = advance(self._document.slice(self._start, end), self._state)
             else:
                 known: dict[State, State] = block.notes.setdefault(_Below, {})
                 if self._state not in known:
@@ -138,7 +120,7 @@ class _Below:
                     known[self._state] = advance(block.text, self._state)
                 self._state = known[self._state]
             self._start = end
-        return _after(self._document.slice(self._start, line_start), self._state)
+        return advance(self._document.slice(self._start, line_start), self._state)
 
 
 def _without(state: State, function: OpenBlock) -> State:
