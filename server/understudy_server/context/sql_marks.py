@@ -1,7 +1,7 @@
 """What the lexer of SQL files looks for: what opens, closes and reaches over lines, and what begins statements."""
 
 import re
-from functools import cache
+from functools import lru_cache
 
 LINE_END = re.compile(rb"\r\n|\n|\r")
 ESCAPES = re.compile(rb"(?:\A|\W)[eE]\Z")
@@ -62,7 +62,7 @@ def names_routine(lower: bytes) -> bool:
     ) is not None
 
 
-@cache
+@lru_cache(64)
 def opens(delimiter: bytes, slow: bool) -> "re.Pattern[bytes]":
     """What matters in code. Routines' words are looked for only where there is one: that is slow."""
     first, rest = re.escape(delimiter[:1]), re.escape(delimiter[1:])
