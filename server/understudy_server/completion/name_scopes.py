@@ -1,6 +1,6 @@
 """What each column of a parsed statement may mean: the relations of its own scope, and the names that its queries give."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from attrs import frozen
@@ -35,7 +35,7 @@ class NameScope:
 
     def named(self, qualifier: str) -> list[VisibleRelation]:
         """The relations that go by the name."""
-        return [each for each in self.relations if each.name.lower() == qualifier.lower()]
+        return _named(qualifier, self.relations)
 
     def has(self, column: str) -> bool:
         """Whether the column is one of a relation or a name that is given."""
@@ -65,8 +65,8 @@ class NameScopes:
 
     @cached_property
     def _open_everywhere(self) -> bool:
-        """Whether SEARCH or CYCLE gives columns of their own."""
-        return self._tree.find(exp.RecursiveWithSearch) is not None
+        """Whether something gives columns that are not read: SEARCH, CYCLE, several names for one call."""
+        return self._tree.find(exp.RecursiveWithSearch, exp.Aliases) is not None
 
     @cached_property
     def _tokens(self) -> list[Token]:
@@ -89,6 +89,9 @@ class NameScopes:
             else:
                 given |= self._aliases(query, clause) if isinstance(query, exp.Select) else set()
                 for source in _sources(query):
+                    # The engine of the context reads from tokens; what the parser alone sees may have any columns.
+                    if (name := source.alias_or_name) and not _named(name, relations):
+                        relations, opened = (*relations, VisibleRelation(name, None)), True
                     unnamed = _outputs(source) if not source.alias_or_name else frozenset()
                     given |= unnamed or frozenset()
                     opened = opened or unnamed is None
@@ -112,6 +115,10 @@ def is_open(relation: VisibleRelation) -> bool:
 def has_column(relation: VisibleRelation, column: str) -> bool:
     """Whether it is known to have the column, whatever its case."""
     return column.lower() in {name.lower() for name in relation.columns or ()}
+
+
+def _named(name: str, relations: Iterable[VisibleRelation]) -> list[VisibleRelation]:
+    return [each for each in relations if each.name.lower() == name.lower()]
 
 
 def _owner(node: exp.Expr) -> tuple[exp.Expr, exp.Expr | None]:

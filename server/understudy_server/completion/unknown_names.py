@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from understudy_server.completion.name_scopes import NameScope, NameScopes, Statement, has_column, is_open
 from understudy_server.completion.unlisted_names import (
+    has_fields,
     is_elsewhere,
     is_hidden_column,
     is_loop_variable,
@@ -75,7 +76,9 @@ class _Names:
             name = table.this
             if not isinstance(name, exp.Identifier) or any(table is one for one in made):
                 continue
-            if table.arg_key == "indexed" or is_elsewhere(table) or _is_alias(table):
+            if table.arg_key == "indexed" or isinstance(table.parent, exp.JoinHint):
+                continue
+            if is_elsewhere(table) or _is_alias(table):
                 continue
             ctes = _ctes_in_reach(table)
             # One of another namespace counts: not all of them need be known.
@@ -93,7 +96,7 @@ class _Names:
             if scope is None:
                 continue
             if isinstance(qualifier, exp.Identifier):
-                yield from self._qualified(qualifier, name, scope)
+                yield from self._qualified(column, qualifier, scope)
             elif isinstance(name, exp.Identifier) and not is_unit(column):
                 if name.name.lower() in scope.ambiguous:
                     owners = [one.name for one in scope.relations if has_column(one, name.name)]
@@ -111,10 +114,15 @@ class _Names:
             name.lower() for name in _ctes_in_reach(column)
         }
 
-    def _qualified(self, qualifier: exp.Identifier, name: object, scope: NameScope) -> Iterator[UnknownName]:
-        relations = scope.named(qualifier.name)
+    def _qualified(
+        self, column: exp.Column, qualifier: exp.Identifier, scope: NameScope
+    ) -> Iterator[UnknownName]:
+        name, relations = column.this, scope.named(qualifier.name)
         if not relations:
             if isinstance(self.statement, exp.DML | exp.Create) and names_rows(qualifier.name):
+                return
+            first = column.parts[0].name
+            if has_fields(self.dialect) and (scope.open or scope.named(first) or scope.has(first)):
                 return
             names = [relation.name for relation in scope.relations]
             yield from _unknown(qualifier, names, self._alias_of(qualifier.name, scope))

@@ -16,16 +16,23 @@ _ROWS = frozenset(("excluded", "new", "old", "inserted", "deleted"))
 _UNITS = frozenset(
     "year quarter month week day hour minute second millisecond microsecond dow doy epoch".split()
 )
-_SYSTEM = re.compile(r"sqlite_|pg_|information_schema|duckdb_", re.IGNORECASE)
+_SYSTEM = re.compile(r"sqlite_|pg_|information_schema|duckdb_|dual\Z", re.IGNORECASE)
 _FILE = re.compile(r"[./\\*]")
 """What a table's name has that is the path of a file, or a pattern of paths: `'data/x.csv'`."""
 # There a table's name stands for its rows where a column may stand.
 _ROWS_ARE_VALUES = frozenset(("postgres", "redshift", "duckdb", "bigquery"))
+# Elsewhere what stands before a dot is a relation and no column that is a record.
+_NO_FIELDS = frozenset(("sqlite", "mysql", "tsql", "postgres"))
 
 
 def is_hidden_column(name: str, dialect: str) -> bool:
     """Whether tables of the dialect may have the column without saying so; of any dialect where that is not known."""
     return name.lower() in _HIDDEN.get(dialect, _ANY_HIDDEN)
+
+
+def has_fields(dialect: str) -> bool:
+    """Whether a column may be a record whose fields stand behind its dot."""
+    return dialect not in _NO_FIELDS
 
 
 def names_rows(qualifier: str) -> bool:

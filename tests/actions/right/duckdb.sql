@@ -25,3 +25,7 @@ SELECT total: SUM(total_cents), total + 1 FROM orders;
 INSERT INTO orders BY NAME SELECT 1 AS order_id;
 
 UPDATE orders SET total_cents = x.n FROM (SELECT 1 AS n) AS x WHERE order_id = x.n;
+
+SELECT payload.field, r.payload.field FROM READ_PARQUET('data.parquet') AS r;
+
+WITH cte AS (SELECT from_json(name, '{}') AS s FROM customers) SELECT s.f1.f2.f3, cte.s.f1.f2 FROM cte;

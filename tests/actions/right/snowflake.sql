@@ -22,3 +22,5 @@ SELECT * FROM orders SAMPLE (10) WHERE total_cents > 1;
 SELECT * FROM TABLE(RESULT_SCAN(LAST_QUERY_ID())) WHERE x = 1;
 
 SELECT name, LEVEL FROM customers START WITH name = 'a' CONNECT BY PRIOR customer_id = city;
+
+SELECT CURRENT_DATE, 1 AS one FROM dual;
