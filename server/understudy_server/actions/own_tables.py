@@ -61,6 +61,8 @@ class Own:
 
     def of(self, statement: SourceStatement) -> OwnTables:
         """The tables that the statement may name, each with its columns where they are certain."""
+        if not (self.around.made or self._sees_frames(statement)):
+            return ()
         words = {token.name.lower() for token in statement.tokens if token.name}
         found = dict(self._frames(statement, words))
         found.update(self._made(statement, words & self.around.made))
@@ -83,15 +85,18 @@ class Own:
             yield name, Table(name, ()) if made is None or doubtful else made
 
     def _frames(self, statement: SourceStatement, words: set[str]) -> Iterator[tuple[str, Table]]:
-        if words.isdisjoint(self.around.words):
+        if not self._sees_frames(statement) or words.isdisjoint(self.around.words):
             return
         for name, frame in self._frames_at(statement).items():
             if name.lower() in words:
                 beside = self.catalog.table(name) is not None  # engines differ in which of both they take
                 yield name.lower(), Table(name, ()) if beside else frame_table(name, frame)
 
+    def _sees_frames(self, statement: SourceStatement) -> bool:
+        return self.language == "python" and sees_frames(self.dialect, statement.sink)
+
     def _frames_at(self, statement: SourceStatement) -> dict[str, Frame]:
-        if self.language != "python" or not sees_frames(self.dialect, statement.sink):
+        if not self._sees_frames(statement):
             return {}
         return frames_in_sql(
             self._document,
