@@ -40,6 +40,9 @@ def unknown(sql: str, catalog: Catalog, dialect: str = "sqlite") -> list[str]:
         ("SELECT city AS town, town FROM customers", ["town"]),
         ("SELECT n FROM (SELECT COUNT(*) AS n FROM orders)", []),
         ("SELECT m FROM (SELECT COUNT(*) AS n FROM orders)", ["m"]),
+        # Text in the wrong quotes.
+        ('SELECT name FROM customers WHERE city = "Graz" OR city IN ("Lyon") OR name LIKE "G%"', []),
+        ('SELECT "towm" FROM customers ORDER BY "nme"', ['"towm"', '"nme"']),
         # Columns that nobody can list leave their scope open, and only theirs.
         ("SELECT anything FROM customers, json_each(city)", []),
         ("SELECT anything FROM orders WHERE 1 IN (SELECT value FROM json_each('[]'))", ["anything"]),

@@ -8,6 +8,7 @@ from sqlglot import exp
 from understudy_server.completion.name_scopes import NameScope, NameScopes, Statement, has_column, is_open
 from understudy_server.completion.unlisted_names import (
     has_fields,
+    is_compared_text,
     is_elsewhere,
     is_hidden_column,
     is_loop_variable,
@@ -107,6 +108,8 @@ class _Names:
     def _is_unlisted(self, column: exp.Column, scope: NameScope) -> bool:
         """Whether a bare name is right although no relation has a column of it."""
         if is_hidden_column(column.name, self.dialect) or is_loop_variable(column):
+            return True
+        if is_compared_text(column, self.dialect):
             return True
         if not may_name_table(column, self.dialect):
             return False

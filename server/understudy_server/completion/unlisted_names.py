@@ -45,6 +45,15 @@ def is_unit(column: exp.Column) -> bool:
     return column.name.lower() in _UNITS and isinstance(column.parent, exp.Func)
 
 
+def is_compared_text(column: exp.Column, dialect: str) -> bool:
+    """Whether it is text in double quotes, which SQLite takes where no column has that name: `city = "Graz"`.
+
+    Elsewhere than in a comparison it is rather a column that somebody thinks is there.
+    """
+    quoted = isinstance(column.this, exp.Identifier) and column.this.args.get("quoted")
+    return dialect == "sqlite" and bool(quoted) and isinstance(column.parent, exp.Predicate)
+
+
 def is_loop_variable(column: exp.Column) -> bool:
     """Whether a list comprehension around gives the name: `[x * 2 FOR x IN numbers]`."""
     loop = column.find_ancestor(exp.Comprehension)
