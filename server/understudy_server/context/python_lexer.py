@@ -180,26 +180,29 @@ class _Reader:
         text, stack, opened, found = self.text, self.stack, self.opened, self.found
         line, code = self.line, -1
         for match in STRIDE.finditer(text, self.at):
-            kind, start = match.lastindex, match.start()
+            kind = match.lastindex
+            if kind is None:
+                continue
+            start = match.start(kind)
             if kind == LINE_END:
                 if not stack and text[line:start].strip():
                     self.header = text[start - 1] == 0x3A
                 code = match.end()
-                line = start + len(match.group().rstrip(b" \t\f"))
+                line = start + len(match.group(LINE_END).rstrip(b" \t\f"))
                 if self._begin_code(line, code) and line > self.enough:
                     break
             elif kind == COMMENT:
                 if start == code and not stack and found is not None:
                     found.comments.append((start, match.end()))
             elif kind == OPENING:
-                stack.append(match.group())
+                stack.append(match.group(OPENING))
                 opened.append(start)
             elif kind == CLOSING:
-                if stack and stack[-1] == CLOSES[match.group()]:
+                if stack and stack[-1] == CLOSES[match.group(CLOSING)]:
                     stack.pop()
                     opened.pop()
                 else:
-                    self._close_bracket(CLOSES[match.group()])
+                    self._close_bracket(CLOSES[match.group(CLOSING)])
             elif kind == LITERAL:
                 prefix = ""
                 if start > line and text[start - 1] in LETTERS:
@@ -219,13 +222,13 @@ class _Reader:
                 self.at, self.line = start, line
                 self._open_string(start)
                 return
-            elif kind is not None:
+            else:
                 line, code = match.end(), -1
                 self.goes_on = line >= self.end
         self.at, self.line = self.end, line
 
     def _has_hole(self, prefix: str, literal: "re.Match[bytes]") -> bool:
-        return not {"f", "t"}.isdisjoint(prefix.lower()) and b"{" in literal.group()
+        return not {"f", "t"}.isdisjoint(prefix.lower()) and b"{" in literal.group(LITERAL)
 
     def _begin_code(self, line: int, code: int) -> bool:
         """Note what the line begins whose first code stands at `code`; no string is open. True for a statement."""
