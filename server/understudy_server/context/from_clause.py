@@ -1,5 +1,7 @@
 """The items of a query's FROM clause, and of what takes its place in INSERT, UPDATE, DELETE and MERGE."""
 
+from sys import maxsize
+
 from attrs import evolve
 
 from understudy_server.context.from_item import FromItem, ItemReader, Items
@@ -11,6 +13,8 @@ _BEFORE_NAME = frozenset(
     ("ONLY", "OR", "TABLE", "ROWS", "IGNORE", "LOW_PRIORITY", "IF", "EXISTS", "CONCURRENTLY")
 )
 _OPENS = frozenset(("FROM", "JOIN", "APPLY", "STRAIGHT_JOIN"))
+# What may stand before JOIN and says how it joins.
+_KINDS = frozenset("NATURAL LEFT RIGHT FULL INNER OUTER CROSS SEMI ANTI ASOF POSITIONAL GLOBAL ANY".split())
 _FROM = Token("word", -1, -1, "FROM", "FROM")
 
 
@@ -34,6 +38,8 @@ class _Walk:
         """This is the condition of a join: its operands end no list."""
         self.lateral = self.natural = self.target = self.listed = False
         """What is known of the next item."""
+        self.testing = False
+        """The next item, or the last where a condition follows it, only tests the rows of those before."""
 
     def read(self) -> list[FromItem]:
         reader = self.reader
@@ -49,17 +55,20 @@ class _Walk:
                 reader.index += 1
             elif not self._read("" if self._is_qualified() else word):
                 reader.index += 1
+        self._end_test(maxsize)
         return self.items
 
     def _read(self, word: str) -> bool:
         """Take note of the word; whether the index was moved behind it."""
         following = self.reader.word(self.reader.index + 1)
         if word in _OPENS and not compares_distinct(self.reader.core, self.reader.index):
-            before = self.reader.words[max(self.reader.index - 3, 0) : self.reader.index]
+            kinds = self._kinds() if word == "JOIN" else set()
+            self._end_test(self.reader.core[self.reader.index].start)
+            self.testing = not kinds.isdisjoint(("SEMI", "ANTI")) and "RIGHT" not in kinds
             self.expecting = self.listing = True
             self.listed = self.condition = False
             self.lateral = word == "APPLY"
-            self.natural = word == "JOIN" and "NATURAL" in before
+            self.natural = "NATURAL" in kinds
             self.target = word == "FROM" and self.statement == "DELETE" and not self.items
         elif self._names_target(word):
             self.expecting = self.target = True
@@ -75,10 +84,12 @@ class _Walk:
             self._read_using()
         elif begins_clause(word, following):
             self.expecting = self.listing = False
+            self._end_test(self.reader.core[self.reader.index].start)
         elif word == "ON":
             self.expecting, self.condition = False, True
         elif self.listing and self.reader.text(self.reader.index) == ",":
             self.expecting = self.listed = True
+            self._end_test(self.reader.core[self.reader.index].start)
             self.lateral = self.natural = self.condition = False
         elif self.expecting and word not in _BEFORE_NAME:
             return self._read_item(word)
@@ -95,6 +106,19 @@ class _Walk:
         self.items += self._joined_in(item)
         self.expecting = self.lateral = self.natural = self.target = False
         return True
+
+    def _kinds(self) -> set[str]:
+        """The words right before JOIN that say how it joins."""
+        begin = self.reader.index
+        while self.reader.word(begin - 1) in _KINDS:
+            begin -= 1
+        return set(self.reader.words[begin : self.reader.index])
+
+    def _end_test(self, until: int) -> None:
+        """What was joined to test rows is no longer visible."""
+        if self.testing and not self.expecting and self.items:
+            self.items[-1] = evolve(self.items[-1], tests_until=until)
+        self.testing = False
 
     def _read_using(self) -> None:
         """MERGE INTO t USING s and DELETE FROM t USING s name relations, JOIN t USING (c) columns."""

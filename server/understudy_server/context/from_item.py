@@ -53,6 +53,8 @@ class FromItem:
     using: tuple[str, ...] = ()
     """Columns that its join merges with those of the items before."""
     natural: bool = False
+    tests_until: int = 0
+    """Offset up to which it is visible: behind SEMI and ANTI JOIN it only tests the rows. 0 where nothing bounds it."""
     listed: bool = False
     """A comma introduces it."""
     target: bool = False

@@ -22,8 +22,11 @@ class WrittenItems:
         self._tables = tables
 
     def of(self, core: Items) -> list[FromItem]:
-        """The relations that one query core names, in order."""
-        return self._decided(read_from_items(core, self._offset))
+        """The relations that one query core names, in order; what only tests rows stands among them in its condition alone."""
+        items = read_from_items(core, self._offset)
+        return self._decided(
+            [item for item in items if not item.tests_until or item.start <= self._offset <= item.tests_until]
+        )
 
     def table(self, item: FromItem) -> Table | None:
         """The table of the path as written; BigQuery's may stand in one pair of quotes with its dots."""
