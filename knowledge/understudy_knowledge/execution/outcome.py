@@ -12,6 +12,7 @@ OutcomeKind = Literal[
     "unknown-name",
     "type-error",
     "timeout",
+    "memory",
     "rows",
     "bytes",
     "refused",
