@@ -54,7 +54,6 @@ def opened(request: "dict[str, Any]") -> "Opened":
             "lock_timeout": "1000",
             "idle_in_transaction_session_timeout": str(int(request["seconds"] * 1000) + 2000),
             "default_transaction_read_only": "on",
-            "temp_file_limit": "0",
         }
         superuser = connection.execute(
             "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -66,8 +65,6 @@ def opened(request: "dict[str, Any]") -> "Opened":
                 "name a role that may only SELECT",
             )
         for name, value in settings.items():
-            if name == "temp_file_limit":
-                continue  # only a superuser may set it
             connection.execute("SELECT set_config(%s, %s, false)", (name, value))
         connection.execute("BEGIN TRANSACTION READ ONLY")
     except psycopg.Error as error:
@@ -88,6 +85,8 @@ def run(connection: "psycopg.Connection[tuple[Any, ...]]", request: "dict[str, A
             return collect(columns, _rows(cursor), request)
     except psycopg.Error as error:
         state = error.sqlstate or ""
+        if state == "42883" and "operator" in str(error):
+            state = "42804"  # the types are wrong, not the name
         kind = next((kind for prefix, kind in _KINDS if state.startswith(prefix)), "error")
         if kind == "error" and time.monotonic() - started >= request["seconds"]:
             kind = "timeout"
