@@ -52,9 +52,9 @@ def outcome_of(raw: Raw, limits: Limits) -> Outcome:
         answer = json.loads(raw.text)
     except (ValueError, RecursionError, MemoryError):
         return _NONSENSE
-    if not isinstance(answer, dict) or answer.get("kind") not in _KINDS:
+    if not isinstance(answer, dict) or str(answer.get("kind")) not in _KINDS:
         return _NONSENSE
-    kind: OutcomeKind = answer["kind"]
+    kind: OutcomeKind = next(kind for kind in get_args(OutcomeKind) if kind == str(answer["kind"]))
     seconds, message = answer.get("seconds"), answer.get("message")
     if not isinstance(seconds, (int, float)) or not isinstance(message, str):
         return _NONSENSE

@@ -4,6 +4,7 @@ Its answer is the value of its last expression, else what it left under the name
 """
 
 import ast
+import errno
 import os
 import sys
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # A library that is imported late still needs those of the system; none of them is a secret.
 _SYSTEM = ("/usr/share/zoneinfo", "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
 _ANSWERS = ("result", "answer", "df")
+_BY_NUMBER = {errno.EPERM: "refused", errno.EACCES: "refused", errno.EROFS: "refused", errno.ENOMEM: "memory"}
 _KINDS: "tuple[tuple[type[BaseException], str], ...]" = (
     (MemoryError, "memory"),
     (RecursionError, "error"),
@@ -83,8 +85,8 @@ def evaluate(code: str) -> "Any":
 
 
 def _kind(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.errno == 1:
-        return "refused"
+    if isinstance(error, OSError) and error.errno in _BY_NUMBER:
+        return _BY_NUMBER[error.errno]
     return next((kind for known, kind in _KINDS if isinstance(error, known)), "error")
 
 
