@@ -69,4 +69,5 @@ def run(request: dict[str, str]) -> dict[str, object]:
 
 
 for line in sys.stdin:
-    print(json.dumps(run(json.loads(line))), flush=True)
+    sys.stdout.write(json.dumps(run(json.loads(line))) + "\n")
+    sys.stdout.flush()

@@ -1,13 +1,11 @@
 """Programs that attack: each gets what it wants without the sandbox, and nothing with it."""
 
-import json
 import os
 import platform
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -39,18 +37,6 @@ cases = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(scope="module")
-def naked() -> Iterator[tuple[IO[str], IO[str]]]:
-    process = subprocess.Popen(
-        [sys.executable, str(HERE / "naked.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    yield process.stdin, process.stdout
-    process.stdin.close()
-    process.wait(timeout=30)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def executor() -> AsyncIterator[Executor]:
     async with Executor(workers=1) as executor:
@@ -59,7 +45,7 @@ async def executor() -> AsyncIterator[Executor]:
 
 @cases
 def test_it_succeeds_without_the_sandbox(
-    attack: dict[str, Any], stage: Any, naked: tuple[IO[str], IO[str]]
+    attack: dict[str, Any], stage: Any, naked: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
     stage.set()
     patient = attack["kind"] == "time"
@@ -68,9 +54,7 @@ def test_it_succeeds_without_the_sandbox(
         "folder": str(stage.folder),
         "seconds": LIMITS.seconds + 0.3 if patient else 20,
     }
-    naked[0].write(json.dumps(request) + "\n")
-    naked[0].flush()
-    answer = json.loads(naked[1].readline())
+    answer = naked(request)
     if patient:
         assert answer["late"], answer
     elif attack["kind"] == "memory":
