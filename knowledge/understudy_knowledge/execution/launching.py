@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 Engine = Literal["sqlite", "python", "duckdb", "postgres"]
 PROGRAM = Path(__file__).with_name("confined")
+_SELF = "understudy_knowledge.execution.confined"
 _LIBRARIES: dict[Engine, tuple[str, ...]] = {
     "sqlite": (),
     "python": ("numpy", "pandas"),
@@ -17,12 +18,18 @@ _LIBRARIES: dict[Engine, tuple[str, ...]] = {
 }
 _WARM: dict[Engine, tuple[str, ...]] = {
     "sqlite": (),
-    # What pandas itself loads on first use, and would otherwise load in every child anew.
-    "python": ("pandas.core.computation.expressions", "sqlite3", "ast", "datetime", "decimal", "statistics"),
+    # What is loaded on first use, and would otherwise be loaded in every child anew.
+    "python": (
+        "sqlite3",
+        "datetime",
+        "decimal",
+        "statistics",
+        "pyarrow.pandas_compat",
+        f"{_SELF}.pandas_warm",
+    ),
     "duckdb": (),
     "postgres": ("psycopg.types.numeric",),
 }
-_SELF = "understudy_knowledge.execution.confined"
 
 
 def missing_library(engine: Engine) -> str | None:
@@ -40,7 +47,8 @@ def command(engine: Engine, **orders: Any) -> list[str]:
             folders += [folder] if folder not in folders else []
     orders |= {
         "paths": folders,
-        "preload": [*_LIBRARIES[engine], *_WARM[engine], f"{_SELF}.{engine}_engine"],
+        "preload": [*_LIBRARIES[engine], f"{_SELF}.{engine}_engine"],
+        "warm": [*_WARM[engine]],
         "parent": os.getpid(),
     }
     return [sys.executable, "-I", "-S", "-B", str(PROGRAM), json.dumps(orders)]

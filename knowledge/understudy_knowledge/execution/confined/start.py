@@ -10,13 +10,16 @@ if TYPE_CHECKING:
 
 
 def start(orders: "dict[str, Any]") -> None:
-    """`orders`: "role" (zygote or worker), "paths" to import from, "preload" modules, "parent" process, "abi" of Landlock."""
+    """`orders`: "role" (zygote or worker), "paths" to import from, "preload" modules, "warm" ones that may be
+    absent, "parent" process, "abi" of Landlock."""
     os.environ.clear()
     # numpy and Arrow would start threads, which a fork does not copy; times are told in UTC, whatever the machine says.
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", ARROW_NUM_THREADS="1", TZ="UTC0")
     os.environ.update(ARROW_DEFAULT_MEMORY_POOL="system", PYTHONHASHSEED="0")
     sys.path.extend(orders["paths"])
     missing = [name for name in orders["preload"] if not _imported(name)]
+    for name in orders["warm"]:
+        _imported(name)
     if orders["role"] == "zygote":
         from understudy_knowledge.execution.confined.zygote import Zygote
 
