@@ -8,12 +8,14 @@ from understudy_knowledge.execution.limits import Limits
 from understudy_knowledge.execution.ordering import Ordering, is_ordered, ordering
 from understudy_knowledge.execution.outcome import Cell, Outcome, Result, Row, Verdict
 from understudy_knowledge.execution.snapshot import snapshot
+from understudy_knowledge.execution.verdicts import Judge
 
 __all__ = [
     "Boundary",
     "Cell",
     "Executor",
     "Inputs",
+    "Judge",
     "Limits",
     "Ordering",
     "Outcome",
