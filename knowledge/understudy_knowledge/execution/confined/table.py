@@ -48,6 +48,8 @@ def size_of(cell: "Any") -> int:
 
 def plain(cell: "Any") -> "str | int | float | None":
     """A cell of any engine as one of four types: blobs as the SQL literal that makes them, decimals as numbers, times as text."""
+    if cell is None or isinstance(cell, str):
+        return cell
     if isinstance(cell, (bytes, bytearray, memoryview)):
         return "x'" + bytes(cell).hex() + "'"
     if isinstance(cell, bool):
