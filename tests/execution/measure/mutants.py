@@ -170,9 +170,8 @@ async def main() -> None:
                 shown += 1
                 sys.stdout.write(f"missed ({kind}, {len(near)} neighbors): {gold}\n     as {mutant}\n")
         runner.kept.clear()
-        for file in folder.iterdir():
-            file.unlink()
-    shutil.rmtree(folder)
+        shutil.rmtree(folder)
+        folder.mkdir()
     sys.stdout.write(f"{'kind':12}{'mutants':>9}{'equal':>8}{'one database':>14}{'neighbors':>11}\n")
     kinds = ("operator", "constant", "join", "aggregate", "distinct", "order")
     for kind in (*kinds, "all"):

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -20,6 +21,9 @@ from understudy_knowledge.execution.snapshot import snapshot
 from understudy_knowledge.memory.records import DataSource
 
 TRIES = 3
+_SNAPSHOT = re.compile(r"[0-9a-f]{16}-[0-9a-f]{16}")
+MOST_BYTES = 256 << 20
+"""A larger database has no neighbors: copying and changing it for each gold query would take longer than all the rest."""
 
 
 async def neighbors(
@@ -35,13 +39,16 @@ async def neighbors(
         return []
     base = source if source.steady else await asyncio.to_thread(snapshot, source, folder)
     looked_for = hints(gold, source.dialect)
-    stem = hashlib.sha256(f"{base.path.name}\0{gold}".encode()).hexdigest()[:16]
+    if base.path.stat().st_size > MOST_BYTES:
+        return []
+    home = await asyncio.to_thread(_folder, folder, base.path.stem)
+    stem = hashlib.sha256(gold.encode()).hexdigest()[:16]
     found: list[DataSource] = []
     for place in range(count):
         fallback: list[DataSource] = []
         for attempt in range(TRIES):
             seed = place * TRIES + attempt
-            target = folder / f"near-{stem}-{seed}.db"
+            target = home / f"{stem}-{seed}.db"
             made = await asyncio.to_thread(_made, base, target, looked_for, STYLES[place % len(STYLES)], seed)
             outcome = await executor.run(gold, made, limits)
             if _tells(outcome):
@@ -52,6 +59,22 @@ async def neighbors(
         else:
             found += fallback[:1]
     return found
+
+
+def _folder(folder: Path, state: str) -> Path:
+    """Where the neighbors of one state of a database lie; those of its earlier states are removed."""
+    chosen = folder / f"near-{state}"
+    if _SNAPSHOT.fullmatch(state):
+        for former in folder.glob(f"near-{state.partition('-')[0]}-*"):
+            if former != chosen:
+                shutil.rmtree(former, ignore_errors=True)
+    try:
+        chosen.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataSourceError(
+            f"{folder} cannot hold perturbed copies ({error.strerror or error})."
+        ) from error
+    return chosen
 
 
 def _made(base: DataSource, target: Path, looked_for: Hints, style: Style, seed: int) -> DataSource:

@@ -47,6 +47,7 @@ def perturb(database: Path, hints: Hints, style: Style, seed: int) -> None:
             _redraw(connection, table, hints, style, chance)
             _twin(connection, table, style, chance)
         connection.execute("COMMIT")
+        connection.execute("VACUUM")
 
 
 def _names(connection: sqlite3.Connection, kind: str) -> list[str]:
