@@ -10,6 +10,7 @@ import pytest_asyncio
 from attrs import evolve
 
 from understudy_knowledge.execution import Executor, Limits
+from understudy_knowledge.execution.gate import refusal
 from understudy_knowledge.memory.records import DataSource
 
 if sys.version_info >= (3, 11):
@@ -54,6 +55,27 @@ rows = cursor.fetchall() if cursor.description else []
 connection.close()
 """,
 }
+
+
+def sandboxed(engine: str) -> pytest.MarkDecorator:
+    """Every attack, and again without the gate where that would stop it: the gate is never the only wall."""
+    chosen = [each for each in ATTACKS if each["engine"] == engine]
+    stopped = [each for each in chosen if refusal(each["sql"], engine) is not None]
+    return pytest.mark.parametrize(
+        ("attack", "without_gate"),
+        [
+            pytest.param(
+                each, without, id=each["name"].replace(" ", "_") + ("-without_gate" if without else "")
+            )
+            for without, some in ((False, chosen), (True, stopped))
+            for each in some
+        ],
+    )
+
+
+def open_the_gate(monkeypatch: pytest.MonkeyPatch, without_gate: bool) -> None:
+    if without_gate:
+        monkeypatch.setattr("understudy_knowledge.execution.executor.refusal", lambda sql, dialect: None)
 
 
 def cases(engine: str) -> pytest.MarkDecorator:
@@ -110,14 +132,6 @@ def request(stage: Any, code: str, kind: str) -> dict[str, Any]:
     return {"code": code, "folder": str(stage.folder), "seconds": seconds}
 
 
-@pytest.fixture(params=["behind the gate", "without the gate"])
-def without_gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """The gate is never the only wall."""
-    if request.param == "without the gate":
-        monkeypatch.setattr("understudy_knowledge.execution.executor.refusal", lambda sql, dialect: None)
-    return bool(request.param == "without the gate")
-
-
 FILES = {"sqlite": "live.db", "duckdb": "live.duckdb"}
 Naked = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -152,10 +166,15 @@ def test_it_succeeds_on_postgres_without_the_sandbox(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@cases("sqlite")
+@sandboxed("sqlite")
 async def test_it_fails_on_sqlite(
-    attack: dict[str, Any], stage: Any, executor: Executor, without_gate: bool
+    attack: dict[str, Any],
+    stage: Any,
+    executor: Executor,
+    without_gate: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    open_the_gate(monkeypatch, without_gate)
     stage.set()
     source = DataSource(stage.folder / "live.db")
     await attempt(attack, stage.put(attack["sql"], 3), executor, source)
@@ -163,10 +182,15 @@ async def test_it_fails_on_sqlite(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@cases("duckdb")
+@sandboxed("duckdb")
 async def test_it_fails_on_duckdb(
-    attack: dict[str, Any], stage: Any, executor: Executor, without_gate: bool
+    attack: dict[str, Any],
+    stage: Any,
+    executor: Executor,
+    without_gate: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    open_the_gate(monkeypatch, without_gate)
     stage.set()
     source = DataSource(stage.folder / "live.duckdb", "duckdb")
     await attempt(attack, stage.put(attack["sql"], 3), executor, source, without_gate=without_gate)
@@ -174,10 +198,16 @@ async def test_it_fails_on_duckdb(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@cases("postgres")
+@sandboxed("postgres")
 async def test_it_fails_on_postgres(
-    attack: dict[str, Any], stage: Any, server: Any, executor: Executor, without_gate: bool
+    attack: dict[str, Any],
+    stage: Any,
+    server: Any,
+    executor: Executor,
+    without_gate: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    open_the_gate(monkeypatch, without_gate)
     stage.set()
     before = server.set()
     sql = stage.put(attack["sql"], 3).replace("@HOST@", str(server.source.path))
