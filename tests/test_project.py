@@ -1,6 +1,7 @@
 """A workspace: what is opened, what is left alone, and what is said when a part of it is broken."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,3 +95,44 @@ async def test_the_probe_runs_on_the_projects_database() -> None:
         assert probe is not None
         assert (await probe.run("SELECT 1 AS one")).rows == ((1,),)
         assert (await probe.run("DELETE FROM products")).rows is None
+
+
+def test_the_connection_says_its_dialect_and_a_setting_says_otherwise(tmp_path: Path) -> None:
+    url = {"data": {"url": "postgresql://db.example/shop"}}
+    server = Project.open(tmp_path, url)
+    assert (server.connection_dialect, server.dialect, server.source) == ("postgres", "postgres", None)
+    redshift = Project.open(tmp_path, {**url, "dialect": "redshift"})
+    assert (redshift.connection_dialect, redshift.dialect) == ("postgres", "redshift")
+    file = Project.open(tmp_path, {"data": {"database": "not there yet.duckdb"}})
+    assert (file.connection_dialect, file.source) == ("duckdb", None)
+    assert (Project.open(tmp_path).connection_dialect, Project.open(tmp_path).dialect) == ("", "sqlite")
+
+
+def test_an_untrusted_project_asks_no_server_and_believes_no_memory_of_one(tmp_path: Path) -> None:
+    project = Project.open(tmp_path, {"data": {"url": "postgresql://127.0.0.1:9/shop"}}, trusted=False)
+    project.folder.mkdir()
+    project.catalog_path.write_text("{}", encoding="utf-8")
+    assert (project.database, project.connection_dialect) == (None, "")
+    assert project.catalog.tables == ()
+    assert project.notes == []
+
+
+def test_what_a_server_said_is_remembered_in_a_folder_that_git_ignores(
+    tmp_path: Path, postgres: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_PASSWORD", postgres.password)
+    postgres.run("CREATE TABLE IF NOT EXISTS remembered (id int)", "project")
+    settings = {"data": {"url": postgres.url("project"), "password_env": "SHOP_PASSWORD", "seconds": 5}}
+    project = Project.open(tmp_path, settings)
+    assert project.catalog.complete
+    assert not project.folder.exists(), "looking writes nothing"
+    project.remember_catalog()
+    assert (project.folder / ".gitignore").read_text(encoding="utf-8") == "*\n"
+    monkeypatch.delenv("SHOP_PASSWORD")
+    offline = Project.open(tmp_path, settings)
+    table = offline.catalog.table("remembered")
+    assert table is not None
+    assert "as it was on" in table.source
+    assert "SHOP_PASSWORD is not set" in offline.notes[0]
+    with pytest.raises(DataSourceError, match="SHOP_PASSWORD is not set"):
+        _ = Project.open(tmp_path, settings, strict=True).catalog

@@ -104,6 +104,7 @@ export class Server implements vscode.Disposable {
       documentSelector: LANGUAGES.flatMap((language) => [
         { scheme: "file", language },
         { scheme: "untitled", language },
+        { notebook: "*", language },
       ]),
       outputChannel: this.output,
       initializationOptions: () => ({ settings: currentSettings(), trusted: vscode.workspace.isTrusted }),

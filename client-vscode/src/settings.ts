@@ -4,7 +4,7 @@
 export interface ServerSettings {
   student?: RoleSettings;
   teacher?: RoleSettings;
-  data?: { database?: string };
+  data?: { database?: string; url?: string; password_env?: string; samples?: boolean };
   dialect?: string;
 }
 
@@ -25,10 +25,19 @@ export function serverSettings(read: ReadSetting): ServerSettings {
     const value = read(name);
     return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
   };
+  const flag = (name: string): boolean | undefined => {
+    const value = read(name);
+    return typeof value === "boolean" ? value : undefined;
+  };
   const said = withoutGaps({
     student: withoutGaps({ base_url: text("student.baseUrl"), model: text("student.model") }),
     teacher: withoutGaps({ base_url: text("teacher.baseUrl"), model: text("teacher.model") }),
-    data: withoutGaps({ database: text("data.database") }),
+    data: withoutGaps({
+      database: text("data.database"),
+      url: text("data.url"),
+      password_env: text("data.passwordEnv"),
+      samples: flag("data.samples"),
+    }),
     dialect: text("dialect"),
   });
   return (said ?? {}) as ServerSettings;

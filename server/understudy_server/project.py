@@ -4,13 +4,16 @@ The only place that decides which backend a role gets, and the only one that kno
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from attrs import define, field
 
-from understudy_knowledge.catalog import Catalog, discover
+from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.catalog.engines import Database, engine_of
+from understudy_knowledge.catalog.keeper import Keeper
 from understudy_knowledge.catalog.sqlite_file import open_read_only
 from understudy_knowledge.errors import ConfigurationError, DataSourceError, KnowledgeStoreError
 from understudy_knowledge.execution import Executor, Limits
@@ -22,6 +25,8 @@ from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
 from understudy_knowledge.retrieval import Retriever
 from understudy_knowledge.teaching.probe import ExecutorProbe
 from understudy_server.config import RoleSettings, Settings, load_settings
+from understudy_server.context.dialect import DialectHints
+from understudy_server.context.dialect_workspace import workspace_dialects
 from understudy_server.workspace import prepare
 
 T = TypeVar("T")
@@ -74,34 +79,82 @@ class Project:
         return self.folder / "knowledge.db"
 
     @property
+    def catalog_path(self) -> Path:
+        """Where the database's last answer is remembered."""
+        return self.folder / "catalog.json"
+
+    @property
     def dialect(self) -> str:
         """The dialect that is set, else that of the data."""
-        return self.settings.dialect or "sqlite"
+        return self.settings.dialect or self.connection_dialect or "sqlite"
+
+    @property
+    def connection_dialect(self) -> str:
+        """The dialect of the database that is configured, whether or not it answers; empty where there is none."""
+        return self.database.engine if self.database else ""
+
+    @cached_property
+    def dialect_hints(self) -> DialectHints:
+        """What is known of the dialect of a text before it is read; looks at a few small files of the workspace once."""
+        folders = workspace_dialects(self.root) if self.trusted else ()
+        return DialectHints(self.settings.dialect, self.connection_dialect, folders)
+
+    @cached_property
+    def database(self) -> Database | None:
+        """The database that is configured, not opened; None when there is none, or it is not to be trusted."""
+        data = self.settings.data
+        if not self.trusted or (data.database is None and data.url is None):
+            return None
+        return Database(
+            "postgres" if data.database is None else engine_of(data.database),
+            data.database,
+            data.url or "",
+            data.password_env,
+            data.samples,
+            data.schemas,
+        )
 
     @cached_property
     def source(self) -> DataSource | None:
-        """What statements run on; None when nothing is configured, readable or trusted. Raises DataSourceError if strict."""
-        database = self.settings.data.database
-        if database is None or not self.trusted:
+        """What statements run on; None when nothing is configured, readable or trusted. Raises DataSourceError if strict.
+
+        Statements run on SQLite only: of other databases the catalog is known, and nothing is executed.
+        """
+        database = self.database
+        if database is None or database.path is None or database.engine != "sqlite":
             return None
         try:
-            with open_read_only(database):
-                return DataSource(database)
+            with open_read_only(database.path):
+                return DataSource(database.path)
         except DataSourceError as error:
             self._degrade(error)
             return None
 
     @cached_property
-    def catalog(self) -> Catalog:
-        """What is known of the data."""
-        found = discover(
-            self.root,
-            database=self.source.path if self.source else None,
-            dialect=self.dialect,
-            exclude=self.settings.exclude,
+    def keeper(self) -> Keeper:
+        """Who reads the catalog, and again when it changes. Nothing is read yet."""
+        return Keeper(
+            self.root, self.database, self.dialect, self.settings.exclude, self.settings.data.seconds
         )
-        self.notes.extend(found.notes)
-        return found
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What is known of the data, with every source read. Waits for the database, `data.seconds` at most."""
+        keeper = self.keeper
+        if not keeper.recall(self.catalog_path):
+            keeper.read_database()
+        keeper.read_files()
+        if keeper.failure is not None:
+            self._degrade(keeper.failure)
+        self.notes.extend(note for note in keeper.catalog.notes if note not in self.notes)
+        return keeper.catalog
+
+    def remember_catalog(self) -> None:
+        """Keep the database's answer for the next start, where that is worth a file; a folder that cannot be written has none."""
+        if self.keeper.worth_remembering:
+            with suppress(KnowledgeStoreError):
+                prepare(self.folder)
+                self.keeper.remember(self.catalog_path)
 
     @cached_property
     def knowledge(self) -> KnowledgeStore | None:

@@ -1,5 +1,6 @@
 """understudy context and complete at a place of a file, through the real process."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,3 +125,81 @@ def test_a_student_whose_server_is_away_is_one_sentence(project: Path, understud
     ran = understudy("complete", "new.sql:2:1")
     assert ran.status == 2
     assert "http://127.0.0.1:9/v1" in ran.sentence
+
+
+def notebook(project: Path, *cells: tuple[str, str]) -> None:
+    stored = [{"cell_type": kind, "source": source, "metadata": {}} for kind, source in cells]
+    (project / "n.ipynb").write_text(json.dumps({"cells": stored}), encoding="utf-8")
+
+
+def test_a_place_in_a_notebook_is_cell_line_and_column(project: Path, understudy: "Run") -> None:
+    notebook(
+        project,
+        ("markdown", "Who lives in Lyon?"),
+        ("code", "%%sql postgresql://h/d\nSELECT na FROM customers"),
+    )
+    found = understudy("context", "n.ipynb:2:2:10", "--json").json
+    assert found["region"] == "notebook-cell"
+    assert found["prefix"] == "SELECT na"
+    assert found["relations"][0]["table"] == "customers"
+    assert found["question"] == {
+        "text": "Who lives in Lyon?", "source": "markdown", "span": {"start": 0, "end": 18}, "document": "n.ipynb:1"
+    }  # fmt: skip
+    shown = understudy("context", "n.ipynb:2:2:10").stdout
+    assert "Who lives in Lyon? (markdown) at n.ipynb:1:1:1" in shown
+    assert understudy("complete", "n.ipynb:2:2:8").status == 0
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("n.ipynb:1:1", "is not NOTEBOOK.ipynb:CELL:LINE:COL, for example n.ipynb:2:1:1"),
+        ("n.ipynb:3:1:1", "has 2 cells, so there is no cell 3"),
+        ("n.ipynb:1:1:1", "cell 1 of n.ipynb is a Markdown or raw cell"),
+        ("n.ipynb:2:9:1", "n.ipynb:2 has 1 lines, so there is no line 9"),
+        ("broken.ipynb:1:1:1", "broken.ipynb is not a notebook: it has no JSON list of cells"),
+    ],
+)
+def test_a_place_that_no_notebook_has_is_one_sentence(
+    project: Path, understudy: "Run", place: str, says: str
+) -> None:
+    notebook(project, ("markdown", "a"), ("code", "x = 1"))
+    (project / "broken.ipynb").write_text("{", encoding="utf-8")
+    ran = understudy("context", place)
+    assert ran.status == 2
+    assert says in ran.sentence
+
+
+def test_context_says_what_said_the_dialect(project: Path, understudy: "Run") -> None:
+    (project / "understudy.toml").unlink()
+    (project / "x.sql").write_text("-- dialect: duckdb\nSELECT 1\n", encoding="utf-8")
+    assert "duckdb (marker)" in understudy("context", "x.sql:2:8").stdout
+
+
+def test_context_in_python_code_shows_the_frames_and_their_columns(project: Path, understudy: "Run") -> None:
+    code = 'import pandas as pd\n# Who is left?\ndf = pd.read_sql("SELECT name FROM customers", c)\ndf["x"] = 1\ndf\n'
+    (project / "a.py").write_text(code, encoding="utf-8")
+    ran = understudy("context", "a.py:5:3")
+    assert ran.status == 0
+    assert "df (frame: name, x)" in ran.stdout
+    found = understudy("context", "a.py:5:3", "--json").json
+    assert found["region"] == "python-code"
+    assert found["relations"] == [{"name": "df", "table": None, "columns": ["name", "x"], "kind": "frame"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (b"SELECT 'caf\xe9'", "is not UTF-8 text (byte 11)"),
+        (b"\x00\xff\xfe\x89PNG" * 99, "is not UTF-8 text (byte 1)"),
+        (b"SELECT " + b"a, " * 350_000, "the statement at the cursor is longer than 128 KB"),
+        (b"x\n" * 9_000_000, "is larger than 16 MB"),
+    ],
+)
+def test_a_file_that_is_left_alone_is_one_sentence_that_says_why(
+    project: Path, understudy: "Run", text: bytes, sentence: str
+) -> None:
+    (project / "bad.sql").write_bytes(text)
+    ran = understudy("context", "bad.sql:1:3")
+    assert ran.status == 2
+    assert sentence in ran.sentence

@@ -168,3 +168,43 @@ def test_a_setting_outside_of_its_table_is_told_its_table(tmp_path: Path, text: 
     assert complaint(write(tmp_path, text)) == (
         f"understudy.toml:1: there is no setting {key}; did you mean {meant}?"
     )
+
+
+def test_a_server_is_named_by_url_and_its_password_by_a_variable(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        '[data]\nurl = "postgresql://me@db.example/shop"\npassword_env = "SHOP"\nsamples = false\nschemas = ["sales"]\nseconds = 3\n',
+    )
+    data = load_settings(tmp_path).data
+    assert (data.url, data.password_env, data.samples) == ("postgresql://me@db.example/shop", "SHOP", False)
+    assert (data.schemas, data.seconds, data.database) == (("sales",), 3.0, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[data]\nurl = "postgresql://me:hunter2@db.example/shop"\n',
+        '[data]\nurl = "postgresql://db.example/shop?password=hunter2"\n',
+        '[data]\nurl = "postgresql:/me:hunter2@db.example/shop"\n',
+        '[data]\nurl = "mysql://me:hunter2@db.example/shop"\n',
+        '[data]\ndatabase = "postgresql://me:hunter2@db.example/shop"\n',
+        '[data]\npassword = "hunter2"\n',
+    ],
+)
+def test_a_database_password_in_a_file_is_refused_and_not_repeated(tmp_path: Path, text: str) -> None:
+    write(tmp_path, text)
+    with pytest.raises(ConfigurationError, match=r"understudy\.toml:2: data\.") as caught:
+        load_settings(tmp_path)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_refusal_of_a_password_says_where_it_belongs(tmp_path: Path) -> None:
+    write(tmp_path, '[data]\nurl = "postgresql://me:hunter2@db.example/shop"\n')
+    with pytest.raises(ConfigurationError, match=r"environment variable and name it in data\.password_env"):
+        load_settings(tmp_path)
+
+
+def test_a_file_and_a_server_contradict_each_other(tmp_path: Path) -> None:
+    write(tmp_path, '[data]\ndatabase = "shop.db"\nurl = "postgresql://db.example/shop"\n')
+    with pytest.raises(ConfigurationError, match=r"data\.database and data\.url contradict each other"):
+        load_settings(tmp_path)

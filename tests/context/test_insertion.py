@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from understudy_server.context.document import Document
@@ -37,6 +37,32 @@ def evaluated(source: str) -> str:
 def test_an_insertion_survives_python(prefix: str, quote: str, text: str) -> None:
     context, before, after = at_cursor(f"con.execute({prefix}{quote}⎸{quote})")
     assert evaluated(before + render_insertion(text, context) + after) == text
+
+
+@pytest.mark.parametrize("use", [".format(x=1)", " % {'x': 1}", ".format(x=1).strip()"])
+@pytest.mark.parametrize("quote", ['"', "'", '"""'])
+@settings(max_examples=30)
+@given(text=sql_text)
+def test_an_insertion_survives_what_fills_a_template(use: str, quote: str, text: str) -> None:
+    context, before, after = at_cursor(f"con.execute({quote}⎸{quote}{use})")
+    assert evaluated(before + render_insertion(text, context) + after) == (
+        text.strip() if "strip" in use else text
+    )
+
+
+def test_percent_signs_are_doubled_where_a_driver_fills_the_text() -> None:
+    context, _, _ = at_cursor('con.execute("SELECT a FROM t WHERE b = %s AND ⎸", (1,))')
+    assert render_insertion("c LIKE 'x%'", context) == "c LIKE 'x%%'"
+    context, _, _ = at_cursor('con.execute("SELECT a FROM t WHERE b = ? AND ⎸", (1,))')
+    assert render_insertion("c LIKE 'x%'", context) == "c LIKE 'x%'"
+
+
+@pytest.mark.parametrize("source", ['con.execute("SELECT a " "⎸")', "con.execute(\"SELECT a \" + '⎸')"])
+@settings(max_examples=30)
+@given(text=sql_text)
+def test_each_literal_of_a_text_is_written_in_its_own_form(source: str, text: str) -> None:
+    context, before, after = at_cursor(source)
+    assert evaluated(before + render_insertion(text, context) + after) == "SELECT a " + text
 
 
 @pytest.mark.parametrize("quote", ['"', "'", '"""', "'''"])

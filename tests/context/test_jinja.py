@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from understudy_knowledge.catalog import Catalog, Column, Table
+from understudy_server.context.document import Document
+from understudy_server.context.extract import extract
 from understudy_server.context.jinja import inside_jinja, jinja_tags, mask_jinja
 
 
@@ -22,7 +25,8 @@ from understudy_server.context.jinja import inside_jinja, jinja_tags, mask_jinja
         ("{{ '}}' }} x", "__________ x"),
         ("{{ {'a': {}} }} x", "_____a_________ x"),
         ("{% set q = '%}' %} x", "                   x"),
-        ("{# {{ ref('x') }} #} x", "                     x"),
+        ("{# {{ ref('x') }} #} x", "/* {{ ref('x') }} */ x"),
+        ("{# a */ b #} x", "/* a    b */ x"),
         ("{% raw %}{{ x }}{% endraw %} y", "         {{ x }}             y"),
         ("{{ log('x') }}select", "              select"),
     ],
@@ -100,3 +104,14 @@ def test_masking_keeps_the_length_and_every_byte_outside_of_tags(text: str) -> N
         assert masked[position : tag.span.start] == source[position : tag.span.start]
         position = tag.span.end
     assert masked[position:] == source[position:]
+
+
+@pytest.mark.parametrize("this", ["{{ this }}", "{{this}}", "{{- this -}}"])
+def test_this_is_the_table_that_the_model_makes(this: str) -> None:
+    catalog = Catalog((Table("fct_sales", (Column("day"), Column("total"))),))
+    text = f"select  from {{{{ ref('x') }}}} where day > (select max(day) from {this} t where t.)"
+    document = Document("file:///shop/models/fct_sales.sql", text)
+    context = extract(document, text.index("t.)") + 2, language="sql", catalog=catalog)
+    assert context is not None
+    assert context.relations[0].columns == ("day", "total")
+    assert context.relations[0].table == "fct_sales"

@@ -71,3 +71,31 @@ def test_a_string_may_hold_a_line_end() -> None:
 def test_what_is_left_open_runs_to_the_end() -> None:
     assert kinds("/* a\n\nb")[0] == ("comment", "/* a\n\nb")
     assert kinds("$$ a\n\nb")[0] == ("string", "$$ a\n\nb")
+
+
+def test_an_escaped_string_left_open_behind_a_backslash_is_one_string() -> None:
+    assert [(token.kind, token.text) for token in tokenize(b"SELECT e'a\\")] == [
+        ("word", "SELECT"),
+        ("string", "e'a\\"),
+    ]
+
+
+def test_a_keyword_is_a_bare_word_in_upper_case() -> None:
+    assert [token.keyword for token in tokenize(b"Select \"From\" from_, 'where'")] == [
+        "SELECT",
+        "",
+        "FROM_",
+        "",
+        "",
+    ]
+
+
+def test_white_space_alone_is_read_once_however_long_it_is() -> None:
+    assert tokenize(b" \n\t" * 300_000) == []
+
+
+def test_a_delimiter_command_in_a_comment_or_a_dollar_quote_is_none() -> None:
+    commented = tokenize(b"/*\nDELIMITER //\n*/ SELECT 1; SELECT 2")
+    assert [token.text for token in commented] == ["/*\nDELIMITER //\n*/", "SELECT", "1", ";", "SELECT", "2"]
+    quoted = tokenize(b"SELECT $$\nDELIMITER //\n$$ // 2")
+    assert [token.text for token in quoted] == ["SELECT", "$$\nDELIMITER //\n$$", "/", "/", "2"]

@@ -49,6 +49,11 @@ def project(examples: Path, tmp_path: Path) -> Path:
 )
 async def client(lsp_client: LanguageClient) -> AsyncIterator[None]:
     """A client of a real server process."""
+
+    @lsp_client.feature(types.CLIENT_REGISTER_CAPABILITY)
+    def _register(params: types.RegistrationParams) -> None:
+        """As editors do: from then on they watch files."""
+
     yield
     await lsp_client.shutdown_session()
 

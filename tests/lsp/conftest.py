@@ -122,6 +122,11 @@ def inline(at: types.TextDocumentPositionParams) -> types.InlineCompletionParams
 )
 async def client(lsp_client: LanguageClient) -> AsyncIterator[None]:
     """A client whose server runs; each test initializes it."""
+
+    @lsp_client.feature(types.CLIENT_REGISTER_CAPABILITY)
+    def _register(params: types.RegistrationParams) -> None:
+        """As editors do: from then on they watch files."""
+
     yield
     await lsp_client.shutdown_session()
 

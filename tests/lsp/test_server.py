@@ -17,7 +17,7 @@ async def test_initialize_advertises_what_the_server_does(editor: Any, project: 
     result = await editor.start(project)
     capabilities = result.capabilities
     assert capabilities.inline_completion_provider is not None
-    assert list(capabilities.completion_provider.trigger_characters) == ["."]
+    assert list(capabilities.completion_provider.trigger_characters) == [".", '"', "'", "["]
     assert set(capabilities.execute_command_provider.commands) == {
         "understudy.distill",
         "understudy.cancel",
@@ -72,6 +72,25 @@ async def test_typing_beyond_the_bmp_keeps_positions_right(editor: Any, project:
     item = await editor.ghost(types.TextDocumentPositionParams(at.text_document, types.Position(1, 0)))
     assert item is not None
     assert item.range.start == types.Position(1, 0)
+
+
+async def test_completion_gives_the_columns_of_frames(editor: Any, project: Path) -> None:
+    await editor.start(project)
+    code = 'import pandas as pd\n# 🦀\ndf = pd.DataFrame({"city": ["Lyon"], "n": [1]})\n'
+    assert await editor.labels(editor.open("a.py", code + 'df["|"]')) == ["city", "n"]
+    assert await editor.labels(editor.open("b.py", code + "df.groupby('ci|')")) == ["city", "n"]
+    at = editor.open("c.py", code + "df[[\"🦀\", 'ci|']]")
+    found = await editor.client.text_document_completion_async(
+        types.CompletionParams(at.text_document, at.position)
+    )
+    edit = found.items[0].text_edit
+    assert (edit.new_text, edit.range.start.character, edit.range.end.character) == ("city", 11, 13)
+    assert await editor.labels(editor.open("d.py", code + "duckdb.sql('SELECT * FROM |')")) != []
+
+
+async def test_ghost_text_is_silent_in_python_code(editor: Any, project: Path) -> None:
+    await editor.start(project)
+    assert await editor.ghost(editor.open("a.py", "# How many customers are there?\nx = |\n")) is None
 
 
 async def test_completion_gives_tables_columns_and_joins(editor: Any, project: Path) -> None:
@@ -146,9 +165,9 @@ async def test_a_position_outside_of_the_text_is_moved_into_it(
     assert "customers" in await editor.labels(far)
 
 
-async def test_a_document_over_the_limits_is_declined_once(editor: Any, project: Path) -> None:
+async def test_a_statement_over_the_limits_is_declined_once(editor: Any, project: Path) -> None:
     await editor.start(project)
-    at = editor.open("huge.sql", "SELECT '" + "x" * 30_000 + "'|")
+    at = editor.open("huge.sql", "SELECT '" + "x" * 140_000 + "'|")
     assert await editor.ghost(at) is None
     assert await editor.ghost(editor.type(at, " ")) is None
     assert len([said for said in editor.log if "huge.sql" in said]) == 1
@@ -236,3 +255,11 @@ async def test_an_absent_model_server_is_said_once(editor: Any, project: Path) -
     assert await editor.ghost(at) is None
     assert len([said for said in editor.log if "127.0.0.1:9" in said]) == 1
     assert "customers" in await editor.labels(editor.open("b.sql", "SELECT * FROM |"))
+
+
+async def test_a_quote_in_sql_opens_no_list(editor: Any, project: Path) -> None:
+    await editor.start(project)
+    at = editor.open("a.sql", "SELECT * FROM customers WHERE city = '|'")
+    typed = types.CompletionContext(types.CompletionTriggerKind.TriggerCharacter, "'")
+    params = types.CompletionParams(at.text_document, at.position, typed)
+    assert await editor.client.text_document_completion_async(params) is None

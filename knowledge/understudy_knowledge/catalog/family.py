@@ -9,12 +9,19 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)
 _BOOLEAN_NAME = re.compile(r"(?:is|has|was|can|should|did|needs)_|.*_flag$", re.IGNORECASE)
 # First match wins, so the words that contain another one ("interval" has "int") stand first.
 _DECLARED: tuple[tuple[re.Pattern[str], Family], ...] = (
-    (re.compile(r"bool|^bit$|tinyint\(1\)", re.IGNORECASE), "boolean"),
-    (re.compile(r"interval|point|array|\[\]|json|xml|uuid", re.IGNORECASE), "text"),
+    (re.compile(r"^(?:struct|map|union|object|variant|row|record)\b", re.IGNORECASE), "unknown"),
+    (re.compile(r"bool|^bit(?:\(1\))?$|tinyint\(1\)", re.IGNORECASE), "boolean"),
+    (
+        re.compile(
+            r"interval|point|array|\[\d*\]$|json|xml|uuid|uniqueidentifier|inet",
+            re.IGNORECASE,
+        ),
+        "text",
+    ),
     (re.compile(r"date|time", re.IGNORECASE), "date"),
-    (re.compile(r"int|serial", re.IGNORECASE), "integer"),
+    (re.compile(r"int|serial|^year|^long$|^short$|^byte$", re.IGNORECASE), "integer"),
     (re.compile(r"char|clob|text|string|enum", re.IGNORECASE), "text"),
-    (re.compile(r"blob|bytea|binary", re.IGNORECASE), "blob"),
+    (re.compile(r"blob|byte|binary|^image$|^raw\b|rowversion", re.IGNORECASE), "blob"),
     (re.compile(r"real|floa|doub|num|dec|money", re.IGNORECASE), "number"),
 )
 

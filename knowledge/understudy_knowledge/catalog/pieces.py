@@ -2,18 +2,24 @@
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, cast
 
 from attrs import frozen
 
 PieceKind = Literal["code", "quoted", "comment", "newline"]
 
-_PIECE = re.compile(
-    r"""(?P<comment>--[^\n]*|/\*.*?\*/)
-      | (?P<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]\n]*\]|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+_BACKSLASH_DIALECTS = frozenset(("mysql", "bigquery", "spark", "databricks", "snowflake"))
+"""Where a backslash in a string escapes what follows it."""
+
+# Whatever may stay open runs to the end of the text or is bounded, so that no text takes quadratic time.
+_PATTERN = r"""(?P<comment>--[^\n]*|/\*.*?(?:\*/|\Z)%s)
+      | (?P<quoted>[eE]'[^'\\]*(?:(?:\\.|'')[^'\\]*)*'|%s|"[^"]*(?:""[^"]*)*"|`[^`]*(?:``[^`]*)*`|\[[^\]\n]{0,300}\]
+        |(?<!\w)\$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z))
       | (?P<newline>\n)
-      | (?P<code>[(),;]|[^\s'"`\[\]$(),;/\-]+|[^\s])""",
-    re.VERBOSE | re.DOTALL,
+      | (?P<code>[(),;]|[^\s'"`\[\]$(),;/\-]+|[^\s])"""
+_PLAIN = re.compile(_PATTERN % ("", r"'[^']*(?:''[^']*)*'"), re.VERBOSE | re.DOTALL)
+_BACKSLASHED = re.compile(
+    _PATTERN % (r"|(?<!\S)\#[^\n]*", r"'[^'\\]*(?:(?:\\.|'')[^'\\]*)*'"), re.VERBOSE | re.DOTALL
 )
 _COMMENT_MARKS = re.compile(r"^(?:--+|/\*+)\s?|\s*\*+/$")
 
@@ -34,29 +40,30 @@ class Piece:
         return self.start + len(self.text)
 
 
-def pieces(text: str) -> Iterator[Piece]:
-    """Every piece of `text` in order, white space left out. An unclosed quote is one character of code."""
+def pieces(text: str, dialect: str = "") -> Iterator[Piece]:
+    """Every piece of `text` in order, white space left out. An unclosed quote is one character of code.
+
+    The dialect says whether a backslash escapes a quote and whether `#` begins a comment.
+    """
     line = line_start = 0
-    for match in _PIECE.finditer(text):
-        kind: PieceKind
-        for kind in ("code", "quoted", "comment", "newline"):
-            if match[kind] is not None:
-                yield Piece(kind, match[kind], match.start(), line, line_start)
-                break
-        breaks = match[0].count("\n")
+    pattern = _BACKSLASHED if dialect in _BACKSLASH_DIALECTS else _PLAIN
+    for match in pattern.finditer(text):
+        piece = match[0]
+        yield Piece(cast("PieceKind", match.lastgroup), piece, match.start(), line, line_start)
+        breaks = piece.count("\n")
         if breaks:
             line += breaks
-            line_start = match.start() + match[0].rindex("\n") + 1
+            line_start = match.start() + piece.rindex("\n") + 1
 
 
-def statements(text: str) -> Iterator[tuple[Piece, ...]]:
+def statements(text: str, dialect: str = "") -> Iterator[tuple[Piece, ...]]:
     """The pieces of each statement, without its semicolon; comments above a statement belong to it.
 
     A comment that follows a semicolon on the same line belongs to the statement it closes. Line breaks are left out.
     """
     current: list[Piece] = []
     closed: list[Piece] | None = None
-    for piece in pieces(text):
+    for piece in pieces(text, dialect):
         if closed is not None:
             if piece.kind == "comment" and piece.line == closed[-1].line:
                 closed.append(piece)

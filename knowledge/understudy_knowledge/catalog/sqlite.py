@@ -12,13 +12,12 @@ from sqlglot import exp
 from understudy_knowledge.catalog.comments import TableComments, read_comments
 from understudy_knowledge.catalog.family import family_of
 from understudy_knowledge.catalog.model import Catalog, Column, ForeignKey, Table, Value
+from understudy_knowledge.catalog.samples import FEW_SAMPLES, TEXT_LENGTH
 from understudy_knowledge.catalog.sqlite_file import explain, open_read_only
 from understudy_knowledge.catalog.views import derive_view
 
 SAMPLED_ROWS = 50_000
 COUNTED_ROWS = 1_000_000
-TEXT_LENGTH = 80
-FEW_SAMPLES = 8
 STATEMENT_SECONDS = 2.0
 _PROGRESS_STEPS = 2_000
 # The values of table_xinfo's `hidden` for a module's own columns and for VIRTUAL generated columns.
@@ -52,26 +51,34 @@ class _Listed:
         return self.sql[:40].upper().startswith("CREATE VIRTUAL")
 
 
-def read_sqlite(path: Path, *, samples_per_column: int = 200) -> Catalog:
+@frozen
+class _Terms:
+    """What is read of a table's rows: `limit` samples of a text column, none where it is 0, until `deadline`."""
+
+    limit: int
+    deadline: float
+
+
+def read_sqlite(
+    path: Path, *, samples: bool = True, samples_per_column: int = 200, seconds: float = 30.0
+) -> Catalog:
     """Tables and views of the file at `path` with types, keys, comments and sample values.
 
     Row counts are exact up to a million rows and an upper estimate beyond; samples come from the first 50,000 rows of a table.
-    A table whose rows cannot be read keeps its columns and adds a note. Raises DataSourceError when the file as a whole
-    is missing, locked, damaged or no database; it never waits longer than a second for a lock.
+    Tables that `seconds` do not suffice for have neither. A table whose rows cannot be read keeps its columns and adds a
+    note. Raises DataSourceError when the file as a whole is missing, locked, damaged or no database; it never waits
+    longer than a second for a lock.
     """
+    terms = _Terms(samples_per_column if samples else 0, time.monotonic() + seconds)
     with open_read_only(path) as connection:
         listed = _list(connection)
-        read = [
-            _try_table(connection, entry, path, samples_per_column)
-            for entry in listed
-            if entry.kind == "table"
-        ]
+        read = [_try_table(connection, entry, path, terms) for entry in listed if entry.kind == "table"]
         tables = [table for table, _ in read if table]
         notes = tuple(note for _, note in read if note)
         catalog = Catalog(_resolve_keys(connection, tables), "sqlite", notes)
         for entry in (entry for entry in listed if entry.kind == "view"):
             catalog = _add_view(connection, entry, path.name, catalog)
-        return catalog
+        return evolve(catalog, complete=len(catalog.tables) == len(listed))
 
 
 def _list(connection: sqlite3.Connection) -> list[_Listed]:
@@ -85,22 +92,28 @@ def _list(connection: sqlite3.Connection) -> list[_Listed]:
 
 
 def _try_table(
-    connection: sqlite3.Connection, entry: _Listed, path: Path, limit: int
+    connection: sqlite3.Connection, entry: _Listed, path: Path, terms: _Terms
 ) -> tuple[Table | None, str]:
     """The table and no note; or, when its rows cannot be read, what is left of it and the note that says so."""
     table = None
     try:
         described = _describe(connection, entry)
         table = Table(entry.name, described.columns, comment=described.comment, source=path.name)
-        return (table if entry.virtual else _with_rows(connection, table, described.generated, limit)), ""
+        if entry.virtual or time.monotonic() > terms.deadline:
+            return table, ""
+        return _with_rows(connection, table, described.generated, terms), ""
     except sqlite3.Error as error:
         return table, f"Table {entry.name}: {explain(path, error)}"
 
 
-def _with_rows(connection: sqlite3.Connection, table: Table, generated: frozenset[str], limit: int) -> Table:
+def _with_rows(
+    connection: sqlite3.Connection, table: Table, generated: frozenset[str], terms: _Terms
+) -> Table:
     rows = _count(connection, table.name)
     columns = tuple(
-        column if column.name in generated else _sampled(connection, table.name, column, rows, limit)
+        column
+        if column.name in generated or not terms.limit or time.monotonic() > terms.deadline
+        else _sampled(connection, table.name, column, rows, terms.limit)
         for column in table.columns
     )
     return evolve(table, columns=columns, rows=rows)

@@ -17,7 +17,7 @@ def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
 
     The schema is read once, so that a file that is no database, or a locked one, is known before the block starts.
     """
-    _require_regular_file(path)
+    require_regular_file(path)
     try:
         # as_uri() quotes ?, # and %; a plain f-string would let a file name add parameters.
         with closing(
@@ -30,6 +30,12 @@ def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
     except sqlite3.Error as error:
         raise DataSourceError(explain(path, error)) from error
+
+
+def schema_version(path: Path) -> int:
+    """A number that grows with every change of a table or column. Raises DataSourceError."""
+    with open_read_only(path) as connection:
+        return int(connection.execute("PRAGMA schema_version").fetchone()[0])
 
 
 def explain(path: Path, error: sqlite3.Error) -> str:
@@ -50,15 +56,15 @@ def explain(path: Path, error: sqlite3.Error) -> str:
     return f"{path} cannot be read ({reason}); check the file."
 
 
-def _require_regular_file(path: Path) -> None:
-    """A named pipe would block the open for ever, so anything but a regular file is turned away first."""
+def require_regular_file(path: Path) -> None:
+    """Raises DataSourceError. A named pipe would block the open for ever, so anything but a regular file is turned away first."""
     try:
         if path.is_dir():
             raise DataSourceError(f"{path} is a folder; name the database file inside it.")
         if not path.exists():
             raise DataSourceError(f"{path} does not exist; check the path of the database.")
         if not path.is_file():
-            raise DataSourceError(f"{path} is not a regular file; name a SQLite database file.")
+            raise DataSourceError(f"{path} is not a regular file; name a database file.")
         with path.open("rb"):
             pass
     except PermissionError as error:

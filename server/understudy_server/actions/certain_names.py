@@ -12,13 +12,15 @@ from understudy_server.actions.statements import SourceStatement
 from understudy_server.completion.unknown_names import UnknownName, unknown_names
 
 Judged = exp.Query | exp.Insert | exp.Update | exp.Delete
-_ROW_IDS = frozenset(("rowid", "oid", "_rowid_", "ctid", "rownum", "rank"))
+_ROW_IDS = frozenset("rowid oid _rowid_ ctid tableoid xmin xmax cmin cmax rownum rank filename".split())
 _ROWS = frozenset(("excluded", "new", "old", "inserted", "deleted"))
 """What upserts and triggers call the rows they work on."""
 _UNITS = frozenset(
     "year quarter month week day hour minute second millisecond microsecond dow doy epoch".split()
 )
 _SYSTEM = re.compile(r"sqlite_|pg_|information_schema|duckdb_", re.IGNORECASE)
+_FILE = re.compile(r"[./\\*]")
+"""What a table's name has that is the path of a file, or a pattern of paths: `'data/x.csv'`."""
 _QUOTED_IS_TEXT = frozenset(("sqlite", "mysql"))
 
 
@@ -41,12 +43,13 @@ def certainly_unknown(
     if _is_open(tree, statement):
         return
     identifiers = {node.meta.get("start"): node for node in tree.find_all(exp.Identifier)}
-    tables = {table: catalog.table(table.name) for table in tree.find_all(exp.Table)}
+    tables = {table: catalog.meant(table) for table in tree.find_all(exp.Table)}
     fields = {column.name.lower() for known in tables.values() if known for column in known.columns}
     outputs = _outputs(tree) | {name.lower() for table in tables for name in (table.name, table.alias)}
     # Of some tables not all columns are known, and a hole among the outputs may name others.
     loose = _holds_bare_hole(tree, statement) or any(
-        table.name.lower() in made or (known and not known.columns) for table, known in tables.items()
+        table.name.lower() in made or (known and (known.partial or not known.columns))
+        for table, known in tables.items()
     )
     for unknown in unknown_names(tree, catalog):
         identifier = identifiers.get(unknown.start)
@@ -55,7 +58,8 @@ def certainly_unknown(
         parent, name = identifier.parent, unknown.name.lower()
         if isinstance(parent, exp.Table):
             is_index = parent.arg_key == "indexed"
-            if not is_index and not parent.db and not _SYSTEM.match(name) and name not in made:
+            elsewhere = parent.db or _SYSTEM.match(name) or _FILE.search(name) or name in made
+            if not is_index and not elsewhere:
                 yield UnknownPart(unknown, "table")
         elif not isinstance(parent, exp.Column):
             continue

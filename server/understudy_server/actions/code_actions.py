@@ -34,7 +34,7 @@ def code_actions(snapshot: Snapshot, span: Span) -> list[Action]:
 
 
 def _fixes(text: bytes, snapshot: Snapshot, span: Span) -> Iterator[Action]:
-    for problem in diagnose(text, snapshot.language, snapshot.known, within=span):
+    for problem in diagnose(text, snapshot.language, snapshot.known, within=span, beside=snapshot.beside):
         touched = problem.span.start <= span.end and span.start <= problem.span.end
         if touched and problem.meant is not None and (edit := change_name(problem, snapshot)):
             yield Action(

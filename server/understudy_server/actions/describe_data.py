@@ -14,7 +14,12 @@ def relation_lines(table: Table, name: str, markup: Markup) -> Iterator[str]:
     alias = f"{markup.code(name)} is " if name.lower() != table.name.lower() else ""
     size = f", {table.rows:,} rows" if table.rows is not None else ""
     source = f", from {markup.code(table.source)}" if table.source else ""
-    yield f"{alias}{table.kind} {markup.code(table.name)}{size}{source}"
+    if table.also:
+        listed = ", ".join(markup.code(other) for other in table.also[:3])
+        source += f", completed from {listed}" + (
+            f" and {len(table.also) - 3} more" if table.also[3:] else ""
+        )
+    yield f"{alias}{table.kind} {markup.code(table.path)}{size}{source}"
     if table.comment:
         yield markup.text(table.comment)
     lines = [_line(table, column) for column in table.columns[:_COLUMNS]]
@@ -35,6 +40,8 @@ def column_lines(table: Table, column: Column, markup: Markup) -> Iterator[str]:
     """One column: type, keys, comment, samples."""
     kind = f": {markup.code(column.type)}" if column.type else ""
     yield f"{markup.code(f'{table.name}.{column.name}')}{kind}{_traits(table, column, markup)}"
+    if column.source:
+        yield f"Only in {markup.code(column.source)}"
     if column.comment:
         yield markup.text(column.comment)
     if column.samples:

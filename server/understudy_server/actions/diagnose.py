@@ -1,6 +1,6 @@
 """Diagnostics: what does not parse, and tables and columns that nobody knows, for every statement of a document."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import islice
 from typing import Literal
@@ -12,7 +12,7 @@ from understudy_server.actions.certain_names import Judged, UnknownPart, certain
 from understudy_server.actions.markup import Markup
 from understudy_server.actions.problem import Problem
 from understudy_server.actions.statements import SourceStatement, statements_of
-from understudy_server.actions.surroundings import Surroundings, surroundings_of
+from understudy_server.actions.surroundings import Source, Surroundings, surroundings_of
 from understudy_server.actions.syntax import parse
 from understudy_server.completion.schema_check import nearest
 from understudy_server.context.query_context import Span
@@ -49,16 +49,17 @@ def diagnose(
     known: Known,
     *,
     within: Span | None = None,
+    beside: Sequence[Source] = (),
     stopped: Callable[[], bool] = lambda: False,
 ) -> list[Problem]:
     """The problems of a document, or of its statements that touch the span `within`, in order.
 
     Silent about what it cannot be sure of: templates, holes, parameters, unfinished statements, tables that DDL files
-    alone describe. A document over 256 KB has none; at most 200 statements are looked at. `stopped` is asked before each.
+    alone describe. `beside` are the other cells of a notebook: what they make is known here. A document over 256 KB has none; at most 200 statements are looked at. `stopped` is asked before each.
     """
     if len(text) > MAX_BYTES:
         return []
-    around = surroundings_of(text, language)
+    around = surroundings_of(text, language, beside)
     statements = islice(statements_of(text, language), MAX_STATEMENTS)
     problems: list[Problem] = []
     for statement in statements:

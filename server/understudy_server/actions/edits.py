@@ -4,7 +4,9 @@ from typing import Literal
 
 from attrs import frozen
 
+from understudy_knowledge.errors import UnderstudyError
 from understudy_server.actions.diagnose import Known
+from understudy_server.actions.surroundings import Source
 from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.insertion import render_insertion
@@ -18,6 +20,8 @@ class Snapshot:
     document: Document
     language: Literal["sql", "python"]
     known: Known
+    beside: tuple[Source, ...] = ()
+    """The other cells of its notebook."""
 
 
 @frozen
@@ -33,7 +37,10 @@ def edit(sql: str, span: Span, snapshot: Snapshot, *, former: str) -> Edit | Non
     document, known = snapshot.document, snapshot.known
     if document.text(span.start, span.end) != former or not sql.replace("\n", "").isprintable():
         return None
-    context = extract(
-        document, span.start, language=snapshot.language, catalog=known.catalog, dialect=known.dialect
-    )
-    return None if context is None else Edit(span, render_insertion(sql, context))
+    try:
+        context = extract(
+            document, span.start, language=snapshot.language, catalog=known.catalog, dialect=known.dialect
+        )
+    except UnderstudyError:  # too long for its surroundings to be known
+        return None
+    return None if context is None or context.region == "python-code" else Edit(span, render_insertion(sql, context))

@@ -107,7 +107,8 @@ def _columns(
     for relation in relations:
         if owner and relation.name.lower() != owner.lower():
             continue
-        if not relation.columns or (relation.table and catalog.table(relation.table) is None):
+        table = catalog.table(relation.table) if relation.table else None
+        if not relation.columns or (relation.table and (table is None or table.partial)):
             return []
         qualifier = f"{written(relation.name, dialect)}." if owner or len(relations) > 1 else ""
         names += [(qualifier, written(column, dialect)) for column in relation.columns]

@@ -19,10 +19,6 @@ def resolve(sql: str, known: Known) -> exp.Expr | None:
     dialect = known.dialect or None
     try:
         tree = sqlglot.parse_one(sql, read=dialect)
-        used = {table.name.lower() for table in tree.find_all(exp.Table)}
-        schema: dict[str, object] = {
-            name: columns for name, columns in known.catalog.sqlglot_schema.items() if name.lower() in used
-        }
-        return qualify(tree, dialect=dialect, schema=schema)
+        return qualify(tree, dialect=dialect, schema=known.catalog.schema_of(tree, known.dialect))
     except (SqlglotError, RecursionError):
         return None

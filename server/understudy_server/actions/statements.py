@@ -12,7 +12,6 @@ from attrs import frozen
 from understudy_server.context.python_regions import PythonRegion, all_regions
 from understudy_server.context.query_context import Span
 from understudy_server.context.sql_lexer import Token
-from understudy_server.context.sql_sinks import variable_of
 from understudy_server.context.sql_statements import split_statements
 
 _JUDGED = frozenset(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE"))
@@ -50,8 +49,7 @@ def statements_of(text: bytes, language: Literal["sql", "python"]) -> Iterator[S
         return
     for region in all_regions(text):
         if _stands_alone(region, text):
-            holes = tuple(hole for part in region.parts for hole in part.holes)
-            yield from _statements(region.masked, region.span.start, holes, in_python=True)
+            yield from _statements(region.masked, region.span.start, region.holes, in_python=True)
 
 
 def _statements(
@@ -106,10 +104,9 @@ def _masked(text: bytes, span: Span, parameters: Sequence[Span]) -> bytes:
 
 def _stands_alone(region: PythonRegion, text: bytes) -> bool:
     """Whether the string is all of its SQL: nothing is joined to it, formatted into it, or appended to its variable."""
-    parent = region.node.parent
-    if parent is not None and parent.type in ("binary_operator", "attribute", "augmented_assignment"):
+    if region.composed:
         return False
-    name = re.escape(variable_of(region.node).encode())
+    name = re.escape(region.variable.encode())
     return not name or not re.search(
         rb"\b%b\s*(?:\+|%%|\.\s*(?:format|replace|join)\b)|\+\s*%b\b|\{\s*%b\b" % (name, name, name), text
     )

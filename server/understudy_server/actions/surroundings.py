@@ -1,6 +1,7 @@
 """What a document says besides the statement at hand that explains names the catalog does not have."""
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -20,6 +21,10 @@ _ATTACH = re.compile(rb"\bATTACH\s+(?:DATABASE\b|['\"?:{%])|\bsearch_path\b", re
 _WORD = re.compile(rb"[^\W\d]\w*")
 
 
+Source = tuple[bytes, Literal["sql", "python"]]
+"""A text and what it is written in."""
+
+
 @frozen(slots=False)
 class Surroundings:
     """Names are lower-case."""
@@ -37,8 +42,17 @@ class Surroundings:
         return _python_words(self.python)
 
 
-def surroundings_of(text: bytes, language: Literal["sql", "python"]) -> Surroundings:
-    """What the document says, without parsing its statements."""
+def surroundings_of(
+    text: bytes, language: Literal["sql", "python"], beside: Sequence[Source] = ()
+) -> Surroundings:
+    """What the document says, and the other cells of its notebook `beside` it, without parsing statements."""
+    if beside:
+        each = [surroundings_of(text, language), *(surroundings_of(*other) for other in beside)]
+        return Surroundings(
+            frozenset().union(*(one.made for one in each)),
+            any(one.attaches for one in each),
+            b"\n".join(one.python for one in each if one.python),
+        )
     made = frozenset(match.group(1).decode("utf-8", "replace").lower() for match in _MADE.finditer(text))
     return Surroundings(made, bool(_ATTACH.search(text)), text if language == "python" else b"")
 

@@ -96,30 +96,42 @@ def _unread(name: str) -> Finding:
 
 
 def _database(project: Project) -> Finding:
-    if project.settings.data.database is None:
+    database = project.database
+    if database is None:
         return Finding(
             "database",
             "note",
             "none is configured, so nothing can be taught",
-            "set database under [data] in understudy.toml",
+            "set database or url under [data] in understudy.toml",
         )
-    if project.source is None:
+    catalog, failure = project.catalog, project.keeper.failure
+    if failure is not None:
+        setting = "url" if database.path is None else "database"
         return Finding(
             "database",
             "broken",
-            project.notes[-1],
-            "make that file readable, or correct database under [data]; until then completion uses DDL files",
+            str(failure),
+            f"mend what it says, or correct {setting} under [data]; until then completion uses "
+            + ("what is remembered of it" if project.keeper.remembers else "DDL files"),
         )
-    tables = project.catalog.tables
+    tables = [table for table in catalog.tables if table.source == database.source]
     if not tables:
         return Finding(
             "database",
             "broken",
-            f"{project.source.path} holds no tables",
-            "point database at the file with the data",
+            f"{database.name} holds no tables",
+            "point the setting at the one with the data",
         )
     rows = sum(table.rows or 0 for table in tables)
-    return Finding("database", "ok", f"{project.source.path}: {len(tables)} tables and views, {rows:,} rows")
+    found = f"{database.name}: {len(tables)} tables and views, {rows:,} rows"
+    if database.engine != "sqlite":
+        return Finding(
+            "database",
+            "note",
+            f"{found}; completion, hover and diagnostics know them",
+            f"nothing to do: what is taught is proved by running it, which only works on SQLite yet, not on {database.engine}",
+        )
+    return Finding("database", "ok", found)
 
 
 def _examples(project: Project) -> Finding:
@@ -220,12 +232,16 @@ async def _role(name: str, role: RoleSettings) -> Finding:
 async def _execution(project: Project) -> Finding:
     level = boundary().sentence
     if project.source is None:
-        unset = project.settings.data.database is None
+        database = project.database
+        if database is not None and database.engine != "sqlite":
+            return Finding(
+                "execution", "note", f"{level}, and only on SQLite yet; {database.name} is not run on"
+            )
         return Finding(
             "execution",
             "note",
             f"{level}; nothing to run on",
-            "set database under [data] in understudy.toml" if unset else "mend the database first",
+            "mend the database first" if database else "set database under [data] in understudy.toml",
         )
     async with Executor(workers=1) as executor:
         outcome = await executor.run("SELECT 1", project.source)

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @root_option
 @json_option
 def complete(place: Place, root: Path | None, as_json: bool) -> None:
-    """Show the suggestion at a place; lines and columns count from 1."""
+    """Show the suggestion at a place; lines and columns count from 1.
+
+    In a notebook a place is NOTEBOOK.ipynb:CELL:LINE:COL; cells count from 1, those of Markdown among them.
+    """
     from understudy_server.cli.terminal import warn
     from understudy_server.context.insertion import render_insertion
 

@@ -11,7 +11,7 @@ from understudy_server.cli.place import Opened, Place, PlaceType, open_place
 from understudy_server.cli.root import find_root
 
 if TYPE_CHECKING:
-    from understudy_server.context.query_context import QueryContext
+    from understudy_server.context.query_context import QueryContext, Question, VisibleRelation
     from understudy_server.project import Project
 
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 @root_option
 @json_option
 def context(place: Place, root: Path | None, as_json: bool) -> None:
-    """Show the query context at a place; lines and columns count from 1."""
+    """Show the query context at a place; lines and columns count from 1.
+
+    In a notebook a place is NOTEBOOK.ipynb:CELL:LINE:COL; cells count from 1, those of Markdown among them.
+    """
     from attrs import asdict
     from rich.markup import escape
     from rich.table import Table
@@ -34,24 +37,50 @@ def context(place: Place, root: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(asdict(found))
         return
-    relations = ", ".join(
-        each.name if each.table in (None, each.name) else f"{each.name} ({each.table})"
-        for each in found.relations
-    )
+    relations = ", ".join(_shown(each) for each in found.relations)
     rows = Table(show_header=False)
     rows.add_column(style="bold", no_wrap=True)
     rows.add_column(overflow="fold")
     for name, value in (
         ("region", found.region),
-        ("dialect", found.dialect),
+        ("dialect", f"{found.dialect} ({found.dialect_source})" if found.dialect else "-"),
         ("clause", found.clause),
-        ("question", f"{found.question.text} ({found.question.source})" if found.question.text else "-"),
+        ("question", _asked(found.question, opened)),
         ("relations", relations or "-"),
+        ("windows", ", ".join(found.windows) or "-"),
         ("before the cursor", found.prefix or "-"),
         ("after the cursor", found.suffix or "-"),
     ):
         rows.add_row(name, escape(value))
     answers().print(rows)
+
+
+def _shown(relation: "VisibleRelation") -> str:
+    """A relation as it is referred to, and what it is: its table, else its kind and the columns that are known."""
+    if relation.table is not None or relation.kind == "table":
+        return (
+            relation.name
+            if relation.table in (None, relation.name)
+            else f"{relation.name} ({relation.table})"
+        )
+    columns = f": {', '.join(relation.columns)}" if relation.columns else ""
+    return f"{relation.name} ({relation.kind}{columns})"
+
+
+def _asked(question: "Question", opened: Opened) -> str:
+    """The question, and where it stands, as a place that may be given to this command."""
+    if not question.text:
+        return "-"
+    said = f"{question.text} ({question.source})"
+    document = next(
+        (cell.document for cell in opened.cells_above or () if cell.document.name == question.document),
+        opened.document,
+    )
+    if question.span is None or question.document not in ("", document.name):
+        return said
+    line, column = document.position_at(question.span.start, "utf-32")
+    name = f"{question.document}:" if question.document else ""
+    return f"{said} at {name}{line + 1}:{column + 1}"
 
 
 def project_at(place: Place, root: Path | None) -> "Project":
@@ -72,10 +101,9 @@ def context_in(project: "Project", opened: Opened, place: Place) -> "QueryContex
         opened.offset,
         language=opened.language,
         catalog=project.catalog,
-        dialect=project.dialect,
+        dialect=project.dialect_hints,
+        cells_above=opened.cells_above,
     )
     if found is None:
-        raise NothingToDoError(
-            f"{place} is no place for SQL: it is in a comment, a template tag, or Python code outside of a query"
-        )
+        raise NothingToDoError(f"{place} is no place for SQL: it is in a comment or a template tag")
     return found

@@ -146,7 +146,12 @@ class Exploration:
 
     def _source(self) -> DataSource:
         """What the project's SQL runs on. Raises ConfigurationError, DataSourceError."""
-        source = self.project.source
+        source, database = self.project.source, self.project.database
+        if source is None and database is not None and database.engine != "sqlite":
+            raise ConfigurationError(
+                f"{database.name} is a {database.engine} database, and what is taught is proved by running it, which only works "
+                "on SQLite yet; completion, hover and diagnostics know its tables already"
+            )
         if source is None:
             raise ConfigurationError(
                 'no database is configured; write `database = "…"` under [tool.understudy.data] in pyproject.toml, '

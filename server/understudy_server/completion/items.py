@@ -30,7 +30,8 @@ class Item:
 def items(context: QueryContext, catalog: Catalog) -> list[Item]:
     """What may stand at the cursor. Empty where the clause takes no name."""
     if qualifier := _QUALIFIER.search(context.prefix):
-        return list(_columns_of(qualifier[1], context, catalog))
+        inside = _tables_in(qualifier[1], catalog) if context.clause in _TABLE_CLAUSES else ()
+        return list(inside) or list(_columns_of(qualifier[1], context, catalog))
     typed = _WORD.search(context.prefix)
     before = context.prefix[: typed.start()] if typed else context.prefix
     if context.clause in _TABLE_CLAUSES:
@@ -53,16 +54,28 @@ def word_length(context: QueryContext) -> int:
 
 def _tables(catalog: Catalog, rank: int) -> Iterator[Item]:
     for table in catalog.tables:
-        size = f", {table.rows:,} rows" if table.rows is not None else ""
-        columns = ", ".join(column.name for column in table.columns[:12])
-        yield Item(
-            table.name,
-            "table",
-            _quoted(table.name),
-            f"{table.kind}{size}",
-            f"{table.comment}\n\n{columns}".strip(),
-            rank,
-        )
+        yield _table(table, catalog.called(table), _called(table, catalog), rank)
+
+
+def _tables_in(namespace: str, catalog: Catalog) -> Iterator[Item]:
+    """The tables behind `namespace.`, by their bare names."""
+    for table in catalog.tables:
+        if table.namespace and table.namespace.rpartition(".")[2].lower() == namespace.lower():
+            yield _table(table, table.name, _quoted(table.name), rank=0)
+
+
+def _table(table: Table, label: str, text: str, rank: int) -> Item:
+    size = f", {table.rows:,} rows" if table.rows is not None else ""
+    columns = ", ".join(column.name for column in table.columns[:12])
+    documentation = f"{table.comment}\n\n{columns}".strip()
+    return Item(label, "table", text, f"{table.kind}{size}", documentation, rank)
+
+
+def _called(table: Table, catalog: Catalog) -> str:
+    """The table's name as a statement writes it, with its namespace where the bare name does not mean it."""
+    bare = catalog.called(table) == table.name
+    namespace = [] if bare else table.namespace.split(".")
+    return ".".join(_quoted(part) for part in (*namespace, table.name))
 
 
 def _ctes(context: QueryContext) -> Iterator[Item]:
@@ -133,15 +146,15 @@ def _joins(context: QueryContext, catalog: Catalog) -> Iterator[Item]:
             continue
         for key in table.foreign_keys:
             if other := catalog.table(key.ref_table):
-                yield _join(other.name, _condition(relation.name, other.name, key))
+                yield _join(_called(other, catalog), _condition(relation.name, other.name, key))
         for other in catalog.tables:
             for key in other.foreign_keys:
-                if key.ref_table.lower() == table.name.lower() and other is not table:
-                    yield _join(other.name, _condition(other.name, relation.name, key))
+                if other is not table and catalog.table(key.ref_table) is table:
+                    yield _join(_called(other, catalog), _condition(other.name, relation.name, key))
 
 
 def _join(table: str, condition: str) -> Item:
-    text = f"{_quoted(table)} ON {condition}"
+    text = f"{table} ON {condition}"
     return Item(text, "join", text, "join over a key")
 
 
@@ -151,7 +164,9 @@ def _conditions(context: QueryContext, catalog: Catalog) -> Iterator[Item]:
         table = catalog.table(owner.table) if owner.table else None
         for key in table.foreign_keys if table else ():
             for other in context.relations:
-                if other is not owner and (other.table or "").lower() == key.ref_table.lower():
+                if other is owner or not other.table:
+                    continue
+                if catalog.table(other.table) is catalog.table(key.ref_table) is not None:
                     text = _condition(owner.name, other.name, key)
                     yield Item(text, "join", text, "join over a key")
 

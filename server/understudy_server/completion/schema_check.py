@@ -97,12 +97,10 @@ def nearest(unknown: UnknownName) -> str | None:
 
 def _qualifies(tree: Statement, dialect: str, catalog: Catalog) -> bool:
     """Whether sqlglot resolves every column to one source."""
-    used = {table.name.lower() for table in tree.find_all(exp.Table)}
-    schema: dict[str, object] = {
-        name: columns for name, columns in catalog.sqlglot_schema.items() if name.lower() in used
-    }
+    if any(known.partial for table in tree.find_all(exp.Table) if (known := catalog.meant(table))):
+        return True  # a column that it cannot resolve may be one that nobody listed
     try:
-        qualify(tree.copy(), dialect=dialect or None, schema=schema)
+        qualify(tree.copy(), dialect=dialect or None, schema=catalog.schema_of(tree, dialect))
     except (SqlglotError, RecursionError):
         return False
     return True

@@ -39,6 +39,8 @@ class Toolbox:
 
 async def suggest(context: QueryContext, tools: Toolbox) -> Suggestion | None:
     """The suggestion for the cursor, or None. Raises BackendError when the student cannot answer."""
+    if context.region == "python-code":  # students complete SQL
+        return None
     if not context.prefix.strip() and not context.question.text:
         return None
     watch = _Stopwatch()

@@ -53,7 +53,7 @@ class _Names:
         """Tables that are neither in the catalog nor CTEs."""
         for table in self.statement.find_all(exp.Table):
             name = table.this
-            if isinstance(name, exp.Identifier) and not self._is_known(name.name):
+            if isinstance(name, exp.Identifier) and not self._is_known(table):
                 yield from _unknown(
                     name, [*(known.name for known in self.catalog.tables), *self.ctes.values()]
                 )
@@ -83,13 +83,15 @@ class _Names:
         return aliases[0] if len(aliases) == 1 else None
 
     def _add(self, table: exp.Table) -> None:
-        known = self.catalog.table(table.name) if isinstance(table.this, exp.Identifier) else None
+        known = self.catalog.meant(table) if isinstance(table.this, exp.Identifier) else None
         is_cte = table.name.lower() in self.ctes
-        self.sources[table.alias_or_name.lower()] += [known] if known and not is_cte else []
-        self.open = self.open or (known is None and not is_cte)
+        whole = known is not None and not known.partial
+        self.sources[table.alias_or_name.lower()] += [known] if known and whole and not is_cte else []
+        self.open = self.open or not (whole or is_cte)
 
-    def _is_known(self, name: str) -> bool:
-        return name.lower() in self.ctes or self.catalog.table(name) is not None
+    def _is_known(self, table: exp.Table) -> bool:
+        """Whether there is such a table. One of another namespace counts: the catalog need not know them all."""
+        return table.name.lower() in self.ctes or self.catalog.table(table.name) is not None
 
     def _given_names(self) -> Iterator[str]:
         """Names the statement itself gives: of expressions, and of the columns of CTEs and subqueries."""

@@ -42,6 +42,10 @@ def load_settings(root: Path, editor: Mapping[str, Any] | None = None) -> Settin
         if not isinstance(editor, Mapping):
             raise ConfigurationError(f"{EDITOR} must be a table, not {type(editor).__name__}.")
         settings = structure(settings, editor, Place(EDITOR), root)
+    if settings.data.database is not None and settings.data.url is not None:
+        raise ConfigurationError(
+            "data.database and data.url contradict each other: name a file or a server, and remove the other."
+        )
     return settings
 
 

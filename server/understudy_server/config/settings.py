@@ -4,6 +4,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from understudy_knowledge.catalog.postgres_url import STARTS
 from understudy_knowledge.models.vllm.settings import TemplateChoice
 
 
@@ -25,10 +26,21 @@ class RoleSettings:
 
 @frozen
 class DataSettings:
-    """What the project's SQL runs on."""
+    """What the project's SQL runs on: a file or a server, not both."""
 
     database: Path | None = None
-    """A SQLite file; relative to the file that names it, or to the workspace when the editor does. Absolute once loaded."""
+    """A SQLite or DuckDB file, told apart by its content; relative to the file that names it, or to the workspace when the
+    editor does. Absolute once loaded."""
+    url: str | None = field(default=None, metadata={"starts": STARTS, "secret": "password_env"})
+    """A PostgreSQL server, as libpq takes it; without a password."""
+    password_env: str = ""
+    """Name of the environment variable that holds its password; empty: PGPASSWORD or the password file, as libpq does."""
+    samples: bool = True
+    """Whether values of the data may be read, to be shown and named in prompts."""
+    schemas: tuple[str, ...] = ()
+    """The schemas to read; empty: all of them."""
+    seconds: float = field(default=10.0, metadata={"above": 0})
+    """How long the database may take to say what it holds."""
 
 
 @frozen

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from attrs import Attribute, AttrsInstance, evolve, fields, has
 from sqlglot.dialects import Dialects
 
+from understudy_knowledge.catalog.postgres_url import holds_secret
 from understudy_knowledge.errors import ConfigurationError
 from understudy_server.config.place import Place
 
@@ -16,6 +17,8 @@ T = TypeVar("T", bound=AttrsInstance)
 
 _NOUNS = {str: "text", bool: "true or false", int: "a whole number", float: "a number", Path: "a path"}
 _SECRETS = {"api_key", "apikey", "key", "token", "secret", "password"}
+_VARIABLES = {"api_key_env": "key", "password_env": "password"}
+"""Settings that name the environment variable of a secret, and what the secret is called."""
 
 
 def structure(base: T, table: Mapping[str, Any], place: Place, root: Path, path: tuple[str, ...] = ()) -> T:
@@ -64,9 +67,14 @@ def _value(
     if above is not None and not value > above:
         bound = f"{_NOUNS[hint]} of at least {above + 1}" if hint is int else f"a number above {above}"
         raise _wrong(place, path, bound, value)
+    variable = attribute.metadata.get("secret")
+    if variable and holds_secret(str(value)):
+        raise ConfigurationError(_secret(place, path, variable))
     starts = attribute.metadata.get("starts")
     if starts and not str(value).startswith(starts):
-        raise _wrong(place, path, f"a URL that starts with {' or '.join(starts)}", value)
+        wanted = f"a URL that starts with {' or '.join(starts)}"
+        # What is no URL was not looked through for a password.
+        raise _wrong(place, path, wanted, object() if variable else value)
     if path == ("dialect",):
         return _dialect(str(value), place, path)
     return float(value) if hint is float else value  # type: ignore[arg-type]
@@ -81,9 +89,10 @@ def _is(value: object, kind: type) -> bool:
 
 def _database(value: object, place: Place, root: Path, path: tuple[str, ...]) -> Path:
     if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise _wrong(place, path, "the path of a SQLite file", value)
+        raise _wrong(place, path, "the path of a SQLite file or DuckDB file", value)
     if "://" in value:
-        raise _wrong(place, path, "the path of a SQLite file, not a URL", value)
+        wanted = "the path of a SQLite file or DuckDB file, not a URL (which data.url takes)"
+        raise _wrong(place, path, wanted, object() if holds_secret(value) else value)
     try:
         return (root / Path(value).expanduser()).resolve()
     except (OSError, RuntimeError) as error:
@@ -103,17 +112,15 @@ def _dialect(value: str, place: Place, path: tuple[str, ...]) -> str:
 
 def _wrong(place: Place, path: tuple[str, ...], wanted: str, value: object) -> ConfigurationError:
     shown = repr(value) if len(repr(value)) <= 60 else f"a {type(value).__name__}"
+    shown = "what stands there" if type(value) is object else shown
     return ConfigurationError(f"{place.of(path)}: {'.'.join(path)} must be {wanted}, not {shown}.")
 
 
 def _unknown(key: str, base: AttrsInstance, place: Place, path: tuple[str, ...]) -> str:
     known = [attribute.name for attribute in fields(type(base))]
-    if key.lower() in _SECRETS and "api_key_env" in known:
-        # The value is not repeated: this sentence ends up in logs.
-        return (
-            f"{place.of(path)}: {'.'.join(path)} would keep a secret in a file; put the key in an environment "
-            f"variable and name it in {'.'.join((*path[:-1], 'api_key_env'))}."
-        )
+    variable = next((name for name in known if name in _VARIABLES), None)
+    if key.lower() in _SECRETS and variable:
+        return _secret(place, path, variable)
     inside = [
         ".".join((*path[:-1], name, key.lower()))
         for name in known
@@ -121,6 +128,14 @@ def _unknown(key: str, base: AttrsInstance, place: Place, path: tuple[str, ...])
     ]
     hint = f"; did you mean {' or '.join(inside)}?" if inside else _did_you_mean(key, sorted(known))
     return f"{place.of(path)}: there is no setting {'.'.join(path)}{hint}"
+
+
+def _secret(place: Place, path: tuple[str, ...], variable: str) -> str:
+    """The complaint about a secret. The value is not repeated: this sentence ends up in logs."""
+    return (
+        f"{place.of(path)}: {'.'.join(path)} would keep a secret in a file; put the {_VARIABLES[variable]} in an environment "
+        f"variable and name it in {'.'.join((*path[:-1], variable))}."
+    )
 
 
 def _did_you_mean(word: str, names: list[str]) -> str:

@@ -1,23 +1,57 @@
 """Source text and a cursor -> QueryContext. Knows nothing of LSP or models."""
 
+import re
+from collections.abc import Sequence
 from typing import Literal
 
 from attrs import evolve, frozen
 
 from understudy_knowledge.catalog import Catalog
+from understudy_server.context.cells import Cell, code_of_cells, defining_cells, is_python, sql_at
 from understudy_server.context.clause import clause_at
+from understudy_server.context.dialect import DialectHints, decide_dialect
+from understudy_server.context.dialect_code import dialect_beside, dialect_of_code
+from understudy_server.context.dialect_markers import HEAD_BYTES
 from understudy_server.context.document import Document
+from understudy_server.context.file_relations import FileTables
+from understudy_server.context.frames.python_code import (
+    catalog_with_frames,
+    code_cells,
+    frames_in_sql,
+    python_code_context,
+    relations_with_frames,
+    sees_frames,
+)
+from understudy_server.context.frames.values import Frame
 from understudy_server.context.jinja import inside_jinja, mask_jinja
+from understudy_server.context.jinja_this import with_this
+from understudy_server.context.notebook_question import question_above
 from understudy_server.context.python_question import python_question
 from understudy_server.context.python_regions import PythonRegion, find_region
-from understudy_server.context.query_context import QueryContext, Question, Span, StringForm
-from understudy_server.context.question import statement_question
-from understudy_server.context.relations import visible_relations
+from understudy_server.context.query_context import (
+    DialectSource,
+    QueryContext,
+    Question,
+    RegionKind,
+    Span,
+    StringForm,
+)
+from understudy_server.context.question import model_question, statement_question
+from understudy_server.context.relations import scope_at
 from understudy_server.context.sql_lexer import Token, tokenize
 from understudy_server.context.sql_statements import statement_at
 from understudy_server.context.sql_window import sql_window
+from understudy_server.context.statement_in import statement_in
+from understudy_server.context.tables import Tables
+from understudy_server.context.windows import window_names
 
 ABOVE_BYTES = 4_000
+_EVIDENCE_BYTES = 1_000
+_MAY_DEFINE = re.compile(rb"\b(?:create|into|alter)\b", re.IGNORECASE)
+_NO_CODE = Document("", "")
+"""The Python beside a cell that is all SQL."""
+_NAMES_RELATIONS = frozenset(("from", "join"))
+_USES_GIVEN = frozenset(("group by", "having", "order by"))
 
 
 @frozen
@@ -27,6 +61,12 @@ class _Region:
     text: bytes
     start: int
     python: PythonRegion | None = None
+    kind: RegionKind = "sql-file"
+    dialect: str = ""
+    """What the magic in front of it says."""
+    one_line: bool = False
+    margin: str = ""
+    """What continuation lines begin with, where that is not the line's own white space."""
 
 
 def extract(
@@ -35,12 +75,20 @@ def extract(
     *,
     language: Literal["sql", "python"],
     catalog: Catalog | None = None,
-    dialect: str = "sqlite",
+    dialect: str | DialectHints = "",
+    cells_above: Sequence[Cell] | None = None,
 ) -> QueryContext | None:
-    """Everything known at the byte offset, or None where SQL has no place: Python code, comments, Jinja tags."""
-    region = _sql_region(document, offset) if language == "sql" else _python_region(document, offset)
+    """Everything known at the byte offset, or None where SQL has no place: comments, Jinja tags.
+
+    Python code outside of SQL has a context of its own, of region `python-code`, whose relations are its frames.
+    A `dialect` given by name is as one that is configured; empty, nothing is known of it before the text is read.
+    The document is a cell of a notebook where `cells_above` are given, those above it in order.
+    Raises UnderstudyError for a cursor in a statement, or in a string that holds one, of more than 128 KB.
+    """
+    region = _region(document, offset, language, in_notebook=cells_above is not None)
     if region is None:
-        return None
+        is_code = language == "python" and (cells_above is None or is_python(document))
+        return python_code_context(document, offset, catalog, code_cells(cells_above)) if is_code else None
     cursor = offset - region.start
     tokens = tokenize(region.text)
     if _in_comment(tokens, cursor):
@@ -48,25 +96,75 @@ def extract(
     statement = statement_at(region.text, cursor, tokens)
     question = statement_question(region.text, tokens, statement)
     span = statement.span
+    hints = DialectHints(dialect) if isinstance(dialect, str) else dialect
+    said, source = _dialect(document, region, span, hints, cells_above or ())
+    inner = statement_in(statement.tokens, cursor, said)
+    clause = clause_at(inner.tokens, cursor)
+    frames: dict[str, Frame] = {}
+    if region.kind != "sql-file" and sees_frames(said, region.python.sink if region.python else ""):
+        beside = language == "python" and (cells_above is None or is_python(document))
+        frames = frames_in_sql(
+            document if beside else _NO_CODE,
+            offset if beside else 0,
+            dialect=said,
+            sink=region.python.sink if region.python else "",
+            catalog=catalog,
+            above=code_cells(cells_above),
+        )
+    known: Tables | None = catalog_with_frames(catalog, frames, _text(region, span.start, span.end))
+    for cell in defining_cells(cells_above or ()):
+        known = FileTables(cell, len(cell), known)
+    if language == "sql":
+        known = with_this(FileTables(document, region.start + span.start, known), region.text, document.name)
+    elif region.kind == "notebook-cell" and _MAY_DEFINE.search(region.text, 0, span.start):
+        known = FileTables(Document(document.name, region.text.decode("utf-8", "replace")), span.start, known)
+    scope = scope_at(inner, cursor, known)
     return QueryContext(
-        region="sql-file" if region.python is None else "python-string",
-        dialect=dialect,
+        region=region.kind,
+        dialect=said,
+        dialect_source=source,
+        one_line=region.one_line,
         statement_span=Span(region.start + span.start, region.start + span.end),
         offset=offset,
         statement=_text(region, span.start, span.end),
         prefix=_text(region, span.start, cursor),
         suffix=_text(region, cursor, span.end),
-        clause=clause_at(statement.tokens, cursor),
-        relations=visible_relations(statement.tokens, cursor, catalog),
-        question=_moved(question, region) or _question_around(region),
-        indent=_indent(document, offset, region.python),
+        clause=clause,
+        relations=relations_with_frames(scope.relations, frames, in_from=clause in _NAMES_RELATIONS),
+        windows=window_names(scope.branch),
+        given=scope.given if clause in _USES_GIVEN else (),
+        question=_moved(question, region) or _question_around(region, document.name, cells_above or ()),
+        indent=region.margin or _indent(document, offset, region.python),
         string=_form(region, offset),
         above=_above(document, region, span.start),
     )
 
 
+def _region(
+    document: Document, offset: int, language: Literal["sql", "python"], *, in_notebook: bool
+) -> _Region | None:
+    if (in_notebook or language == "python") and (
+        found := sql_at(document, offset, language, is_cell=in_notebook)
+    ):
+        return _Region(
+            found.masked,
+            found.start,
+            kind="notebook-cell",
+            dialect=found.dialect,
+            one_line=found.one_line,
+            margin=found.margin,
+        )
+    if language == "python":
+        return None if in_notebook and not is_python(document) else _python_region(document, offset)
+    region = _sql_region(document, offset)
+    return evolve(region, kind="notebook-cell") if region is not None and in_notebook else region
+
+
 def _sql_region(document: Document, offset: int) -> _Region | None:
-    start, end = sql_window(document, offset)
+    window = sql_window(document, offset)
+    if window is None:
+        return None
+    start, end = window
     text = document.slice(start, end)
     if inside_jinja(text, offset - start):
         return None
@@ -75,7 +173,35 @@ def _sql_region(document: Document, offset: int) -> _Region | None:
 
 def _python_region(document: Document, offset: int) -> _Region | None:
     region = find_region(document, offset)
-    return _Region(region.masked, region.span.start, region) if region else None
+    return _Region(region.masked, region.span.start, region, "python-string") if region else None
+
+
+def _dialect(
+    document: Document, region: _Region, span: Span, hints: DialectHints, cells_above: Sequence[Cell]
+) -> tuple[str, DialectSource]:
+    """What the statement is written in, and what said so."""
+    begins = region.start + span.start
+    if settled := hints.settled:
+        return settled
+    # Above a statement of a file stand others, and the window may have left them out.
+    low = 0 if region.kind == "sql-file" else region.start
+    cut = max(begins - _EVIDENCE_BYTES, low)
+    above = document.slice(cut, begins) if region.python is None else b""
+    return decide_dialect(
+        hints,
+        region.text[span.start : span.end],
+        name=document.name,
+        head=document.slice(0, HEAD_BYTES),
+        above=above[above.find(b"\n") + 1 :] if cut > low else above,
+        imported=region.dialect or _imported(document, region, cells_above),
+    )
+
+
+def _imported(document: Document, region: _Region, cells_above: Sequence[Cell]) -> str:
+    """What the Python around says of the database: that of a string, or of the cells above SQL."""
+    if region.python is not None:
+        return dialect_beside(document, region.python.literal, code_of_cells(cells_above))
+    return dialect_of_code((code_of_cells(cells_above),)) if cells_above else ""
 
 
 def _in_comment(tokens: list[Token], cursor: int) -> bool:
@@ -100,8 +226,13 @@ def _moved(question: Question | None, region: _Region) -> Question | None:
     return evolve(question, span=Span(region.start + span.start, region.start + span.end))
 
 
-def _question_around(region: _Region) -> Question:
+def _question_around(region: _Region, name: str, cells_above: Sequence[Cell]) -> Question:
+    """What stands around the SQL asks: written for it first, then the notebook's Markdown, then names."""
     found = python_question(region.python) if region.python else None
+    if found is None or found.source not in ("comment", "docstring"):
+        found = question_above(cells_above) or found
+    if found is None and region.kind == "sql-file":
+        found = model_question(name)
     return found or Question("", "none")
 
 
@@ -126,5 +257,5 @@ def _above(document: Document, region: _Region, statement_start: int) -> str:
     end = region.start + statement_start
     start = max(end - ABOVE_BYTES, 0)
     if start:
-        start = document.buffer.find(b"\n", start, end) + 1 or start
+        start += document.slice(start, end).find(b"\n") + 1
     return mask_jinja(document.slice(start, end)).decode("utf-8", "replace").strip()

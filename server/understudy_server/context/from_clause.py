@@ -1,198 +1,140 @@
-"""The items of a query's FROM clause, and of what takes its place in INSERT, UPDATE and DELETE."""
+"""The items of a query's FROM clause, and of what takes its place in INSERT, UPDATE, DELETE and MERGE."""
 
-from collections.abc import Sequence
+from attrs import evolve
 
-from attrs import frozen
-
-from understudy_server.context.relation_tree import Group
+from understudy_server.context.from_item import FromItem, ItemReader, Items
+from understudy_server.context.relation_tree import Group, compares_distinct
 from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql_words import INTRODUCES, RESERVED, begins_clause
 
-RESERVED = frozenset(
-    (
-        "SELECT",
-        "FROM",
-        "WHERE",
-        "JOIN",
-        "LEFT",
-        "RIGHT",
-        "INNER",
-        "OUTER",
-        "FULL",
-        "CROSS",
-        "NATURAL",
-        "ON",
-        "USING",
-        "GROUP",
-        "ORDER",
-        "BY",
-        "HAVING",
-        "LIMIT",
-        "OFFSET",
-        "UNION",
-        "EXCEPT",
-        "INTERSECT",
-        "MINUS",
-        "SET",
-        "VALUES",
-        "WINDOW",
-        "QUALIFY",
-        "FETCH",
-        "FOR",
-        "RETURNING",
-        "LATERAL",
-        "TABLESAMPLE",
-        "INDEXED",
-        "NOT",
-        "AND",
-        "OR",
-        "WHEN",
-        "THEN",
-        "ELSE",
-        "CASE",
-        "AS",
-        "ASOF",
-        "ANTI",
-        "SEMI",
-        "POSITIONAL",
-        "PIVOT",
-        "UNPIVOT",
-        "WITH",
-        "IN",
-        "IS",
-        "LIKE",
-        "BETWEEN",
-        "EXISTS",
-        "DISTINCT",
-        "INSERT",
-        "UPDATE",
-        "DELETE",
-        "INTO",
-        "DEFAULT",
-        "STRAIGHT_JOIN",
-    )
+_BEFORE_NAME = frozenset(
+    ("ONLY", "OR", "TABLE", "ROWS", "IGNORE", "LOW_PRIORITY", "IF", "EXISTS", "CONCURRENTLY")
 )
-# What ends the list of relations; ON and USING only interrupt it.
-_ENDS = frozenset(
-    (
-        "WHERE",
-        "GROUP",
-        "ORDER",
-        "HAVING",
-        "LIMIT",
-        "OFFSET",
-        "WINDOW",
-        "QUALIFY",
-        "FETCH",
-        "FOR",
-        "RETURNING",
-        "SET",
-        "VALUES",
-        "SELECT",
-    )
-)
+_OPENS = frozenset(("FROM", "JOIN", "APPLY", "STRAIGHT_JOIN"))
+_FROM = Token("word", -1, -1, "FROM", "FROM")
 
 
-@frozen
-class FromItem:
-    """One relation as written: a dotted path, or a parenthesis; `alias` is empty when there is none."""
-
-    path: tuple[str, ...] = ()
-    group: Group | None = None
-    alias: str = ""
-    columns: tuple[str, ...] | None = None
-    """The columns that an alias list gives, as in `AS t(a, b)`."""
-    call: bool = False
-    lateral: bool = False
-    partial: bool = False
-    """The cursor touches the name: it may not be finished."""
-
-
-def read_from_items(core: Sequence[Token | Group], offset: int) -> list[FromItem]:
+def read_from_items(core: Items, offset: int) -> list[FromItem]:
     """The relations that one query core names, in order; `offset` is the cursor, or -1 for none."""
-    items: list[FromItem] = []
-    expecting = listing = lateral = False
-    index = 0
-    while index < len(core):
-        item = core[index]
-        word = item.keyword if isinstance(item, Token) else ""
-        if word in ("FROM", "JOIN") or (word in ("INTO", "UPDATE") and _is_target(core, index)):
-            expecting, listing, lateral = True, word in ("FROM", "JOIN"), False
-        elif word in _ENDS:
-            expecting = listing = False
-        elif word in ("ON", "USING"):
-            # MERGE INTO t USING s names a relation, JOIN t USING (c) a column.
-            merges = word == "USING" and _first_word(core) == "MERGE"
-            expecting, listing = merges, listing and not merges
-        elif listing and isinstance(item, Token) and item.text == ",":
-            expecting = True
-        elif expecting and word == "LATERAL":
-            lateral = True
-        elif expecting and word not in ("ONLY", "OR", "TABLE") and (isinstance(item, Group) or item.name):
-            read, index = _read_item(core, index, offset, lateral)
-            items += read
-            expecting = lateral = False
-            continue
-        index += 1
-    return items
+    return _Walk(ItemReader(core, offset)).read()
 
 
-def _read_item(
-    core: Sequence[Token | Group], index: int, offset: int, lateral: bool
-) -> tuple[list[FromItem], int]:
-    first = core[index]
-    if isinstance(first, Group):
-        alias, columns, index = _read_alias(core, index + 1)
-        if not first.is_query and not alias:
-            return read_from_items([_FROM, *first.items], offset), index
-        return [FromItem((), first, alias, columns, lateral=lateral)], index
-    if first.keyword in RESERVED:
-        return [], index + 1
-    path = [first.name]
-    last = first
-    index += 1
-    while index < len(core) and isinstance(dot := core[index], Token) and dot.text == ".":
-        following = core[index + 1] if index + 1 < len(core) else None
-        if not isinstance(following, Token) or not following.name or following.keyword in RESERVED:
-            index += 1
-            break
-        path.append(following.name)
-        last = following
-        index += 2
-    call = index < len(core) and isinstance(core[index], Group) and core[0].start < last.start
-    call = call and _first_word(core) not in ("INSERT", "REPLACE")
-    if call:
-        index += 1
-    alias, columns, index = _read_alias(core, index)
-    return [FromItem(tuple(path), None, alias, columns, call, partial=last.end == offset)], index
+class _Walk:
+    """From word to word: which of them say that relations follow, and which that they end."""
+
+    def __init__(self, reader: ItemReader) -> None:
+        self.reader = reader
+        self.items: list[FromItem] = []
+        self.statement = reader.word(0)
+        self.expecting = False
+        """A relation's name is to follow."""
+        self.listing = False
+        """A comma makes another one follow."""
+        self.condition = False
+        """This is the condition of a join: its operands end no list."""
+        self.lateral = self.natural = self.target = self.listed = False
+        """What is known of the next item."""
+
+    def read(self) -> list[FromItem]:
+        reader = self.reader
+        while reader.index < len(reader.core):
+            word = reader.words[reader.index]
+            says_nothing = word not in INTRODUCES if word else reader.text(reader.index) != ","
+            if says_nothing and not self.expecting:
+                # What follows a relation is neither its alias nor another one: a keyword is missing before it.
+                self.listing = self.listing and (self.condition or not self._is_operand(word))
+                reader.index += 1
+            elif not self._read("" if self._is_qualified() else word):
+                reader.index += 1
+        return self.items
+
+    def _read(self, word: str) -> bool:
+        """Take note of the word; whether the index was moved behind it."""
+        following = self.reader.word(self.reader.index + 1)
+        if word in _OPENS and not compares_distinct(self.reader.core, self.reader.index):
+            before = self.reader.words[max(self.reader.index - 3, 0) : self.reader.index]
+            self.expecting = self.listing = True
+            self.listed = self.condition = False
+            self.lateral = word == "APPLY"
+            self.natural = word == "JOIN" and "NATURAL" in before
+            self.target = word == "FROM" and self.statement == "DELETE" and not self.items
+        elif self._names_target(word):
+            self.expecting = self.target = True
+            self.listing = word == "UPDATE"
+        elif word == "LATERAL" and self.listing:
+            if following == "VIEW":
+                view = self.reader.lateral_view()
+                self.items += [view] if view else []
+                self.expecting = False
+                return True
+            self.expecting = self.lateral = True
+        elif word == "USING":
+            self._read_using()
+        elif begins_clause(word, following):
+            self.expecting = self.listing = False
+        elif word == "ON":
+            self.expecting, self.condition = False, True
+        elif self.listing and self.reader.text(self.reader.index) == ",":
+            self.expecting = self.listed = True
+            self.lateral = self.natural = self.condition = False
+        elif self.expecting and word not in _BEFORE_NAME:
+            return self._read_item(word)
+        return False
+
+    def _read_item(self, word: str) -> bool:
+        is_list = self.target and isinstance(self.reader.at(self.reader.index), Group)
+        item = None if is_list else self.reader.item(self.lateral)
+        if item is None:
+            self.expecting = word in RESERVED
+            return False
+        if self.natural or self.target or self.listed:
+            item = evolve(item, natural=self.natural, target=self.target, listed=self.listed)
+        self.items += self._joined_in(item)
+        self.expecting = self.lateral = self.natural = self.target = False
+        return True
+
+    def _read_using(self) -> None:
+        """MERGE INTO t USING s and DELETE FROM t USING s name relations, JOIN t USING (c) columns."""
+        merged = self.reader.at(self.reader.index + 1)
+        changes = self.statement in ("MERGE", "DELETE") and len(self.items) < 2
+        if changes or not isinstance(merged, Group):
+            self.expecting, self.listing, self.target = True, self.statement == "DELETE", False
+            return
+        self.expecting, self.condition = False, True
+        if self.items:
+            self.items[-1] = evolve(self.items[-1], using=_names(merged))
+
+    def _names_target(self, word: str) -> bool:
+        """Whether the word introduces the table that the statement changes, or that its index is of."""
+        if word == "INTO":
+            return self.statement in ("INSERT", "REPLACE", "MERGE", "INTO") and not self.items
+        if word in ("UPDATE", "MERGE"):
+            return self.reader.index == 0
+        if self.statement == "ALTER":
+            return word == "TABLE" and self.reader.index == 1
+        if self.statement == "CREATE":
+            return word == "ON" and "INDEX" in self.reader.words[1:4]
+        return word == "OVERWRITE" and self.statement == "INSERT"
+
+    def _joined_in(self, item: FromItem) -> list[FromItem]:
+        """The item, or those that parentheses around joined relations hold."""
+        group = item.group
+        if group is None or group.is_query or not group.items or item.alias:
+            return [item]
+        return read_from_items([_FROM, *group.items], self.reader.offset)
+
+    def _is_operand(self, word: str) -> bool:
+        item = self.reader.at(self.reader.index)
+        return isinstance(item, Token) and word not in RESERVED and item.kind != "punctuation"
+
+    def _is_qualified(self) -> bool:
+        """Whether the word at the index is a name behind a dot; a keyword that the cursor or a space parts from its dot is none."""
+        index = self.reader.index
+        before, here = self.reader.at(index - 1), self.reader.at(index)
+        if not isinstance(before, Token) or before.text != "." or not isinstance(here, Token):
+            return False
+        return here.start == before.end != self.reader.offset
 
 
-def _read_alias(core: Sequence[Token | Group], index: int) -> tuple[str, tuple[str, ...] | None, int]:
-    """(alias, its column list, index of what follows)."""
-    if index < len(core) and isinstance(word := core[index], Token) and word.keyword == "AS":
-        index += 1
-    if index >= len(core) or not isinstance(alias := core[index], Token) or not alias.name:
-        return "", None, index
-    if alias.keyword in RESERVED:
-        return "", None, index
-    index += 1
-    if index < len(core) and isinstance(listed := core[index], Group) and not listed.is_query:
-        names = tuple(item.name for item in listed.items if isinstance(item, Token) and item.name)
-        return alias.name, names or None, index + 1
-    return alias.name, None, index
-
-
-_FROM = Token("word", -1, -1, "FROM")
-
-
-def _is_target(core: Sequence[Token | Group], index: int) -> bool:
-    """Whether INTO or UPDATE names the statement's target, as at its start."""
-    word = _first_word(core)
-    here = core[index]
-    if isinstance(here, Token) and here.keyword == "UPDATE":
-        return index == 0
-    return word in ("INSERT", "REPLACE", "MERGE")
-
-
-def _first_word(core: Sequence[Token | Group]) -> str:
-    first = core[0] if core else None
-    return first.keyword if isinstance(first, Token) else ""
+def _names(group: Group) -> tuple[str, ...]:
+    return tuple(item.name for item in group.items if isinstance(item, Token) and item.name)

@@ -8,13 +8,13 @@ from understudy_server.context.query_context import QueryContext, StringForm
 def render_insertion(text: str, context: QueryContext) -> str:
     """The text as it must be inserted so that the SQL at the cursor reads as `text`.
 
-    In a one-line string line ends become spaces; elsewhere continuation lines get the context's indentation.
+    In a one-line string, and behind a magic of one line, line ends become spaces; elsewhere continuation lines get the context's indentation.
     """
     form = context.string
+    if context.one_line or (form is not None and not form.triple):
+        text = re.sub(r"\s*[\r\n]+\s*", " ", _without_line_comments(text))
     if form is None:
         return _indent(text, context.indent)
-    if not form.triple:
-        text = re.sub(r"\s*[\r\n]+\s*", " ", _without_line_comments(text))
     return _indent(_escape(text, form), context.indent)
 
 
@@ -32,7 +32,9 @@ def _without_line_comments(text: str) -> str:
 
 
 def _escape(text: str, form: StringForm) -> str:
-    if form.formatted:
+    if form.template == "percent":
+        text = text.replace("%", "%%")
+    if form.formatted or form.template == "format":
         text = text.replace("{", "{{").replace("}", "}}")
     if form.raw:
         return _escape_raw(text, form)

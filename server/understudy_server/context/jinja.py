@@ -1,4 +1,5 @@
-"""dbt's Jinja in SQL, masked to SQL of the same bytes: a reference becomes its name, other expressions an identifier, tags spaces.
+"""dbt's Jinja in SQL, masked to SQL of the same bytes: a reference becomes its name, other expressions an identifier,
+comments comments of SQL, tags spaces.
 
 What branches say stays visible, all of it: no template is rendered, so nothing says which branch will be taken.
 """
@@ -134,6 +135,9 @@ def _keyword(text: bytes, start: int) -> bytes:
 
 
 def _mask(tag: bytes, found: Tag) -> bytes:
+    if found.opener == b"{#" and found.closed:
+        # A comment stays one, for what it asks.
+        return b"/*" + tag[2:-2].replace(b"*/", b"  ") + b"*/"
     if found.opener != b"{{":
         return _blank(tag)
     expression = tag[2:-2] if found.closed else tag[2:]

@@ -4,7 +4,6 @@ import re
 import unicodedata
 
 _NOT_IDENTIFIER = re.compile(rb"[^A-Za-z0-9_]")
-_NOT_SPACE = re.compile(rb"[^\r\n]")
 _SIMPLE_ESCAPES = {
     "n": "\n",
     "'": "'",
@@ -19,11 +18,6 @@ _SIMPLE_ESCAPES = {
 }
 
 
-def blank(text: bytes) -> bytes:
-    """Spaces of the same length; line ends stay, because they end comments."""
-    return _NOT_SPACE.sub(b" ", text)
-
-
 def mask_hole(hole: bytes) -> bytes:
     """An f-string hole with its braces as one identifier: `{table}` becomes `_table_`, also in the middle of a name."""
     return _NOT_IDENTIFIER.sub(b"_", hole)
@@ -34,10 +28,13 @@ def mask_escape(escape: bytes, opens: bool = False) -> bytes:
 
     `opens` says whether a quote opens an SQL string: the padding must stay outside of the string's value.
     """
-    value = _escape_value(escape.decode("utf-8", "replace")).encode("utf-8", "replace")[: len(escape)]
-    if value in (b"'", b'"') and not opens:
-        return value + b" " * (len(escape) - len(value))
-    return b" " * (len(escape) - len(value)) + value
+    value = _escape_value(escape.decode("utf-8", "replace"))
+    if "\ud800" <= value <= "\udfff":  # half a pair: no text, and `?` would be a parameter
+        value = "\ufffd"
+    written = value.encode()[: len(escape)]
+    if written in (b"'", b'"') and not opens:
+        return written + b" " * (len(escape) - len(written))
+    return b" " * (len(escape) - len(written)) + written
 
 
 def _escape_value(escape: str) -> str:

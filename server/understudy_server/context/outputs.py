@@ -1,7 +1,6 @@
 """What a query yields: the names of its output columns, from tokens alone."""
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.relation_tree import nest
 from understudy_server.context.relations import output_names
 from understudy_server.context.sql_statements import split_statements
 
@@ -15,5 +14,4 @@ def output_columns(sql: bytes, catalog: Catalog | None = None) -> tuple[str, ...
     statements = split_statements(sql)
     if not statements:
         return None
-    tokens = statements[-1].tokens
-    return output_names(nest(tokens, tokens[-1].end), catalog)
+    return output_names(statements[-1].tokens, catalog)

@@ -1,22 +1,31 @@
-"""SQL inside Python strings: the literal at the cursor, masked to SQL of the same bytes, and what stands around it."""
+"""SQL inside Python strings: the text at the cursor, masked to SQL of the same bytes, and what it is used for."""
 
 import re
-from functools import cache
+from collections.abc import Iterator
 
-import tree_sitter_python
 from attrs import field, frozen
-from tree_sitter import Language, Node, Parser
 
 from understudy_server.context.document import Document
-from understudy_server.context.masking import mask_escape, mask_hole
-from understudy_server.context.python_window import python_window
-from understudy_server.context.query_context import Span, StringForm
-from understudy_server.context.sql_sinks import holds_sql
+from understudy_server.context.masking import mask_hole
+from understudy_server.context.python_expression import Text, text_around
+from understudy_server.context.python_lexer import read_lines
+from understudy_server.context.python_masking import mask_content
+from understudy_server.context.python_state import PythonString
+from understudy_server.context.python_statement import parse_statement
+from understudy_server.context.python_surroundings import Surroundings, surroundings_at, surroundings_of
+from understudy_server.context.query_context import Span, StringForm, Template
+from understudy_server.context.sql_sinks import holds_sql, sink_of, takes_parameters
+
+# What every SQL text has, or nearly: a word in capitals, or one that statements and clauses begin with.
+_MAY_BE_SQL = re.compile(
+    rb"(?:\b|\\n)(?:[A-Z]{2,}|select|with|insert|replace|update|delete|merge|create|alter|drop|truncate|explain|pragma|from|where|join"
+    rb"|and|or|order|group|limit|having|union|values|set|begin|commit|rollback|vacuum|[Ss]elect)\b"
+)
 
 
 @frozen
 class StringPart:
-    """One literal of an implicit concatenation; the span is that of its content, between the quotes."""
+    """One literal of a text; the span is that of its content, between the quotes."""
 
     span: Span
     form: StringForm
@@ -25,24 +34,39 @@ class StringPart:
 
 @frozen
 class PythonRegion:
-    """One string that holds SQL. All offsets are of the document, except those into `masked`, which begins at `span.start`."""
+    """One text that holds SQL. All offsets are of the document, except those into `masked`, which begins at `span.start`."""
 
     span: Span
-    """From the first content byte to the last one; quotes between implicitly concatenated parts lie inside."""
+    """From the first content byte to the last one; quotes and operands between the parts lie inside."""
     masked: bytes
     parts: tuple[StringPart, ...]
     literal: Span
     """The whole expression, quotes included."""
     sink: str = ""
-    """Name of the function that takes the string, empty when it is not an argument of one."""
-    node: Node = field(kw_only=True, eq=False, repr=False)
-    base: int = field(kw_only=True, default=0)
-    """Offset of the parsed window in the document; node offsets count from here."""
+    """Name of the function that takes the string, empty when none is known to."""
+    variable: str = ""
+    """Name that the string is bound to, or empty."""
+    variable_span: Span | None = None
+    composed: bool = False
+    """Whether it is put together or filled at run time: operands, `format`, `%`, appended to what stands elsewhere."""
+    surroundings: Surroundings | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def holes(self) -> tuple[Span, ...]:
+        """Every place that something else will take: holes of f-strings, fields of templates, operands between the parts."""
+        return tuple(hole for part in self.parts for hole in part.holes) + self.operands
+
+    @property
+    def operands(self) -> tuple[Span, ...]:
+        """What stands between two parts where that is more than white space and comes out as an identifier."""
+        gaps = [(a.span.end, b.span.start) for a, b in zip(self.parts, self.parts[1:], strict=False)]
+        start = self.span.start
+        return tuple(Span(a, b) for a, b in gaps if self.masked[a - start : b - start].strip())
 
     @property
     def has_holes(self) -> bool:
-        """Whether an f-string hole is part of it."""
-        return any(part.holes for part in self.parts)
+        """Whether anything in it is known at run time only."""
+        return bool(self.holes)
 
     def part_at(self, offset: int) -> StringPart | None:
         """The literal whose content holds the offset; None in its holes and between the literals."""
@@ -54,137 +78,96 @@ class PythonRegion:
 
 
 def find_region(document: Document, offset: int) -> PythonRegion | None:
-    """The SQL string around the offset, or None. Parses a window of at most 64 KB, not the file."""
-    bounds = python_window(document.buffer, offset)
-    if bounds is None:
+    """The SQL text around the offset, or None. Lexes the cursor's surroundings and parses one statement, not the file."""
+    around = surroundings_at(document, offset)
+    if around is None:
         return None
-    start, end = bounds
-    window = document.slice(start, end)
-    region = _region_at(window, start, offset)
-    if region is None and (mended := _with_closed_quote(window, offset - start)) is not None:
-        region = _region_at(mended, start, offset)
-    return region
-
-
-def all_regions(source: bytes) -> list[PythonRegion]:
-    """Every SQL string of a file, in order."""
-    regions = []
-    pending = [_parser().parse(source).root_node]
-    while pending:
-        node = pending.pop()
-        if node.type in ("string", "concatenated_string"):
-            if (region := _as_region(node, source, 0)) is not None:
-                regions.append(region)
-        else:
-            pending.extend(reversed(node.children))
-    return regions
-
-
-@cache
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_python.language()))
-
-
-def _region_at(window: bytes, base: int, offset: int) -> PythonRegion | None:
-    local = offset - base
-    root = _parser().parse(window).root_node
-    node: Node | None = root.descendant_for_byte_range(local, local)
-    while node is not None and node.type != "string":
-        if node.type == "interpolation" and node.start_byte < local < node.end_byte:
-            return None
-        node = node.parent
-    if node is None:
-        return None
-    if node.parent is not None and node.parent.type == "concatenated_string":
-        node = node.parent
-    region = _as_region(node, window, base)
+    region = _region(around)
     return region if region is not None and region.part_at(offset) is not None else None
 
 
-def _as_region(node: Node, source: bytes, base: int) -> PythonRegion | None:
-    strings = node.children if node.type == "concatenated_string" else [node]
-    strings = [child for child in strings if child.type == "string"]
-    if not strings or any(len(child.children) < 2 for child in strings):
+def all_regions(source: bytes) -> list[PythonRegion]:
+    """Every SQL text of a file, in order."""
+    return list(_regions(source))
+
+
+def _regions(source: bytes) -> Iterator[PythonRegion]:
+    lines, _ = read_lines(source, to_the_end=True)
+    floor = -1
+    for string in lines.strings:
+        if string.start < floor or not _MAY_BE_SQL.search(source, string.content, string.content_end):
+            continue
+        region = _region(surroundings_of(source, lines, string))
+        if region is not None:
+            yield region
+            floor = region.span.end
+
+
+def _region(around: Surroundings) -> PythonRegion | None:
+    if "b" in around.target.prefix.lower():
         return None
-    if any(b"b" in _prefix(child, source).lower() for child in strings):
+    statement = parse_statement(
+        around.text, around.strings, around.target, around.start, around.end, cut=around.cut
+    )
+    if statement is None:
         return None
-    first, last = strings[0].children[0].end_byte, strings[-1].children[-1].start_byte
-    masked = bytearray(b" " * (last - first))
-    parts = []
-    for child in strings:
-        start, end = child.children[0].end_byte, child.children[-1].start_byte
-        content, holes = _mask_content(child, source, start, end)
-        masked[start - first : end - first] = content
-        opening = source[child.start_byte : start].decode()
-        prefix = opening.rstrip("'\"")
-        form = StringForm(prefix, opening[len(prefix) :])
-        parts.append(
-            StringPart(
-                Span(base + start, base + end), form, tuple(Span(base + a, base + b) for a, b in holes)
-            )
-        )
-    accepted, sink = holds_sql(node, bytes(masked))
-    if not accepted:
+    text = text_around(statement)
+    if text.use.bare or any("b" in literal.string.prefix.lower() for literal in text.literals):
         return None
+    masked, parts = _masked(around, text)
+    sink = sink_of(text.use)
+    if not holds_sql(masked, text.use, sink):
+        return None
+    if around.window is not None:
+        form = parts[0].form
+        masked, part = _masked_part(around.window.text, around.window.base, around.window.string, form)
+        parts = [part]
+    base, use, at = around.base, text.use, text.use.variable_at
     return PythonRegion(
-        Span(base + first, base + last),
-        bytes(masked),
-        tuple(parts),
-        Span(base + node.start_byte, base + node.end_byte),
-        sink,
-        node=node,
-        base=base,
+        span=Span(parts[0].span.start, parts[-1].span.end),
+        masked=masked,
+        parts=tuple(parts),
+        literal=Span(base + text.span[0], max(base + text.span[1], parts[-1].span.end)),
+        sink=sink,
+        variable=use.variable,
+        variable_span=Span(base + at, base + at + len(use.variable.encode())) if at >= 0 else None,
+        composed=text.composed,
+        surroundings=around,
     )
 
 
-def _prefix(string: Node, source: bytes) -> bytes:
-    opening = string.children[0]
-    return source[opening.start_byte : opening.end_byte]
+def _masked(around: Surroundings, text: Text) -> tuple[bytes, list[StringPart]]:
+    first, last = text.literals[0].string, text.literals[-1].string
+    start = first.content
+    masked = bytearray(b" " * (last.content_end - start))
+    parts = []
+    driver = _filled_by_driver(around, text)
+    for index, literal in enumerate(text.literals):
+        string = literal.string
+        form = StringForm(string.prefix, string.quote, literal.template or driver)
+        content, part = _masked_part(around.text, around.base, string, form, driven=not literal.template)
+        masked[string.content - start : string.content_end - start] = content
+        if index and not text.joined[index - 1]:
+            before = text.literals[index - 1].string
+            gap = around.text[before.content_end : string.content]
+            masked[before.content_end - start : string.content - start] = mask_hole(gap)
+        parts.append(part)
+    return bytes(masked), parts
 
 
-def _mask_content(string: Node, source: bytes, start: int, end: int) -> tuple[bytes, list[tuple[int, int]]]:
-    masked = bytearray(source[start:end])
-    holes = []
-    opens = {b"'": True, b'"': True}
-    for child in string.children[1:-1]:
-        if child.type == "interpolation":
-            a, b = child.start_byte, child.end_byte
-            holes.append((a, b))
-            masked[a - start : b - start] = mask_hole(source[a:b])
-        for escape in child.children if child.type == "string_content" else ():
-            a, b = escape.start_byte, escape.end_byte
-            raw = source[a:b]
-            if escape.type == "escape_interpolation":
-                masked[a - start : b - start] = raw[:1] + b" "
-            elif escape.type == "escape_sequence":
-                mark = raw[1:]
-                masked[a - start : b - start] = mask_escape(raw, opens.get(mark, False))
-                if mark in opens:
-                    opens[mark] = not opens[mark]
-    return bytes(masked), holes
+def _masked_part(
+    text: bytes, base: int, string: PythonString, form: StringForm, *, driven: bool = False
+) -> tuple[bytes, StringPart]:
+    """One literal, masked. What a driver fills (`driven`) stays as it is: it is a parameter, not a name."""
+    holes = [(a - string.content, b - string.content) for a, b in string.holes]
+    seen = StringForm(form.prefix, form.quote) if driven else form
+    masked, holes = mask_content(text[string.content : string.content_end], seen, holes)
+    place = base + string.content
+    span = Span(place, base + string.content_end)
+    return masked, StringPart(span, form, tuple(Span(place + a, place + b) for a, b in holes))
 
 
-def _with_closed_quote(window: bytes, offset: int) -> bytes | None:
-    """The window with the quote that is open at the cursor closed at its line's end; None when none is open there."""
-    line_start = window.rfind(b"\n", 0, offset) + 1
-    mark = b""
-    for match in re.finditer(rb"\\.|\"\"\"|'''|[\"'#]", window[line_start:offset]):
-        found = match.group()
-        if mark:
-            mark = b"" if found == mark else mark
-        elif found == b"#" or len(found) == 3:
-            return None
-        elif found in (b'"', b"'"):
-            mark = found
-    if not mark:
-        return None
-    line_end = window.find(b"\n", offset)
-    line_end = len(window) if line_end < 0 else line_end
-    if line_end > offset and window[line_end - 1 : line_end] == b"\r":
-        line_end -= 1
-    tail = window[offset:line_end]
-    # Closers that an editor paired already belong to the call, not to the string.
-    close = offset + len(tail.rstrip(b" \t)],:"))
-    head = window[line_start:offset]
-    missing = head.count(b"(") - head.count(b")") - window.count(b")", close, line_end)
-    return window[:close] + mark + b")" * max(missing, 0) + window[close:]
+def _filled_by_driver(around: Surroundings, text: Text) -> Template:
+    """`percent` where a driver replaces `%s` and reads `%%` as one percent sign."""
+    contents = (around.text[literal.string.content : literal.string.content_end] for literal in text.literals)
+    return "percent" if takes_parameters(text.use, list(contents)) else ""

@@ -27,7 +27,9 @@ Clause = Literal[
     "set",
     "other",
 ]
-QuestionSource = Literal["comment", "docstring", "function", "variable", "markdown", "none"]
+Template = Literal["", "format", "percent"]
+"""What fills a Python string that is no f-string: `str.format` doubles braces, `%` and drivers with `%s` double percent signs."""
+QuestionSource = Literal["comment", "docstring", "function", "variable", "markdown", "model", "none"]
 
 
 @frozen
@@ -45,6 +47,8 @@ class Question:
     text: str
     source: QuestionSource
     span: Span | None = None
+    document: str = ""
+    """URI or path of the document that the span is of, where it is not the cursor's: another cell of the notebook."""
 
 
 @frozen
@@ -67,6 +71,7 @@ class StringForm:
 
     prefix: str = ""
     quote: str = '"'
+    template: Template = ""
 
     @property
     def triple(self) -> bool:
@@ -81,7 +86,7 @@ class StringForm:
     @property
     def formatted(self) -> bool:
         """Whether braces are holes."""
-        return "f" in self.prefix.lower()
+        return not {"f", "t"}.isdisjoint(self.prefix.lower())
 
 
 @frozen
@@ -107,5 +112,12 @@ class QueryContext:
     above: str = ""
     """SQL of the file above the statement, nearest last, cut to a few kilobytes."""
     dialect_source: DialectSource = "default"
+    one_line: bool = False
+    """Whether line ends have no place at the cursor: behind a magic of one line."""
     windows: tuple[str, ...] = ()
     """Names of the windows that the query at the cursor defines."""
+    given: tuple[str, ...] = ()
+    """Names that the query gives its columns, in clauses that may use them: GROUP BY, HAVING, QUALIFY and ORDER BY.
+
+    In ORDER BY of a set operation nothing else can be named: no relation is visible there.
+    """

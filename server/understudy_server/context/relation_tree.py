@@ -1,4 +1,4 @@
-"""Tokens of a statement as nested parentheses, mended where one is missing."""
+"""Tokens of a statement as nested parentheses."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,15 @@ from attrs import define, field
 
 from understudy_server.context.sql_lexer import Token
 
-_QUERY = frozenset(("SELECT", "WITH", "VALUES"))
-_SET_OPERATORS = frozenset(("UNION", "ALL", "DISTINCT", "EXCEPT", "INTERSECT", "MINUS", "AS"))
-# Calls that have FROM or WHERE between their parentheses without being a query.
-_OWN_CLAUSES = frozenset(("FILTER", "EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "OVERLAY", "POSITION"))
-_ENDS_CALL = frozenset(("FROM", "WHERE", "GROUP", "HAVING", "LIMIT"))
+MAX_DEPTH = 100
+"""Parentheses deeper than this are read as if they were not there: nobody wrote them to be read."""
+SET_OPERATORS = frozenset(("UNION", "EXCEPT", "INTERSECT", "MINUS"))
+OWN_CLAUSES = frozenset(
+    ("FILTER", "EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "OVERLAY", "POSITION", "CEIL", "FLOOR")
+)
+"""Calls that have FROM or WHERE between their parentheses without being a query."""
+_QUERY = frozenset(("SELECT", "WITH", "VALUES", "FROM"))
+_AFTER_QUERY = SET_OPERATORS | {"ORDER", "LIMIT", "OFFSET", "FETCH"}
 
 
 @define
@@ -21,15 +25,29 @@ class Group:
     end: int
     items: list["Token | Group"] = field(factory=list)
     opener: str = ""
-    """The word before the parenthesis in upper case, as of a call."""
+    """The word or sign before the parenthesis in upper case, as of a call."""
 
     @property
     def is_query(self) -> bool:
-        """Whether it begins as a query does; a doubled parenthesis counts as what it holds."""
+        """Whether it is one, also one whose SELECT is missing; a doubled parenthesis counts as what it holds."""
         first = self.items[0] if self.items else None
         if isinstance(first, Group):
-            return len(self.items) == 1 and first.is_query
-        return first is not None and first.keyword in _QUERY
+            follows = len(self.items) == 1 or keyword_of(self.items[1]) in _AFTER_QUERY
+            return follows and first.is_query
+        if first is None:
+            return False
+        if first.keyword == "FROM":
+            return self.opener not in OWN_CLAUSES
+        return first.keyword in _QUERY or (self.opener not in OWN_CLAUSES and self._has_from())
+
+    def _has_from(self) -> bool:
+        """Whether FROM stands in it as a clause, and not as in IS DISTINCT FROM or behind a dot."""
+        return any(
+            keyword_of(item) == "FROM"
+            and not compares_distinct(self.items, index)
+            and text_of(self.items[index - 1]) != "."
+            for index, item in enumerate(self.items)
+        )
 
     def holds(self, offset: int) -> bool:
         """Whether a cursor at the offset stands inside."""
@@ -37,38 +55,51 @@ class Group:
 
 
 def nest(tokens: Sequence[Token], end: int) -> Group:
-    """The tokens as a tree. When parentheses stay open, those that a clause keyword cannot stand in are closed before it."""
-    opened = sum((token.text == "(") - (token.text == ")") for token in tokens)
-    missing = max(opened, 0)
+    """The tokens as a tree; a parenthesis that nothing closes reaches to `end`, one that nothing opened is left out."""
     top = Group(tokens[0].start if tokens else 0, end)
     stack = [top]
-    previous = ""
+    previous: Token | None = None
+    flat = 0
     for token in tokens:
-        while missing and len(stack) > 1 and _cannot_stand(token, previous, stack[-1]):
-            stack.pop().end = token.start
-            missing -= 1
         if token.text == "(":
-            group = Group(token.end, end, opener=previous)
-            stack[-1].items.append(group)
-            stack.append(group)
+            if len(stack) > MAX_DEPTH:
+                flat += 1
+            else:
+                opener = (previous.keyword or previous.text) if previous else ""
+                group = Group(token.end, end, opener=opener)
+                stack[-1].items.append(group)
+                stack.append(group)
         elif token.text == ")":
-            if len(stack) > 1:
+            if flat:
+                flat -= 1
+            elif len(stack) > 1:
                 stack.pop().end = token.start
         else:
             stack[-1].items.append(token)
-        previous = token.keyword or token.text
+        previous = token
     return top
 
 
-def _cannot_stand(token: Token, previous: str, group: Group) -> bool:
-    word = token.keyword
-    if not group.is_query:
-        if word == "JOIN":
-            return group.opener not in ("FROM", "JOIN", ",", "(")
-        return (
-            word in _ENDS_CALL and group.opener not in _OWN_CLAUSES and previous not in ("", ".", "DISTINCT")
-        )
-    if word == "SELECT" and previous not in _SET_OPERATORS and previous != "(":
-        words = [item.keyword for item in group.items if isinstance(item, Token)]
-        return "SELECT" in words
-    return False
+def keyword_of(item: "Token | Group | None") -> str:
+    """The bare word in upper case; empty for everything else."""
+    return item.keyword if isinstance(item, Token) else ""
+
+
+def text_of(item: "Token | Group | None") -> str:
+    """The token as written; empty for a group."""
+    return item.text if isinstance(item, Token) else ""
+
+
+def compares_distinct(items: Sequence["Token | Group"], index: int) -> bool:
+    """Whether the word at the index is the FROM of IS [NOT] DISTINCT FROM."""
+    return (
+        index > 1
+        and keyword_of(items[index]) == "FROM"
+        and keyword_of(items[index - 1]) == "DISTINCT"
+        and keyword_of(items[index - 2]) in ("IS", "NOT")
+    )
+
+
+def group_at(items: Sequence["Token | Group"], offset: int) -> Group | None:
+    """The group among the items in which a cursor at the offset stands."""
+    return next((item for item in items if isinstance(item, Group) and item.holds(offset)), None)

@@ -1,253 +1,213 @@
 """Relations visible at the cursor, from tokens alone: aliases, CTEs, derived tables; works on text that does not parse."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from understudy_knowledge.catalog import Catalog
-from understudy_server.context.from_clause import RESERVED, FromItem, read_from_items
+from attrs import evolve, frozen
+
+from understudy_server.context.from_item import FromItem
+from understudy_server.context.named_relations import Columns, Ctes, NamedRelations, Relations
 from understudy_server.context.query_context import VisibleRelation
-from understudy_server.context.relation_tree import Group, nest
+from understudy_server.context.query_parts import DML, Items, inserted_query, read_parts
+from understudy_server.context.relation_tree import Group, group_at, keyword_of, nest
+from understudy_server.context.select_list import given_names, select_list
 from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql_words import begins_clause
+from understudy_server.context.statement_in import StatementIn, statement_in
+from understudy_server.context.tables import Tables
+from understudy_server.context.written_items import WrittenItems
 
-_SET_OPERATORS = frozenset(("UNION", "EXCEPT", "INTERSECT", "MINUS"))
-Columns = tuple[str, ...] | None
-Ctes = Mapping[str, tuple[str, Columns]]
-"""Lower-case name -> (name as written, output columns)."""
+_USE_GIVEN = frozenset(("GROUP", "HAVING", "QUALIFY", "ORDER"))
+
+
+@frozen
+class Scope:
+    """What a cursor sees: relations, innermost query first, and the branch of the innermost query it stands in."""
+
+    relations: tuple[VisibleRelation, ...]
+    branch: Items = ()
+    given: tuple[str, ...] = ()
+    """The names that the query at the cursor gives its columns; of a set operation those of its first branch."""
 
 
 def visible_relations(
-    tokens: Sequence[Token], offset: int, catalog: Catalog | None = None
+    tokens: Sequence[Token], offset: int, catalog: Tables | None = None
 ) -> tuple[VisibleRelation, ...]:
     """The relations whose columns may be named at the offset, innermost query first, in the order of its FROM clause.
 
     `tokens` are the statement's, what follows the cursor included. CTEs that no FROM clause names are listed only where
     the query at the cursor has named no relation yet, or in its FROM clause: elsewhere their columns are not in scope.
     """
-    if not tokens:
-        return ()
-    top = nest(tokens, max(tokens[-1].end, offset))
-    return tuple(_Resolver(offset, catalog).visible(top, {}, ()))
+    return scope_at(statement_in(tokens, offset), offset, catalog).relations
 
 
-def output_names(query: Group, catalog: Catalog | None) -> Columns:
-    """Names of the columns that a query yields; None when one cannot be known."""
-    return _Resolver(-1, catalog).outputs(query, {})
+def scope_at(part: StatementIn, offset: int, catalog: Tables | None = None) -> Scope:
+    """What a cursor at the offset sees."""
+    if not part.tokens:
+        return Scope(())
+    resolver = _Resolver(offset, catalog, part.tokens)
+    outer = resolver.named.rows_of(part.table) if part.table else []
+    top = nest(part.tokens, max(part.tokens[-1].end, offset))
+    visible = resolver.visible(top, {}, outer)
+    return Scope(tuple(visible), resolver.branch, resolver.given)
+
+
+def output_names(tokens: Sequence[Token], catalog: Tables | None) -> Columns:
+    """Names of the columns that a statement yields; None when one cannot be known."""
+    return _Resolver(-1, catalog, tokens).named.outputs(nest(tokens, tokens[-1].end), {}) if tokens else None
 
 
 class _Resolver:
-    def __init__(self, offset: int, catalog: Catalog | None) -> None:
+    def __init__(self, offset: int, catalog: Tables | None, tokens: Sequence[Token]) -> None:
         self.offset = offset
-        self.catalog = catalog
+        self.written = WrittenItems(tokens, offset, catalog)
+        self.named = NamedRelations(self.written, catalog)
+        self.branch: Items = ()
+        self.given: tuple[str, ...] = ()
 
-    def visible(self, group: Group, ctes: Ctes, outer: Sequence[VisibleRelation]) -> list[VisibleRelation]:
+    def visible(self, group: Group, ctes: Ctes, outer: Sequence[VisibleRelation]) -> Relations:
         """What a cursor inside of the group sees."""
         if len(group.items) == 1 and isinstance(inner := group.items[0], Group) and inner.holds(self.offset):
             return self.visible(inner, ctes, outer)
-        rest, ctes, at_cursor = self._read_with(group, ctes)
-        if at_cursor is not None:
-            return at_cursor
-        core = _without_target(self._core_at_cursor(rest), self.offset)
-        items = read_from_items(core, self.offset)
-        own = self._relations(items, ctes)
-        if (nested := _group_at(core, self.offset)) is not None:
-            return self._inside(nested, core, items, own, ctes, outer)
-        if not own or _in_from(core, self.offset):
-            named = {item.path[-1].lower() for item in items if item.path}
-            own += [
-                VisibleRelation(name, None, columns)
-                for key, (name, columns) in ctes.items()
-                if key not in named
-            ]
+        return self._query(group.items, ctes, outer)
+
+    def _query(self, items: Items, ctes: Ctes, outer: Sequence[VisibleRelation]) -> Relations:
+        parts = read_parts(items)
+        known = dict(ctes)
+        for cte in parts.ctes:
+            if cte.body.holds(self.offset):
+                if parts.recursive:
+                    known[cte.name.lower()] = (cte.name, cte.columns or self.named.outputs(cte.body, known))
+                return self.visible(cte.body, known, ())
+            columns = cte.columns
+            if columns is None:
+                columns = self.named.outputs(
+                    cte.body, {**known, cte.name.lower(): (cte.name, None)} if parts.recursive else known
+                )
+            known[cte.name.lower()] = (cte.name, columns)
+        known.pop("", None)
+        if parts.ctes and parts.start < self.offset < parts.body:
+            self.branch = ()
+            return _nameable(known, set())
+        branch = parts.branch_at(self.offset)
+        if parts.tail and parts.tail[0].start <= self.offset:
+            nested = group_at(parts.tail, self.offset)
+            if nested is not None and nested.is_query:
+                return self.visible(nested, known, outer)
+            read = self.written.of(parts.branches[0])
+            listed = select_list(parts.branches[0])
+            self.given = given_names(listed or (), self.named.relations(read, known), read)
+            self.branch = parts.tail
+            return []
+        first = branch[0] if branch else None
+        if isinstance(first, Group) and first.is_query and first.holds(self.offset):
+            return self.visible(first, known, outer)
+        if keyword_of(first) in ("INSERT", "REPLACE", "INTO"):
+            return self._insert(branch, known, outer)
+        return self._branch(branch, known, outer)
+
+    def _branch(self, core: Items, ctes: Ctes, outer: Sequence[VisibleRelation]) -> Relations:
+        core = self.written.with_from(core, ctes)
+        items = self.written.of(core)
+        nested = group_at(core, self.offset)
+        if nested is not None:
+            return self._inside(nested, core, items, ctes, outer)
+        own = self.named.relations(items, ctes)
+        self._remember(core, items, own)
+        own += self.named.changed_rows(core, items, self.offset)
+        if keyword_of(core[0] if core else None) not in DML and (not own or _in_from(core, self.offset)):
+            own += _nameable(ctes, {item.path[-1].lower() for item in items if item.path})
         return own + _not_shadowed(outer, own)
 
     def _inside(
         self,
         nested: Group,
-        core: Sequence[Token | Group],
+        core: Items,
         items: Sequence[FromItem],
-        own: list[VisibleRelation],
         ctes: Ctes,
         outer: Sequence[VisibleRelation],
-    ) -> list[VisibleRelation]:
+    ) -> Relations:
         """Descend into the parenthesis at the cursor: a call goes on with this query, a subquery is one of its own."""
-        if not nested.is_query:
-            deeper = _group_at(nested.items, self.offset)
+        while not nested.is_query:
+            deeper = group_at(nested.items, self.offset)
             if deeper is None:
-                if not nested.items and any(item.group is nested for item in items):
-                    own = []
+                empty = not nested.items and any(item.group is nested for item in items)
+                if empty:  # the query of a FROM item is about to be written there
+                    place = next(index for index, item in enumerate(items) if item.group is nested)
+                    beside = self.named.relations(items[:place], ctes) if items[place].lateral else []
+                    return beside + _nameable(ctes, set()) + _not_shadowed(outer, beside)
+                own = self.named.relations(items, ctes)
+                self._remember(core, items, own)
+                own += self.named.changed_rows(core, items, self.offset)
                 return own + _not_shadowed(outer, own)
-            return self._inside(deeper, core, items, own, ctes, outer)
-        derived = next((item for item in items if item.group is nested), None)
-        if derived is not None and not derived.lateral:
+            nested = deeper
+        place = next(
+            (at for at, item in enumerate(items) if item.group is not None and _reaches(item.group, nested)),
+            len(items),
+        )
+        if place < len(items) and not items[place].lateral:
             return self.visible(nested, ctes, ())
-        if derived is not None:
-            own = [relation for relation in own if relation.name != derived.alias]
+        own = self.named.relations(items[:place], ctes) + self.named.changed_rows(core, items, self.offset)
         return self.visible(nested, ctes, own + _not_shadowed(outer, own))
 
-    def outputs(self, group: Group, ctes: Ctes) -> Columns:
-        """Names of the columns that a query yields; None when one cannot be known."""
-        if len(group.items) == 1 and isinstance(inner := group.items[0], Group):
-            return self.outputs(inner, ctes)
-        rest, ctes, _ = self._read_with(group, ctes, follow=False)
-        core = _cores(rest)[0]
-        keywords = [item.keyword if isinstance(item, Token) else "" for item in core]
-        if "SELECT" not in keywords:
-            return None
-        begin = keywords.index("SELECT") + 1
-        end = next(
-            (
-                i
-                for i in range(begin, len(core))
-                if keywords[i] in ("FROM", "WHERE", "GROUP", "ORDER", "LIMIT")
-            ),
-            len(core),
-        )
-        relations = self._relations(read_from_items(core, -1), ctes)
-        names: list[str] = []
-        for item in _split_commas(core[begin:end]):
-            columns = _output_names(item, relations)
-            if columns is None:
-                return None
-            names += columns
-        return tuple(names)
+    def _insert(self, core: Items, ctes: Ctes, outer: Sequence[VisibleRelation]) -> Relations:
+        """The query that INSERT takes its rows from does not see the target; what stands around it does."""
+        begin, end = inserted_query(core)
+        if begin < end and core[begin].start <= self.offset:
+            behind = core[end].start if end < len(core) else None
+            if (behind is None or self.offset < behind) and not self._at_start(core, begin):
+                return self._query(core[begin:end], ctes, ())
+        tail = [item for item in core[end:] if item.start <= self.offset]
+        rest = [*core[:begin], *core[end:]]
+        relations = self._branch(rest, ctes, outer)
+        words = [keyword_of(item) for item in tail] or [
+            keyword_of(item) for item in core if item.end <= self.offset
+        ]
+        if "CONFLICT" in words and "RETURNING" not in words and relations:
+            relations.insert(1, evolve(relations[0], name="excluded"))
+        return relations
 
-    def _read_with(
-        self, group: Group, ctes: Ctes, *, follow: bool = True
-    ) -> tuple[list[Token | Group], Ctes, list[VisibleRelation] | None]:
-        """What follows the WITH, the CTEs in scope there, and what the cursor sees when it is inside of one of them."""
-        items = group.items
-        if not items or not isinstance(items[0], Token) or items[0].keyword != "WITH":
-            return items, ctes, None
-        known = dict(ctes)
-        index = 1
-        recursive = index < len(items) and _keyword(items[index]) == "RECURSIVE"
-        index += recursive
-        while index < len(items) and isinstance(name := items[index], Token) and name.name:
-            index += 1
-            columns: Columns = None
-            if index < len(items) and isinstance(listed := items[index], Group):
-                columns = tuple(t.name for t in listed.items if isinstance(t, Token) and t.name)
-                index += 1
-            while index < len(items) and _keyword(items[index]) in ("AS", "NOT", "MATERIALIZED"):
-                index += 1
-            if index >= len(items) or not isinstance(body := items[index], Group):
-                break
-            index += 1
-            if follow and body.holds(self.offset):
-                inside = {**known, name.name.lower(): (name.name, columns)} if recursive else known
-                return [], known, self.visible(body, inside, ())
-            known[name.name.lower()] = (name.name, columns or self.outputs(body, known))
-            if index < len(items) and _text(items[index]) == ",":
-                index += 1
-        return items[index:], known, None
+    def _at_start(self, core: Items, index: int) -> bool:
+        """Whether the cursor stands right before the inserted query, where it may still be something else."""
+        first = core[index]
+        return isinstance(first, Token) and self.offset <= first.start
 
-    def _core_at_cursor(self, items: Sequence[Token | Group]) -> Sequence[Token | Group]:
-        cores = _cores(items)
-        chosen = cores[0]
-        for core in cores[1:]:
-            if core and core[0].start <= self.offset and core[0].end < self.offset:
-                chosen = core
-        return chosen
-
-    def _relations(self, items: Sequence[FromItem], ctes: Ctes) -> list[VisibleRelation]:
-        found = (self._relation(item, ctes) for item in items)
-        return [relation for relation in found if relation is not None]
-
-    def _relation(self, item: FromItem, ctes: Ctes) -> VisibleRelation | None:
-        if item.group is not None:
-            columns = item.columns or (self.outputs(item.group, ctes) if item.group.is_query else None)
-            return VisibleRelation(item.alias, None, columns) if item.alias else None
-        name = item.path[-1]
-        if len(item.path) == 1 and name.lower() in ctes:
-            return VisibleRelation(item.alias or name, None, item.columns or ctes[name.lower()][1])
-        if item.call:
-            return VisibleRelation(item.alias or name, None, item.columns)
-        table = self.catalog.table(name) if self.catalog else None
-        if table is None:
-            # The name being typed right now is not yet the name of anything.
-            return None if item.partial else VisibleRelation(item.alias or name, name, item.columns)
-        columns = item.columns or tuple(column.name for column in table.columns)
-        return VisibleRelation(item.alias or name, table.name, columns)
+    def _remember(self, core: Items, items: Sequence[FromItem], relations: Relations) -> None:
+        """Note the branch at the cursor, and the names it gives where a clause may use them."""
+        self.branch = core
+        if any(item.end <= self.offset and keyword_of(item) in _USE_GIVEN for item in core):
+            self.given = given_names(select_list(core) or (), relations, items)
 
 
-def _without_target(core: Sequence[Token | Group], offset: int) -> Sequence[Token | Group]:
-    """The SELECT of an INSERT ... SELECT when the cursor is in it: the table inserted into is not in its scope."""
-    if core and _keyword(core[0]) in ("INSERT", "REPLACE"):
-        for index, item in enumerate(core):
-            if _keyword(item) == "SELECT" and item.end <= offset:
-                return core[index:]
-    return core
+def _nameable(ctes: Ctes, named: set[str]) -> Relations:
+    return [
+        VisibleRelation(name, None, columns, "cte")
+        for key, (name, columns) in ctes.items()
+        if key not in named
+    ]
 
 
-def _output_names(item: Sequence[Token | Group], relations: Sequence[VisibleRelation]) -> list[str] | None:
-    """The names one element of a select list yields; none for an expression without alias, None when unknown."""
-    last = item[-1] if item else None
-    if not isinstance(last, Token):
-        return []
-    if last.text == "*":
-        wanted = item[-3].name.lower() if len(item) >= 3 and isinstance(item[-3], Token) else ""
-        names: list[str] = []
-        for relation in relations:
-            if not wanted or relation.name.lower() == wanted:
-                if relation.columns is None:
-                    return None
-                names += relation.columns
-        return names if relations else None
-    plain = len(item) == 1 or (isinstance(item[-2], Token) and item[-2].text == ".")
-    before = item[-2] if len(item) > 1 else None
-    aliased = (
-        isinstance(before, Group)
-        or _keyword(before) == "AS"
-        or (isinstance(before, Token) and (before.kind != "punctuation" and before.keyword not in RESERVED))
-    )
-    if last.name and (aliased or plain) and last.keyword not in ("END", "NULL"):
-        return [last.name]
-    return []
+def _reaches(group: Group, nested: Group) -> bool:
+    """Whether the group is the nested one, or holds nothing but parentheses around it."""
+    while group is not nested:
+        inner = group.items[0] if group.items else None
+        if not isinstance(inner, Group):
+            return False
+        group = inner
+    return True
 
 
-def _cores(items: Sequence[Token | Group]) -> list[list[Token | Group]]:
-    """The parts between UNION, EXCEPT and INTERSECT; each but the first begins with its operator."""
-    cores: list[list[Token | Group]] = [[]]
-    for item in items:
-        if _keyword(item) in _SET_OPERATORS:
-            cores.append([])
-        cores[-1].append(item)
-    return cores
-
-
-def _split_commas(items: Sequence[Token | Group]) -> list[list[Token | Group]]:
-    parts: list[list[Token | Group]] = [[]]
-    for item in items:
-        if _text(item) == ",":
-            parts.append([])
-        else:
-            parts[-1].append(item)
-    return parts
-
-
-def _group_at(items: Sequence[Token | Group], offset: int) -> Group | None:
-    return next((item for item in items if isinstance(item, Group) and item.holds(offset)), None)
-
-
-def _in_from(core: Sequence[Token | Group], offset: int) -> bool:
+def _in_from(core: Items, offset: int) -> bool:
     """Whether the cursor stands where a relation is named: right after FROM, JOIN or a comma between them."""
-    before = [item for item in core if item.end < offset or (item.end == offset and not _keyword(item))]
+    before = [item for item in core if item.end < offset or (item.end == offset and not keyword_of(item))]
     for item in reversed(before):
-        word = _keyword(item)
-        if word in ("FROM", "JOIN"):
+        word = keyword_of(item)
+        if word in ("FROM", "JOIN", "APPLY"):
             return True
-        if word in RESERVED or word == "ON":
+        if word in ("ON", "USING") or begins_clause(word, ""):
             return False
     return False
 
 
-def _not_shadowed(outer: Sequence[VisibleRelation], own: Sequence[VisibleRelation]) -> list[VisibleRelation]:
+def _not_shadowed(outer: Sequence[VisibleRelation], own: Sequence[VisibleRelation]) -> Relations:
     names = {relation.name.lower() for relation in own}
     return [relation for relation in outer if relation.name.lower() not in names]
-
-
-def _keyword(item: "Token | Group | None") -> str:
-    return item.keyword if isinstance(item, Token) else ""
-
-
-def _text(item: "Token | Group") -> str:
-    return item.text if isinstance(item, Token) else ""

@@ -1,153 +1,105 @@
 """Whether a Python string holds SQL: by the function that takes it, the name it is bound to, and how it reads."""
 
 import re
+from collections.abc import Sequence
 
-from tree_sitter import Node
+from understudy_server.context.python_expression import Use
+from understudy_server.context.sql_look import begins_clause, begins_command, begins_firm_clause, look_at
 
-_SINKS = frozenset(
-    (
-        "execute",
-        "executemany",
-        "executescript",
-        "exec_driver_sql",
-        "sql",
-        "text",
-        "read_sql",
-        "read_sql_query",
-        "query",
-        "run_query",
-        "fetch",
-        "fetchrow",
-        "fetchval",
-        "fetchall",
-        "fetchone",
-        "fetch_all",
-        "fetch_one",
-        "read_database",
-        "read_database_uri",
-        "from_query",
-    )
+# These take SQL and nothing else.
+_SURE = frozenset(
+    "execute executemany executescript execute_many execute_sql execute_query execute_immediate exec_driver_sql mogrify copy_expert "
+    "run_sql read_sql read_sql_query read_database read_database_uri query_and_wait query_df query_arrow query_np fetchrow "
+    "fetchval fetch_all fetch_one fetch_val fetchall fetchone get_records get_pandas_df sql sqldf RawSQL".split()
 )
-# These take other things as often as SQL, so an empty string says nothing.
-_VAGUE = frozenset(("query", "text", "fetch", "run_query", "from_query"))
+# These take other things as often, so an empty string says nothing.
+_VAGUE = frozenset(
+    "query text fetch run_query from_query raw prepare SQL DDL scalar scalars extra literal_column get_first get_df parse_one "
+    "transpile cursor_execute".split()
+)
+# A text goes through these to what takes it.
+_CARRIERS = frozenset("text SQL str literal DDL RawSQL Composed sql".split())
 _CONNECTIONS = re.compile(
-    r"(?:^|_)(?:con|conn|connection|client|db|duckdb|cursor|cur|engine|session|bq|warehouse)$"
+    r"(?:^|_)(?:con|conn|connection|client|db|database|duckdb|cursor|cur|engine|session|bq|bigquery|spark|warehouse|pool|tx|objects)"
+    r"(?:\(\))?$"
 )
-_ARGUMENTS = frozenset(("sql", "query", "statement", "operation", "stmt", "clause"))
-_NAMED = re.compile(r"(?:^|_)(?:sql|query|stmt)(?:$|_)", re.IGNORECASE)
-_STARTERS = (
-    "SELECT", "WITH", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "TRUNCATE", "EXPLAIN", "PRAGMA",
-)  # fmt: skip
+_ARGUMENTS = frozenset(
+    "sql query statement operation stmt clause sql_query raw_sql sql_text querystring where params_sql".split()
+)
+_NAMED = re.compile(r"(?:^|_)(?:sqls?|quer(?:y|ies)|stmts?|ddl|dml)(?:$|_|\d)", re.IGNORECASE)
 _LEADING = re.compile(rb"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?(?:\*/|$))*", re.DOTALL)
-_FIRST_WORD = re.compile(rb"\(*\s*([A-Za-z]+)(?![\w.])")
-_STRUCTURE = re.compile(
-    rb"""\(*\s*(?:
-        (?:SELECT\b.*?\bFROM\s+[\w"`\[(] | select\b.*?\bfrom\s+[\w"`\[(])
-      | (?i:with\s+(?:recursive\s+)?\w+\s*(?:\([^)]*\)\s*)?as\s*\()
-      | (?i:insert\s+(?:or\s+\w+\s+)?into\s+[\w."`]+\s*[(sv]) | (?i:update\s+[\w."`]+\s+set\s+\w) | (?i:delete\s+from\s+[\w."`]+)
-      | (?i:create\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?(?:table|view|(?:unique\s+)?index)\s+\w)
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
+_HOLE_FIRST = re.compile(rb"\s*\(?_\w*_\b")
+_DRIVER_FIELD = re.compile(rb"%s|%\(\w+\)s")
 
 
-def holds_sql(literal: Node, masked: bytes) -> tuple[bool, str]:
-    """(whether the literal is SQL, the sink that takes it or ""). A docstring or other bare string never is."""
-    node, parent = literal, literal.parent
-    while parent is not None and parent.type in (
-        "parenthesized_expression",
-        "binary_operator",
-        "conditional_expression",
-    ):
-        node, parent = parent, parent.parent
-    if parent is None or parent.type in ("expression_statement", "module", "block"):
-        return False, ""
-    body = masked[_end_of_comments(masked) :]
-    word = _FIRST_WORD.match(body)
-    keyword = word.group(1).decode().upper() if word else ""
-    sink = _sink(node)
-    if sink and (keyword in _STARTERS or _STRUCTURE.match(body)):
-        return True, sink
-    if not body.strip() and _takes_empty(node, sink):
-        return True, sink
-    if (
-        sink
-        and word
-        and not body[word.end() :].strip()
-        and any(name.startswith(keyword) for name in _STARTERS)
-    ):
-        return True, sink
-    if not sink and _is_bound_to_sql(node) and (keyword in _STARTERS or not body.strip()):
-        return True, ""
-    return bool(_STRUCTURE.match(body)), sink
+def holds_sql(masked: bytes, use: Use, sink: str) -> bool:
+    """Whether the text is SQL. A docstring or other bare string never is; the caller sees to that."""
+    if _is_of_frame(use):
+        sink = ""
+    leading = _LEADING.match(masked)
+    body = masked[leading.end() if leading else 0 :]
+    look = look_at(body)
+    named = bool(_NAMED.search(use.variable) or use.keyword in _ARGUMENTS or _NAMED.search(use.keyword))
+    if look == "statement":
+        return True
+    if look == "empty":
+        return _takes_empty(use, sink) or (not use.calls and bool(_NAMED.search(use.variable)))
+    if look == "begun":
+        return bool(sink) or (named and _is_bound(use))
+    if look == "part":
+        return not _is_of_frame(use)
+    if sink in _SURE and (begins_command(body) or _HOLE_FIRST.match(body)):
+        return True
+    if named and begins_command(body):
+        return body.lstrip()[:3].isupper()
+    if begins_firm_clause(body) and (use.continues or body.lstrip()[:2].isupper()):
+        return True
+    return use.continues and begins_clause(body) and (named or bool(sink))
 
 
-def variable_of(literal: Node) -> str:
-    """Name of the variable or keyword argument the literal is bound to, or ""."""
-    node, parent = literal, literal.parent
-    while parent is not None and parent.type in (
-        "parenthesized_expression", "binary_operator", "call", "argument_list", "attribute", "keyword_argument",
-    ):  # fmt: skip
-        node, parent = parent, parent.parent
-    if parent is not None and parent.type == "assignment" and parent.child_by_field_name("left") != node:
-        left = parent.child_by_field_name("left")
-        if left is not None and left.type == "identifier" and left.text is not None:
-            return left.text.decode("utf-8", "replace")
+def sink_of(use: Use) -> str:
+    """Name of the function that takes the text as SQL, or empty."""
+    for path, position in zip(use.calls, use.positions, strict=True):
+        name = path.rpartition(".")[2]
+        if (name in _SURE or name in _VAGUE) and (
+            position == 0 or (position < 0 and use.keyword in _ARGUMENTS)
+        ):
+            return name
+        if name not in _CARRIERS:
+            return ""
     return ""
 
 
-def _end_of_comments(masked: bytes) -> int:
-    match = _LEADING.match(masked)
-    return match.end() if match else 0
+def takes_parameters(use: Use, contents: Sequence[bytes]) -> bool:
+    """Whether a driver fills `%s` or `%(name)s` of the text: it is executed with parameters and has a place for them."""
+    if use.arguments < 2 or not use.calls:
+        return False
+    if not use.calls[0].rpartition(".")[2].startswith(("execute", "read_sql")):
+        return False
+    return any(_DRIVER_FIELD.search(content) for content in contents)
 
 
-def _call_of(node: Node) -> Node | None:
-    """The call whose first positional, or fitting keyword, argument the node is."""
-    parent = node.parent
-    if parent is not None and parent.type == "keyword_argument":
-        name = parent.child_by_field_name("name")
-        if name is None or name.text is None or name.text.decode("utf-8", "replace") not in _ARGUMENTS:
-            return None
-        node, parent = parent, parent.parent
-    elif parent is not None and parent.type == "argument_list":
-        first = next((child for child in parent.named_children if child.type != "comment"), None)
-        if first != node:
-            return None
-    if parent is None or parent.type != "argument_list":
-        return None
-    call = parent.parent
-    return call if call is not None and call.type == "call" else None
+def _is_bound(use: Use) -> bool:
+    """Whether the text is a value by itself rather than an argument of a function that is not known to take SQL."""
+    return not use.calls or use.positions[0] < 0
 
 
-def _called(call: Node) -> tuple[str, str]:
-    """(function name, name of what it is called on), each the last part of a dotted path."""
-    function = call.child_by_field_name("function")
-    path = function.text.decode("utf-8", "replace") if function is not None and function.text else ""
-    receiver, _, name = path.rpartition(".")
-    return name, receiver.rpartition(".")[2].partition("(")[0]
+def _is_of_frame(use: Use) -> bool:
+    """Whether the text is an argument of `DataFrame.query` or `eval`, whose language is not SQL."""
+    if not use.calls:
+        return False
+    receiver, _, name = use.calls[0].rpartition(".")
+    return name in ("query", "eval") and not _CONNECTIONS.search(receiver.rpartition(".")[2].lower())
 
 
-def _sink(node: Node) -> str:
-    call = _call_of(node)
-    if call is None:
-        return ""
-    name, _ = _called(call)
-    return name if name in _SINKS else ""
-
-
-def _takes_empty(node: Node, sink: str) -> bool:
+def _takes_empty(use: Use, sink: str) -> bool:
     if not sink:
         return False
-    call = _call_of(node)
-    if call is None or sink not in _VAGUE:
-        return call is not None
-    if _sink(call):
+    if sink not in _VAGUE:
         return True
-    _, receiver = _called(call)
+    if len(use.calls) > 1 and use.calls[1].rpartition(".")[2] in _SURE | _VAGUE:
+        return True
+    receiver = use.calls[0].rpartition(".")[0].rpartition(".")[2]
     return bool(_CONNECTIONS.search(receiver.lower())) or (
         sink == "text" and receiver in ("sa", "sqlalchemy", "")
     )
-
-
-def _is_bound_to_sql(node: Node) -> bool:
-    return bool(_NAMED.search(variable_of(node)))

@@ -1,55 +1,17 @@
 """Where statements begin and end in SQL text, also while it is being written and `;` are missing."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from attrs import frozen
 
 from understudy_server.context.query_context import Span
-from understudy_server.context.sql_lexer import Token, code_of, tokenize
+from understudy_server.context.routine import RoutineBody, has_body
+from understudy_server.context.sql_lexer import Token, tokenize
+from understudy_server.context.sql_words import ASKING, CONTINUING, STARTERS
 
-_STARTERS = frozenset(
-    (
-        "SELECT",
-        "WITH",
-        "INSERT",
-        "REPLACE",
-        "UPDATE",
-        "DELETE",
-        "MERGE",
-        "CREATE",
-        "ALTER",
-        "DROP",
-        "TRUNCATE",
-        "EXPLAIN",
-        "PRAGMA",
-    )
-)
-# After these a statement keyword goes on with the statement it stands in.
-_CONTINUING = frozenset(
-    (
-        "UNION",
-        "ALL",
-        "DISTINCT",
-        "EXCEPT",
-        "INTERSECT",
-        "MINUS",
-        "AS",
-        "EXPLAIN",
-        "ANALYZE",
-        "PLAN",
-        "BEGIN",
-        "DO",
-        "ON",
-        "OR",
-        "FOR",
-        "AFTER",
-        "BEFORE",
-        "THEN",
-        "ELSE",
-        "MATERIALIZED",
-    )
-)
+_LINE_END = re.compile(rb"[\r\n]")
 # What must follow for the word to begin a statement; the others do in any company.
 _FOLLOWERS = {
     "INSERT": frozenset(("INTO", "OR", "OVERWRITE")),
@@ -71,9 +33,9 @@ class Statement:
 
 
 def split_statements(text: bytes) -> list[Statement]:
-    """Every statement of the text, in order; the `;` belong to none."""
+    """Every statement of the text, in order; the `;` between them belong to none, those in a routine's body to it."""
     statements = []
-    for segment, floor in _segments(code_of(tokenize(text))):
+    for segment, floor in _segments(tokenize(text), text):
         for group in _groups(segment, text):
             statements.append(Statement(Span(group[0].start, group[-1].end), tuple(group), floor))
             floor = group[-1].end
@@ -81,10 +43,13 @@ def split_statements(text: bytes) -> list[Statement]:
 
 
 def statement_at(text: bytes, offset: int, tokens: Sequence[Token] | None = None) -> Statement:
-    """The statement that text typed at the offset would belong to; an empty one where a new statement would begin."""
-    code = code_of(list(tokens) if tokens is not None else tokenize(text))
+    """The statement that text typed at the offset would belong to; an empty one where a new statement would begin.
+
+    `tokens` are those of the whole text, comments included.
+    """
     floor, segment = 0, []
-    for candidate, candidate_floor in _segments(code, keep_empty=True):
+    everything = tokens if tokens is not None else tokenize(text)
+    for candidate, candidate_floor in _segments(everything, text, keep_empty=True):
         if candidate_floor > offset:
             break
         segment, floor = candidate, candidate_floor
@@ -103,26 +68,61 @@ def statement_at(text: bytes, offset: int, tokens: Sequence[Token] | None = None
     return empty
 
 
-def _segments(code: list[Token], *, keep_empty: bool = False) -> list[tuple[list[Token], int]]:
-    """Runs of tokens between `;`, each with the offset after the `;` above it."""
+def _segments(
+    tokens: Iterable[Token], text: bytes, *, keep_empty: bool = False
+) -> list[tuple[list[Token], int]]:
+    """Runs of code tokens between separators, each with the offset after the separator above it."""
     segments: list[tuple[list[Token], int]] = []
     current: list[Token] = []
     floor = 0
-    for token in code:
-        if token.text == ";":
-            if current or keep_empty:
-                segments.append((current, floor))
-            current, floor = [], token.end
-        else:
-            current.append(token)
+    delimiter = ";"
+    body = RoutineBody()
+    for token in tokens:
+        if token.kind == "comment":
+            if not _is_command(token):
+                continue
+            words = token.text.split()
+            delimiter = words[1] if words[0].lower() == "delimiter" else delimiter
+        elif not _separates(token, text, delimiter) or (token.text == ";" and body.is_open(current)):
+            if not (token.kind == "number" and not current and _repeats(text, floor, token)):
+                current.append(token)
+            continue
+        if current or keep_empty:
+            segments.append((current, floor))
+        current, floor = [], token.end
+        body = RoutineBody()
     if current or keep_empty:
         segments.append((current, floor))
     return segments
 
 
+def _is_command(token: Token) -> bool:
+    """Whether the comment is a command of a client: what stands below it is another statement."""
+    return token.text[0] == "\\" or token.text.lstrip()[:9].lower() == "delimiter"
+
+
+def _separates(token: Token, text: bytes, delimiter: str) -> bool:
+    """Whether the token ends a statement: the delimiter, or GO (of T-SQL) or `/` (of Oracle) alone on its line."""
+    if token.text == delimiter:
+        return True
+    if token.keyword != "GO" and token.text != "/":
+        return False
+    line_end = _LINE_END.search(text, token.end)
+    rest = text[token.end : line_end.start() if line_end else len(text)].strip()
+    return _starts_line(token, text) and (not rest or (token.text != "/" and rest.isdigit()))
+
+
+def _repeats(text: bytes, floor: int, token: Token) -> bool:
+    """Whether the number says how often GO is to run what stands above."""
+    return text[floor - 2 : floor].upper() == b"GO" and not text[floor : token.start].strip(b" \t")
+
+
 def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
     """Split where a statement keyword at a line's start cannot go on with what stands before it."""
+    if has_body(segment):
+        return [segment]
     groups: list[list[Token]] = []
+    closing: list[bool] | None = None
     begin = 0
     depth = 0
     for index, token in enumerate(segment):
@@ -131,12 +131,14 @@ def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
         elif token.text == ")":
             depth = max(depth - 1, 0)
         elif (
-            index > begin
-            and token.kind == "word"
-            and token.keyword in _STARTERS
-            and _starts_line(token, text)
-            and _begins_statement(segment, begin, index, depth, text)
+            index > begin and token.kind == "word" and token.keyword in STARTERS and _starts_line(token, text)
         ):
+            if depth and closing is None:
+                closing = _closing(segment)
+            if depth and closing and closing[index]:
+                continue
+            if not _begins_statement(segment, begin, index, depth, text):
+                continue
             groups.append(segment[begin:index])
             begin, depth = index, 0
     groups.append(segment[begin:])
@@ -146,12 +148,10 @@ def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
 def _begins_statement(segment: list[Token], begin: int, index: int, depth: int, text: bytes) -> bool:
     token, previous = segment[index], segment[index - 1]
     word = token.keyword
-    if depth and _closes(segment, index, depth):
-        return False
     # A subquery being written at the end of the text is not closed either, but nothing parts it from its parenthesis.
     if depth and previous.text == "(" and not _blank_line(text[previous.end : token.start]):
         return False
-    if not depth and previous.keyword in _CONTINUING:
+    if not depth and previous.keyword in CONTINUING:
         return False
     following = segment[index + 1] if index + 1 < len(segment) else None
     if word in _FOLLOWERS and (following is None or following.keyword not in _FOLLOWERS[word]):
@@ -187,17 +187,17 @@ def _blank_line(gap: bytes) -> bool:
     )
 
 
-def _closes(segment: list[Token], index: int, depth: int) -> bool:
-    """Whether a parenthesis that is open before the token is closed after it."""
-    level = depth
-    for token in segment[index:]:
-        if token.text == "(":
-            level += 1
-        elif token.text == ")":
-            level -= 1
-            if level < depth:
-                return True
-    return False
+def _closing(segment: list[Token]) -> list[bool]:
+    """For each token whether a parenthesis that is open before it is closed behind it."""
+    before, level = [], 0
+    for token in segment:
+        before.append(level)
+        level += (token.text == "(") - (token.text == ")")
+    closing, fewest = [False] * len(segment), level
+    for index in range(len(segment) - 1, -1, -1):
+        closing[index] = fewest < before[index]
+        fewest = min(fewest, before[index])
+    return closing
 
 
 def _opens_cte(segment: list[Token], index: int) -> bool:
@@ -246,43 +246,8 @@ def _complete(group: list[Token]) -> bool:
     """Whether the tokens could be all of a statement: nothing is open and the last token asks for nothing."""
     depth = sum((token.text == "(") - (token.text == ")") for token in group)
     last = group[-1]
-    if depth > 0 or last.keyword in _CONTINUING | _ASKING:
+    if depth > 0 or last.keyword in CONTINUING | ASKING:
         return False
     if group[0].keyword == "WITH" and not _has_verb(group[1:]):
         return False
     return last.kind != "punctuation" or last.text in (")", "*", "]")
-
-
-_ASKING = frozenset(
-    (
-        "SELECT",
-        "FROM",
-        "JOIN",
-        "WHERE",
-        "AND",
-        "OR",
-        "NOT",
-        "BY",
-        "HAVING",
-        "SET",
-        "INTO",
-        "VALUES",
-        "IN",
-        "LIKE",
-        "BETWEEN",
-        "IS",
-        "LIMIT",
-        "OFFSET",
-        "USING",
-        "WHEN",
-        "CASE",
-        "WITH",
-        "UPDATE",
-        "LEFT",
-        "RIGHT",
-        "INNER",
-        "OUTER",
-        "FULL",
-        "CROSS",
-    )
-)

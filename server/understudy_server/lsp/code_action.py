@@ -32,10 +32,11 @@ async def code_action(
         document.offset_at(at.line, at.character, session.documents.encoding)
         for at in (params.range.start, params.range.end)
     )
-    version = document.version
-    actions = await asyncio.to_thread(
-        _actions, document.name, document.slice(), language, workshop, (first, last), kinds
-    )
+    version, source = document.version, session.notebooks.source(document, language)
+    if source is None:
+        return None
+    beside = session.notebooks.beside(uri)
+    actions = await asyncio.to_thread(_actions, document.name, source, beside, workshop, (first, last), kinds)
     if document.version != version:
         return None
     mended = [each for each in params.context.diagnostics if each.source == SOURCE]
@@ -44,8 +45,8 @@ async def code_action(
 
 def _actions(
     name: str,
-    text: bytes,
-    language: Language,
+    source: tuple[bytes, Language],
+    beside: tuple[tuple[bytes, Language], ...],
     workshop: Workshop,
     bounds: tuple[int, int],
     kinds: Sequence[str],
@@ -54,7 +55,10 @@ def _actions(
     from understudy_server.actions.edits import Snapshot
     from understudy_server.context.query_context import Span
 
-    snapshot = Snapshot(Document(name, text.decode()), language, known(workshop))
+    text, language = source
+    snapshot = Snapshot(
+        Document(name, text.decode()), language, known(workshop, source, name, beside), beside
+    )
     return [action for action in code_actions(snapshot, Span(*bounds)) if action.kind in kinds]
 
 

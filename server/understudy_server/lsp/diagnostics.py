@@ -83,8 +83,11 @@ class Diagnostics:
             self.publish(types.PublishDiagnosticsParams(uri, []))
             return
         document, language = found
-        version, text = document.version, document.slice()
-        problems = await asyncio.to_thread(_problems, text, language, workshop, stopped)
+        version, source = document.version, self.session.notebooks.source(document, language)
+        beside = self.session.notebooks.beside(uri)
+        problems = (
+            await asyncio.to_thread(_problems, source, beside, uri, workshop, stopped) if source else []
+        )
         # Positions are of the text that was looked at; an edit since has a look of its own coming.
         if not stopped.is_set():
             diagnostics = [diagnostic(problem, document, self.session) for problem in problems]
@@ -112,21 +115,31 @@ def place(start: int, end: int, document: Document, session: Session) -> types.R
     )
 
 
-def known(workshop: Workshop) -> "Known":
-    """What names are held against here."""
+def known(
+    workshop: Workshop, source: tuple[bytes, Language], name: str, beside: tuple[tuple[bytes, Language], ...]
+) -> "Known":
+    """What names of a document are held against; `beside` are the other cells of its notebook."""
     from understudy_server.actions.diagnose import Known
+    from understudy_server.context.dialect_document import dialect_of_document
 
-    if workshop.known is None:
-        source, catalog = workshop.project.source, workshop.toolbox.catalog
-        live = source is not None and any(table.source == source.path.name for table in catalog.tables)
-        workshop.known = Known(catalog, workshop.project.dialect, live)
-    return workshop.known
+    dialect = dialect_of_document(workshop.project.dialect_hints, source, name, beside)
+    kept = workshop.known
+    if dialect not in kept:
+        catalog = workshop.toolbox.catalog
+        kept[dialect] = Known(catalog, dialect, catalog.complete)
+    return kept[dialect]
 
 
-def _problems(text: bytes, language: Language, workshop: Workshop, stopped: Event) -> "list[Problem]":
+def _problems(
+    source: tuple[bytes, Language],
+    beside: tuple[tuple[bytes, Language], ...],
+    uri: str,
+    workshop: Workshop,
+    stopped: Event,
+) -> "list[Problem]":
     from understudy_server.actions.diagnose import diagnose
 
-    return diagnose(text, language, known(workshop), stopped=stopped.is_set)
+    return diagnose(*source, known(workshop, source, uri, beside), beside=beside, stopped=stopped.is_set)
 
 
 def _stop(watch: _Watch) -> None:

@@ -56,6 +56,10 @@ class Documents:
         """The document is no longer open."""
         self._open.pop(uri, None)
 
+    def opened(self, uri: str) -> OpenDocument | None:
+        """The document of that URI in whatever language."""
+        return self._open.get(uri)
+
     def find(self, uri: str) -> tuple[Document, Language] | None:
         """The document and its language, or None when it is unknown, declined or in another language."""
         opened = self._open.get(uri)

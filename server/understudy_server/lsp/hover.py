@@ -24,7 +24,7 @@ async def hover(session: Session, params: types.HoverParams, *, formatted: bool)
         return None
     document, _ = found
     context = session.context(*found, params.position.line, params.position.character, workshop)
-    if context is None:
+    if context is None or context.region == "python-code":
         return None
     version = document.version
     place = _place(session, params.text_document.uri, document, context)

@@ -29,6 +29,21 @@ class Protocol(LanguageServerProtocol):
         """Only our own handler."""
         self._own(types.TEXT_DOCUMENT_DID_CLOSE)(params)
 
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def lsp_notebook_document__did_open(self, params: types.DidOpenNotebookDocumentParams) -> None:
+        """Only our own handler."""
+        self._own(types.NOTEBOOK_DOCUMENT_DID_OPEN)(params)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def lsp_notebook_document__did_change(self, params: types.DidChangeNotebookDocumentParams) -> None:
+        """Only our own handler."""
+        self._own(types.NOTEBOOK_DOCUMENT_DID_CHANGE)(params)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def lsp_notebook_document__did_close(self, params: types.DidCloseNotebookDocumentParams) -> None:
+        """Only our own handler."""
+        self._own(types.NOTEBOOK_DOCUMENT_DID_CLOSE)(params)
+
     @lsp_method(types.SHUTDOWN)
     def lsp_shutdown(self, *args: Any) -> Generator[Any, Any, None]:
         """pygls' own, but over a copy: ending a request takes it out of the table that is walked."""

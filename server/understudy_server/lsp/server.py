@@ -1,7 +1,7 @@
 """The language server: which method goes to which handler, and how it is reached."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -10,7 +10,7 @@ from pygls.lsp.server import LanguageServer
 
 from understudy_server.lsp.accepted import accepted
 from understudy_server.lsp.code_action import KINDS, code_action
-from understudy_server.lsp.completion import completion
+from understudy_server.lsp.completion import QUOTES, completion
 from understudy_server.lsp.configuration import did_change_configuration
 from understudy_server.lsp.diagnostics import Diagnostics
 from understudy_server.lsp.distill import distill
@@ -18,16 +18,21 @@ from understudy_server.lsp.doctor import doctor
 from understudy_server.lsp.hover import hover
 from understudy_server.lsp.initialize import initialize
 from understudy_server.lsp.inline_completion import ACCEPTED, inline_completion
+from understudy_server.lsp.notebooks import SYNC, Change
 from understudy_server.lsp.protocol import Protocol
+from understudy_server.lsp.read_ahead import ReadAhead
 from understudy_server.lsp.session import Session
 from understudy_server.lsp.synchronize import did_change, did_close, did_open
+from understudy_server.lsp.watched_files import can_be_asked, did_change_watched_files, registration
 
 
 class UnderstudyServer(LanguageServer):
     """One server for one editor."""
 
     def __init__(self) -> None:
-        super().__init__("understudy", version("understudy"), protocol_cls=Protocol)
+        super().__init__(
+            "understudy", version("understudy"), protocol_cls=Protocol, notebook_document_sync=SYNC
+        )
         self.session = Session(log=self._log)
 
     def report_server_error(self, error: Exception, source: type[Exception]) -> None:
@@ -55,6 +60,14 @@ def create_server() -> UnderstudyServer:
     server = UnderstudyServer()
     session = server.session
     diagnostics = Diagnostics(session, server.text_document_publish_diagnostics)
+    reading = ReadAhead(session.documents, lambda: session.catalog)
+    session.loaded = reading.refresh
+
+    def catalog_changed() -> None:
+        diagnostics.refresh()
+        reading.refresh()
+
+    session.catalog_changed = catalog_changed
 
     @server.feature(types.INITIALIZE)
     def _initialize(params: types.InitializeParams) -> None:
@@ -65,38 +78,53 @@ def create_server() -> UnderstudyServer:
     @server.feature(types.INITIALIZED)
     def _initialized(params: types.InitializedParams) -> None:
         session.load()
+        if can_be_asked(server.client_capabilities):
+            server.client_register_capability(registration())
 
     @server.feature(types.SHUTDOWN)
     async def _shutdown(params: None) -> None:
         diagnostics.close()
+        reading.close()
         await session.close()
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def _did_open(params: types.DidOpenTextDocumentParams) -> None:
         did_open(session, params)
         diagnostics.opened(params.text_document.uri)
+        reading.opened(params.text_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def _did_change(params: types.DidChangeTextDocumentParams) -> None:
         did_change(session, params)
         diagnostics.changed(params.text_document.uri)
+        reading.changed(params.text_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def _did_close(params: types.DidCloseTextDocumentParams) -> None:
         did_close(session, params)
         diagnostics.closed(params.text_document.uri)
+        reading.closed(params.text_document.uri)
+
+    _register_notebooks(server, diagnostics)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def _did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
         did_change_configuration(session, params)
         diagnostics.refresh()
 
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def _did_change_watched_files(params: types.DidChangeWatchedFilesParams) -> None:
+        if did_change_watched_files(session, params):
+            diagnostics.refresh()
+
     # Without options pygls does not advertise the method.
     @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
     async def _inline_completion(params: types.InlineCompletionParams) -> types.InlineCompletionList | None:
         return await inline_completion(session, params)
 
-    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=["."]))
+    @server.feature(
+        types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", *QUOTES])
+    )
     async def _completion(params: types.CompletionParams) -> types.CompletionList | None:
         return await completion(session, params)
 
@@ -113,6 +141,32 @@ def create_server() -> UnderstudyServer:
 
     _register_commands(server)
     return server
+
+
+def _register_notebooks(server: UnderstudyServer, diagnostics: Diagnostics) -> None:
+    notebooks = server.session.notebooks
+
+    def _take(change: Change, look: Callable[[str], None]) -> None:
+        for declined in change.declined:
+            server.session.log_once(declined)
+        for uri in change.closed:
+            diagnostics.closed(uri)
+            if task := server.session.suggesting.pop(uri, None):
+                task.cancel()
+        for uri in change.touched:
+            look(uri)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def _did_open(params: types.DidOpenNotebookDocumentParams) -> None:
+        _take(notebooks.open(params), diagnostics.opened)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def _did_change(params: types.DidChangeNotebookDocumentParams) -> None:
+        _take(notebooks.change(params), diagnostics.changed)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def _did_close(params: types.DidCloseNotebookDocumentParams) -> None:
+        _take(notebooks.close(params), diagnostics.closed)
 
 
 def _register_commands(server: UnderstudyServer) -> None:

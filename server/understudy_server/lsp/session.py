@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
+from understudy_knowledge.errors import UnderstudyError
 from understudy_server.context.document import Document
 from understudy_server.lsp.documents import Documents, Language
+from understudy_server.lsp.notebooks import Notebooks
 
 if TYPE_CHECKING:
+    from understudy_knowledge.catalog import Catalog
     from understudy_knowledge.execution import Executor
     from understudy_server.actions.diagnose import Known
     from understudy_server.completion.suggest import Toolbox
     from understudy_server.completion.suggestion import Suggestion
     from understudy_server.context.query_context import QueryContext
+    from understudy_server.lsp.catalog_life import CatalogLife
     from understudy_server.project import Project
 
 _SHOWN = 500
@@ -31,11 +35,13 @@ class Workshop:
     project: "Project"
     toolbox: "Toolbox"
     executor: "Executor"
-    known: "Known | None" = None
-    """What diagnostics hold names against, with what they remember; made when it is first wanted."""
+    life: "CatalogLife"
+    known: "dict[str, Known]" = field(factory=dict)
+    """What diagnostics hold names against, by dialect, with what they remember; made when it is first wanted."""
 
     async def close(self) -> None:
         """Give back everything."""
+        self.life.close()
         await self.toolbox.student.close()
         await self.executor.close()
         self.project.close()
@@ -48,10 +54,15 @@ class Session:
     log: Callable[[str], None]
     """Shows a sentence in the editor's log."""
     documents: Documents = field(factory=Documents)
+    notebooks: Notebooks = field(init=False)
     root: Path | None = None
     overrides: Mapping[str, Any] = field(factory=dict)
     """What the editor sets."""
     trusted: bool = True
+    catalog_changed: Callable[[], None] = lambda: None
+    """Is called after the catalog changed."""
+    loaded: Callable[[], None] = lambda: None
+    """Is called when the project is open, or could not be opened."""
     suggesting: dict[str, "asyncio.Task[Any]"] = field(factory=dict)
     """The newest suggestion under way for each document."""
     exploration: "asyncio.Task[Any] | None" = None
@@ -61,10 +72,15 @@ class Session:
     _shown: "OrderedDict[str, Suggestion]" = field(factory=OrderedDict)
     _said: set[str] = field(factory=set)
 
+    @notebooks.default
+    def _over_documents(self) -> Notebooks:
+        return Notebooks(self.documents)
+
     def load(self) -> None:
         """Open the project in a thread, anew when it was open. What is under way goes on with the old one."""
         former = self._loading
         self._loading = asyncio.ensure_future(self._load(former))
+        self._loading.add_done_callback(lambda _: self.loaded())
 
     async def workshop(self) -> Workshop:
         """The project and its toolbox, with what was learned since they were opened."""
@@ -73,11 +89,39 @@ class Session:
         assert self._loading is not None
         # Shielded: a request that is cancelled while waiting must not cancel the loading for everyone.
         workshop = await asyncio.shield(self._loading)
+        workshop.life.use()
         if workshop.project.generation() != workshop.toolbox.generation:
-            workshop.toolbox = await asyncio.to_thread(_with_knowledge, workshop.project, workshop.toolbox)
-        for note in workshop.project.notes:
-            self.log_once(note)
+            learned = await asyncio.to_thread(_with_knowledge, workshop.project, workshop.toolbox)
+            # The catalog may have changed meanwhile.
+            workshop.toolbox = evolve(learned, catalog=workshop.toolbox.catalog)
+        for note in (*workshop.project.notes, *workshop.toolbox.catalog.notes, workshop.life.late):
+            if note:
+                self.log_once(note)
         return workshop
+
+    def settings_changed(self) -> bool:
+        """Whether the settings are other ones than the project was opened with; those that cannot be read are."""
+        from understudy_knowledge.errors import ConfigurationError
+        from understudy_server.config import load_settings
+
+        workshop = self._loaded()
+        if workshop is None or self.root is None:
+            return False
+        try:
+            return load_settings(self.root, self.overrides) != workshop.project.settings
+        except ConfigurationError:
+            return True
+
+    def files_changed(self, *, found: bool) -> None:
+        """Files changed on disk; `found` says whether some came or went."""
+        if (workshop := self._loaded()) is not None:
+            workshop.life.files_changed(found=found)
+
+    @property
+    def catalog(self) -> "Catalog | None":
+        """What is known of the data; None while the project is not open."""
+        workshop = self._loaded()
+        return workshop.toolbox.catalog if workshop is not None else None
 
     def find(self, uri: str) -> tuple[Document, Language] | None:
         """The document and its language, or None when there is nothing to do with it."""
@@ -86,12 +130,23 @@ class Session:
     def context(
         self, document: Document, language: Language, line: int, character: int, workshop: Workshop
     ) -> "QueryContext | None":
-        """The query context at a position of the editor."""
+        """The query context at a position of the editor; None also where it is declined, which the log says."""
         from understudy_server.context.extract import extract
 
         offset = document.offset_at(line, character, self.documents.encoding)
         catalog = workshop.toolbox.catalog
-        return extract(document, offset, language=language, catalog=catalog, dialect=workshop.project.dialect)
+        try:
+            return extract(
+                document,
+                offset,
+                language=language,
+                catalog=catalog,
+                dialect=workshop.project.dialect_hints,
+                cells_above=self.notebooks.above(document.name),
+            )
+        except UnderstudyError as error:
+            self.log_once(str(error))
+            return None
 
     def show(self, suggestion: "Suggestion") -> None:
         """Remember a suggestion until it is accepted or many others were shown."""
@@ -126,7 +181,31 @@ class Session:
         if former is not None:
             await asyncio.wait([former])
             await _close(former)
-        return await asyncio.to_thread(_open, self.root, self.overrides, self.trusted)
+        loop = asyncio.get_running_loop()
+
+        def begin(project: "Project") -> "CatalogLife":
+            from understudy_server.lsp.catalog_life import CatalogLife
+
+            return CatalogLife(project, loop, self._take_catalog)
+
+        workshop = await asyncio.to_thread(_open, self.root, self.overrides, self.trusted, begin)
+        # The database may have answered after the toolbox was made.
+        workshop.toolbox = evolve(workshop.toolbox, catalog=workshop.project.keeper.catalog)
+        return workshop
+
+    def _take_catalog(self) -> None:
+        """From now on names are held against the catalog that the project has now; what is under way keeps the old one."""
+        if (workshop := self._loaded()) is not None:
+            workshop.toolbox = evolve(workshop.toolbox, catalog=workshop.project.keeper.catalog)
+            workshop.known = {}
+            self.catalog_changed()
+
+    def _loaded(self) -> Workshop | None:
+        """The project if it is open."""
+        loading = self._loading
+        if loading is None or not loading.done() or loading.cancelled() or loading.exception() is not None:
+            return None
+        return loading.result()
 
 
 async def _close(loaded: "asyncio.Task[Workshop]") -> None:
@@ -135,7 +214,12 @@ async def _close(loaded: "asyncio.Task[Workshop]") -> None:
         await loaded.result().close()
 
 
-def _open(root: Path | None, overrides: Mapping[str, Any], trusted: bool) -> Workshop:
+def _open(
+    root: Path | None,
+    overrides: Mapping[str, Any],
+    trusted: bool,
+    begin: "Callable[[Project], CatalogLife]",
+) -> Workshop:
     # Imported here: sqlglot, FAISS and the models take a second, and `initialize` is to be answered before.
     from understudy_knowledge.errors import ConfigurationError
     from understudy_knowledge.execution import Executor
@@ -145,20 +229,24 @@ def _open(root: Path | None, overrides: Mapping[str, Any], trusted: bool) -> Wor
 
     # Without a folder there is nothing to find: under the null device lies no file.
     project = Project.open(root or Path(os.devnull), overrides, trusted=trusted)
+    life = begin(project)
+    life.begin()
     try:
         student = project.build_student()
     except ConfigurationError as error:
         project.notes.append(str(error))
         student = build_student(Settings())
+    # Looked up here, so that no keystroke reads a file.
+    _ = project.dialect_hints
     executor = Executor()
     toolbox = Toolbox(
         student=student,
-        catalog=project.catalog,
+        catalog=life.settle(),
         probe=project.probe(executor),
         lessons=project.settings.completion.lessons,
         max_tokens=project.settings.student.max_tokens,
     )
-    workshop = Workshop(project, _with_knowledge(project, toolbox), executor)
+    workshop = Workshop(project, _with_knowledge(project, toolbox), executor, life)
     # What is loaded now stays; without this the collector walks all of it in the middle of keystrokes.
     gc.collect()
     gc.freeze()

@@ -60,8 +60,7 @@ def python_statements(text: bytes) -> Iterator[PythonStatement]:
 def _doubt(region: PythonRegion, value: str | None) -> str:
     if region.has_holes:
         return "needs values for its parameters"
-    parent = region.node.parent
-    if value is None or (parent is not None and parent.type in ("binary_operator", "attribute")):
+    if value is None or region.composed:
         return "is put together at run time"
     return ""
 

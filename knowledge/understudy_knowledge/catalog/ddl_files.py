@@ -1,0 +1,139 @@
+"""The SQL files of a workspace as sources: each migration is one, and all other files are one."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+from attrs import evolve
+
+from understudy_knowledge.catalog.ddl import Definitions, describes_tables, read_definitions
+from understudy_knowledge.catalog.ddl_changes import Change, DropTable, RenameTable
+from understudy_knowledge.catalog.ddl_replay import Replay
+from understudy_knowledge.catalog.ddl_text import ddl_lines
+from understudy_knowledge.catalog.merge import merge
+from understudy_knowledge.catalog.migrations import Migration, find_migrations, in_planned_order
+from understudy_knowledge.catalog.model import Catalog
+from understudy_knowledge.catalog.source import Known, Precedence, Source
+from understudy_knowledge.catalog.tree import Tree
+
+FILE_BYTES = 256 * 1024 * 1024
+"""A dump may be this large: its rows are passed over while it is read."""
+DDL_CHARACTERS = 8 * 1024 * 1024
+"""What is left of a file without its rows may be this long."""
+_LINE = 1024 * 1024
+_HEAD = 200
+_KEPT_FILES = 4_096
+_REHEARSALS = frozenset("test tests testing fixtures testdata spec".split())
+_MARKS = (
+    (re.compile(r"-- MySQL dump|\bENGINE\s*=\s*(?:InnoDB|MyISAM)|-- MariaDB dump", re.IGNORECASE), "mysql"),
+    (re.compile(r"-- PostgreSQL database dump|/postgres(?:ql)?/", re.IGNORECASE), "postgres"),
+    (re.compile(r"^PRAGMA\s+\w+\s*=", re.IGNORECASE | re.MULTILINE), "sqlite"),
+    (re.compile(r"^SET\s+ANSI_NULLS|^GO\s*$", re.IGNORECASE | re.MULTILINE), "tsql"),
+)
+
+
+def ddl_files(tree: Tree) -> Iterator[Source]:
+    """Migrations come first: what they leave behind is newer than what a file creates. Files of tests come last.
+
+    Files that are no steps are one source, because any of them may be about the tables of another. Each is read once.
+    """
+    migrations, rest = find_migrations(tree.ending(".sql"))
+    steps = [_migration(migration, tree) for migration in migrations]
+    real = [name for name in rest if not _is_rehearsal(name)]
+    yield from (source for source in steps if not _is_rehearsal(source.name))
+    yield from _others("SQL files", real, tree)
+    yield from (source for source in steps if _is_rehearsal(source.name))
+    yield from _others("SQL files of tests", sorted({*rest} - {*real}), tree)
+
+
+def _is_rehearsal(name: str) -> bool:
+    return not _REHEARSALS.isdisjoint(name.lower().split("/"))
+
+
+def _migration(migration: Migration, tree: Tree) -> Source:
+    files = tuple(tree.root / step for step in migration.steps)
+    plan = tree.root / PurePosixPath(migration.folder).parent / "sqitch.plan"
+    return Source(
+        migration.folder,
+        Precedence.DDL,
+        (*files, plan) if migration.folder.endswith("deploy") else files,
+        partial(_replay, migration, plan, tree.root, tree.dialect),
+    )
+
+
+def _others(called: str, names: Sequence[str], tree: Tree) -> Iterator[Source]:
+    if names:
+        yield Source(
+            names[0] if len(names) == 1 else called,
+            Precedence.DDL,
+            tuple(tree.root / name for name in names),
+            partial(_merge, tuple(names), tree.root, tree.dialect),
+        )
+
+
+def _replay(migration: Migration, plan: Path, root: Path, dialect: str, known: Known) -> Catalog:
+    """All steps, one after the other, on one schema."""
+    if plan.is_file() and migration.folder.endswith("deploy"):
+        migration = in_planned_order(migration, plan.read_text("utf-8", errors="replace"))
+    replay = Replay(dialect, known)
+    notes: list[str] = []
+    for step in migration.steps:
+        read = _read(root / step, step, dialect)
+        notes += read.notes
+        replay.apply_all(read.changes)
+    catalog = replay.catalog()
+    return evolve(catalog, notes=(*notes, *catalog.notes))
+
+
+def _merge(names: Sequence[str], root: Path, dialect: str, known: Known) -> Catalog:
+    """Each file on a schema of its own, then what one file says of the tables of another."""
+    catalogs: list[Catalog] = []
+    left: list[Change] = []
+    for name in names:
+        read = _read(root / name, name, dialect)
+        replay = Replay(dialect)
+        # A file that drops or renames tables of another one has been run, or cleans up after tests.
+        left += [
+            change
+            for change in read.changes
+            if not replay.apply(change) and not isinstance(change, DropTable | RenameTable)
+        ]
+        catalog = replay.catalog(final=False)
+        left += replay.waiting
+        catalogs.append(evolve(catalog, notes=(*read.notes, *catalog.notes)))
+    merged = merge(Catalog(dialect=dialect), *catalogs)
+    final = Replay(dialect, known).take_over(merged.tables).apply_all(left).catalog()
+    return evolve(final, notes=(*merged.notes, *final.notes))
+
+
+def _read(path: Path, name: str, dialect: str) -> Definitions:
+    try:
+        found = path.stat()
+        if found.st_size > FILE_BYTES:
+            note = f"{name} is larger than {FILE_BYTES // 1024**2} MB and is not read as DDL."
+            return Definitions(notes=(note,))
+        return _definitions(path, name, dialect, found.st_mtime_ns, found.st_size)
+    except OSError as error:
+        return Definitions(notes=(f"{name} cannot be read ({error.strerror or error}).",))
+
+
+@lru_cache(maxsize=_KEPT_FILES)
+def _definitions(path: Path, name: str, dialect: str, modified: int, size: int) -> Definitions:
+    """What a file defines; kept as long as the file does not change, so that its folder is put together again at once."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        kept: list[str] = []
+        length = 0
+        for line in ddl_lines(iter(lambda: file.readline(_LINE), "")):
+            kept.append(line)
+            length += len(line)
+            if length > DDL_CHARACTERS:
+                note = f"{name} holds more than {DDL_CHARACTERS // 1024**2} MB of statements and is not read as DDL."
+                return Definitions(notes=(note,))
+    text = "".join(kept)
+    if not describes_tables(text):
+        return Definitions()
+    head = "".join(islice(kept, _HEAD))
+    marked = (mark for pattern, mark in _MARKS if pattern.search(head))
+    return read_definitions(text, dialect=next(marked, dialect), source=name)

@@ -1,0 +1,71 @@
+"""A real server process and the few messages that a measurement sends it, without a client library in between."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from attrs import define, field
+
+
+@define
+class ServerProcess:
+    """One server. Requests wait for their answers; what the server asks of us is answered with nothing."""
+
+    _input: IO[bytes]
+    _output: IO[bytes]
+    _asked: int = field(default=0, init=False)
+
+    def request(self, method: str, params: object) -> Any:
+        """The result. Raises RuntimeError when the server answers with an error or ends."""
+        self._asked += 1
+        self._send({"id": self._asked, "method": method, "params": params})
+        while True:
+            message = self._receive()
+            if "method" in message:
+                if "id" in message:
+                    self._send({"id": message["id"], "result": None})
+            elif message.get("id") == self._asked:
+                if "error" in message:
+                    raise RuntimeError(message["error"]["message"])
+                return message["result"]
+
+    def notify(self, method: str, params: object) -> None:
+        """Returns at once."""
+        self._send({"method": method, "params": params})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self._input.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        self._input.flush()
+
+    def _receive(self) -> dict[str, Any]:
+        length = 0
+        while line := self._output.readline().strip():
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.partition(b":")[2])
+        if not length:
+            raise RuntimeError("the server ended")
+        received: dict[str, Any] = json.loads(self._output.read(length))
+        return received
+
+
+@contextmanager
+def server_process(root: Path) -> Iterator[ServerProcess]:
+    """A server that was just started in the folder and not yet initialized; it ends with the block."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "understudy_server", "serve"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=root,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield ServerProcess(process.stdin, process.stdout)
+        finally:
+            process.kill()

@@ -1,0 +1,111 @@
+"""A lexer's state at the start of any block of a document, kept while edits go on; knows no language.
+
+What a lexer made of a block stays with the block, by the state it began in. So an edit makes unknown only the block it
+touches, and reading anew ends where a block begins in a state in which it was read before.
+"""
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Generic, TypeVar
+
+from understudy_server.context.document import Document
+from understudy_server.context.text_blocks import Block, Stretch
+
+State = TypeVar("State", bound=Hashable)
+
+# A block is read in another state while a quote above it is open; both readings are kept, and a few more.
+_KEPT = 4
+
+
+class Checkpoints(Generic[State]):
+    """Views of one document by one lexer; costs nothing to make.
+
+    `advance(text, state)` gives the state after the text, which begins at a line's start and ends at a line's end (or at
+    the document's). A state is small, hashable and knows no offset; equal states mean that all below reads the same.
+    The first look at a place reads all above it, once; `proceed` does it ahead of time, in portions.
+    """
+
+    __slots__ = ("_advance", "_document", "_initial")
+
+    def __init__(self, document: Document, advance: Callable[[bytes, State], State], initial: State) -> None:
+        self._document = document
+        self._advance = advance
+        self._initial = initial
+
+    def before(self, offset: int) -> tuple[int, State]:
+        """(start, state there) of the block that holds the offset. Reads nothing below that start."""
+        start, _, state = next(self.upward(offset))
+        return start, state
+
+    def upward(self, offset: int) -> Iterator[tuple[int, Block, State]]:
+        """(start, block, state at its start) from the block that holds the offset to the first one."""
+        states = [self._initial]
+        base, above = 0, []
+        for stretch in self._document.stretches():
+            above.append((base, stretch))
+            base += stretch.offsets[-1]
+            if base > offset or base == len(self._document):
+                break
+            states.append(self._over_stretch(stretch, states[-1]))
+        while above:
+            base, stretch = above.pop()
+            state = states.pop()
+            passed: list[tuple[int, Block, State]] = []
+            for block, start in zip(stretch.blocks, stretch.offsets, strict=False):
+                if base + start > offset:
+                    break
+                if passed:
+                    state = self._over(passed[-1][1], state)
+                passed.append((base + start, block, state))
+            yield from reversed(passed)
+
+    def proceed(self, blocks: int) -> bool:
+        """Read at most that many blocks that are not known yet, from the top; whether all are known now."""
+        state = self._initial
+        for stretch in self._document.stretches():
+            known: dict[State, State] = _readings(stretch, self._advance)
+            if state in known:
+                state = known[state]
+                continue
+            begun = state
+            for block in stretch.blocks:
+                blocks -= state not in _readings(block, self._advance)
+                if blocks < 0:
+                    return False
+                state = self._over(block, state)
+            _keep(known, begun, state)
+        return True
+
+    def remember(self, block: Block, begun: State, ended: State) -> None:
+        """Take the state at a block's end from who read it for more than that."""
+        readings = _readings(block, self._advance)
+        if begun not in readings:
+            _keep(readings, begun, ended)
+
+    def _over_stretch(self, stretch: Stretch, begun: State) -> State:
+        known: dict[State, State] = _readings(stretch, self._advance)
+        if begun not in known:
+            state = begun
+            for block in stretch.blocks:
+                state = self._over(block, state)
+            _keep(known, begun, state)
+        return known[begun]
+
+    def _over(self, block: Block, begun: State) -> State:
+        known: dict[State, State] = _readings(block, self._advance)
+        if begun not in known:
+            _keep(known, begun, self._advance(block.text, begun))
+        return known[begun]
+
+
+def _readings(of: Block | Stretch, advance: Callable[[bytes, Any], Any]) -> dict[Any, Any]:
+    """What the lexer made of it: state at its start -> state at its end."""
+    readings: dict[Any, Any] | None = of.notes.get(advance)
+    if readings is None:
+        readings = of.notes[advance] = {}
+    return readings
+
+
+def _keep(readings: dict[Any, Any], begun: Any, ended: Any) -> None:
+    if len(readings) >= _KEPT:
+        readings.clear()
+    readings[begun] = ended

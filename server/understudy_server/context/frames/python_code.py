@@ -1,0 +1,171 @@
+"""The query context of Python code outside of SQL: the frames it may name, its statement, the question around it."""
+
+import ast
+import re
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from understudy_knowledge.catalog import Catalog
+from understudy_server.context.cells import Cell
+from understudy_server.context.document import Document
+from understudy_server.context.frames.logical_lines import after_line, breaks_off
+from understudy_server.context.frames.queries import with_frames
+from understudy_server.context.frames.remembering import remembered
+from understudy_server.context.frames.syntax import parse_statements
+from understudy_server.context.frames.values import Frame
+from understudy_server.context.frames.visible import Scope, VisibleFrame, scope_at, visible_frames
+from understudy_server.context.query_context import QueryContext, Question, Span, VisibleRelation
+from understudy_server.context.question_lines import as_question, words_of_name
+
+MAX_BYTES = 4_000
+"""So much below the cursor may belong to its statement."""
+_COMMENT_LINES = 20
+_SEES_FRAMES = frozenset(("duckdb", "sqldf"))
+
+
+def python_code_context(
+    document: Document, offset: int, catalog: Catalog | None = None, above: Sequence[Document] = ()
+) -> QueryContext:
+    """What is known at a byte offset of Python code. It is no SQL: its clause is `other`, its relations are frames."""
+    scope = scope_at(document, offset, catalog, above)
+    prefix = scope.begun.decode("utf-8", "replace")
+    # A cursor between \r and \n stands behind its line's end.
+    end = max(offset, _end_of_statement(document, offset, scope))
+    suffix = document.text(offset, end)
+    line_start = document.line_start(document.line_at(offset))
+    line = document.text(line_start, offset)
+    return QueryContext(
+        region="python-code",
+        dialect="",
+        statement_span=Span(scope.start, end),
+        offset=offset,
+        statement=prefix + suffix,
+        prefix=prefix,
+        suffix=suffix,
+        clause="other",
+        relations=remembered("relations", (scope.names,), lambda: tuple(map(as_relation, scope.frames))),
+        question=_question(document, scope),
+        indent=line[: len(line) - len(line.lstrip())],
+    )
+
+
+def code_cells(cells: Sequence[Cell] | None) -> tuple[Document, ...]:
+    """The cells of Python among those above, in order."""
+    return tuple(cell.document for cell in cells or () if _is_python(cell))
+
+
+def as_relation(visible: VisibleFrame) -> VisibleRelation:
+    """The frame as a relation: without columns where they are not all known."""
+    names = visible.frame.names
+    columns = tuple(str(name) for name in names) if names is not None else None
+    return VisibleRelation(visible.name, None, columns, "frame")
+
+
+def sees_frames(dialect: str, sink: str) -> bool:
+    """Whether a query of the dialect, or in a string that the function takes, may name frames as tables."""
+    return dialect in _SEES_FRAMES or sink in _SEES_FRAMES
+
+
+def frames_in_sql(
+    document: Document,
+    offset: int,
+    *,
+    dialect: str,
+    sink: str,
+    catalog: Catalog | None,
+    above: Sequence[Document] = (),
+) -> dict[str, Frame]:
+    """The frames that SQL in a string at the offset may name as tables: DuckDB and pandasql take those in scope."""
+    if not sees_frames(dialect, sink):
+        return {}
+    return {each.name: each.frame for each in visible_frames(document, offset, catalog, above)}
+
+
+def catalog_with_frames(catalog: Catalog | None, frames: dict[str, Frame], sql: str) -> Catalog | None:
+    """The catalog as a query over these frames sees it."""
+    return with_frames(catalog or Catalog(), frames, sql) if frames else catalog
+
+
+def relations_with_frames(
+    relations: Sequence[VisibleRelation], frames: dict[str, Frame], *, in_from: bool
+) -> tuple[VisibleRelation, ...]:
+    """The relations with those marked that are frames, and after FROM with the other frames: each may be named there."""
+    known = {name.lower(): name for name in frames}
+    found = []
+    for relation in relations:
+        name = known.get((relation.table or "").lower())
+        columns = relation.columns
+        if name is not None:
+            columns = columns or as_relation(VisibleFrame(name, frames[name])).columns
+            relation = evolve(relation, table=None, columns=columns, kind="frame")
+        found.append(relation)
+    if in_from:
+        named = {relation.name for relation in found}
+        found += [
+            as_relation(VisibleFrame(name, frame)) for name, frame in frames.items() if name not in named
+        ]
+    return tuple(found)
+
+
+def _is_python(cell: Cell) -> bool:
+    if cell.kind != "code" or cell.language != "python":
+        return False
+    magic = cell.magic
+    return magic is None or magic.becomes == "python"
+
+
+def _end_of_statement(document: Document, offset: int, scope: Scope) -> int:
+    """Where the statement at the cursor ends: its line's end, or that of a line below while brackets are open."""
+    quote, depth = b"", 0
+    for begun in scope.begun.split(b"\n"):
+        quote, depth = after_line(begun, quote, depth)
+    line_end = document.line_end(document.line_at(offset))
+    end = offset
+    for line in document.slice(offset, offset + MAX_BYTES).splitlines(keepends=True):
+        if end >= line_end and breaks_off(line, scope.indent):
+            break
+        quote, depth = after_line(line, quote, depth)
+        end += len(line)
+        if not quote and depth <= 0:
+            return end - (len(line) - len(line.rstrip(b"\r\n")))
+    # What is never closed was opened a moment ago.
+    return line_end
+
+
+def _question(document: Document, scope: Scope) -> Question:
+    """The comment above the statement, else the docstring or the name of the function around."""
+    return _comment_above(document, scope.start) or _of_function(scope) or Question("", "none")
+
+
+def _comment_above(document: Document, statement: int) -> Question | None:
+    line = document.line_at(statement)
+    first = line
+    while first and line - first < _COMMENT_LINES and _text_of(document, first - 1).startswith("#"):
+        first -= 1
+    if first == line:
+        return None
+    text = as_question([_text_of(document, each).lstrip("#") for each in range(first, line)])
+    return (
+        Question(text, "comment", Span(document.line_start(first), document.line_end(line - 1)))
+        if text
+        else None
+    )
+
+
+def _text_of(document: Document, line: int) -> str:
+    return document.text(document.line_start(line), document.line_end(line)).strip()
+
+
+def _of_function(scope: Scope) -> Question | None:
+    function = scope.function
+    if function is None:
+        return None
+    nodes = parse_statements(function.header + b"\n" + (function.body or b""))
+    docstring = ast.get_docstring(nodes[0]) if nodes and isinstance(nodes[0], ast.FunctionDef) else None
+    if docstring:
+        text = as_question(re.split(r"\n\s*\n", docstring, maxsplit=1)[0].splitlines())
+        if text:
+            return Question(text, "docstring")
+    words = words_of_name(function.name)
+    return Question(words, "function") if " " in words else None

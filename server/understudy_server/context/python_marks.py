@@ -1,0 +1,43 @@
+"""What a lexer of Python looks for: in code, in holes of f-strings, in strings."""
+
+import re
+from functools import cache
+
+# Code outside of all strings, in strides: line ends with the white space around them, a comment, a literal of one line; a
+# pair of brackets with nothing of these in it is passed over.
+STRIDE = re.compile(
+    rb"""((?:\r\n?|\n)[ \t\f]*(?:(?:\r\n?|\n)[ \t\f]*)*) | (\#[^\r\n]*)
+      | [(][^()\[\]{}"'\#\r\n\\]*[)] | \[[^()\[\]{}"'\#\r\n\\]*\] | ([(\[{]) | ([)\]}])
+      | ( "(?:[^"\\\r\n]|\\(?:\r\n|.))+" | ""(?!") | '(?:[^'\\\r\n]|\\(?:\r\n|.))+' | ''(?!') )
+      | (["']) | (\\(?:\r\n?|\n))""",
+    re.VERBOSE | re.DOTALL,
+)
+LINE_END, COMMENT, OPENING, CLOSING, LITERAL, QUOTE = 1, 2, 3, 4, 5, 6
+"""Its groups; the last is a line end behind a backslash."""
+LETTERS = frozenset(b"rRbBuUfFtT")
+CODE = re.compile(rb"""["'()\[\]{}]|\#[^\r\n]*|\r\n?|\n|\\(?:\r\n?|\n)""")
+HOLE = re.compile(rb"""["'()\[\]{}:]|\#[^\r\n]*|\r\n?|\n|\\(?:\r\n?|\n)""")
+FORMAT = re.compile(rb"[{}]|\r\n?|\n|\"{3}|'{3}|[\"']")
+CLOSES = {b")": b"(", b"]": b"[", b"}": b"{"}
+HOLES = (b"{", b"{\n")
+PREFIX = re.compile(rb"(?<![A-Za-z0-9_\x80-\xff])(?:[bB][rR]?|[rR][bBfFtT]?|[uU]|[fFtT][rR]?)\Z")
+REST_IS_BLANK = re.compile(rb"[ \t]*(?:\r|\n)")
+SPACE = re.compile(rb"[ \t\f]*")
+UNCLOSED_HOLE = re.compile(rb"\{[\w.]*")
+
+
+@cache
+def text_pattern(frame: bytes, plain: bool) -> "re.Pattern[bytes]":
+    """What matters inside of a string: escapes, holes, its end."""
+    quote = frame.lstrip(b"rbuft")
+    prefix = frame[: len(frame) - len(quote)]
+    holes = not plain and (b"f" in prefix or b"t" in prefix)
+    parts = [rb"\\(?:\r\n|.)"]
+    if holes:
+        parts = [rb"\\(?:\r\n|[^{}])", rb"\{\{|\}\}", rb"\{"]
+        if b"r" not in prefix:
+            parts.insert(0, rb"\\N\{[^{}\r\n]*\}")
+    parts.append(quote)
+    if len(quote) == 1:
+        parts.append(rb"[\r\n]")
+    return re.compile(b"|".join(parts), re.DOTALL)

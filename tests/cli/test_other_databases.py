@@ -1,0 +1,104 @@
+"""A project on DuckDB or PostgreSQL: what the commands know of it, and what they say they cannot do yet."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Run
+    from tests.conftest import PostgresServer
+else:
+    Run = PostgresServer = Any
+
+
+@pytest.fixture
+def duck(project: Path) -> Path:
+    """The project with its data in DuckDB instead."""
+    duckdb = pytest.importorskip("duckdb", reason="pip install 'understudy[duckdb]'")
+    (project / "shop.db").unlink()
+    with duckdb.connect(str(project / "shop.db")) as connection:
+        connection.execute("CREATE SCHEMA sales; CREATE TABLE sales.visits (place VARCHAR, day DATE)")
+        connection.execute("INSERT INTO sales.visits VALUES ('Graz', DATE '2024-01-05')")
+    return project
+
+
+def findings(understudy: Run, **environment: str) -> dict[str, dict[str, str]]:
+    return {each["name"]: each for each in understudy("doctor", "--json", **environment).json["findings"]}
+
+
+def test_a_duckdb_project_is_told_by_its_file_and_knows_its_tables(duck: Path, understudy: Run) -> None:
+    (duck / "q.sql").write_text("SELECT v.place FROM sales.visits AS v\n", encoding="utf-8")
+    found = understudy("context", "q.sql:1:10", "--json").json
+    assert (found["dialect"], found["dialect_source"]) == ("duckdb", "connection")
+    assert [(each["name"], each["columns"]) for each in found["relations"]] == [("v", ["place", "day"])]
+    assert understudy("complete", "q.sql:1:10").status == 0
+
+
+def test_the_doctor_says_what_works_on_duckdb_and_what_does_not(duck: Path, understudy: Run) -> None:
+    found = findings(understudy)
+    assert found["database"]["state"] == "note"
+    assert (
+        "1 tables and views, 1 rows; completion, hover and diagnostics know them"
+        in found["database"]["message"]
+    )
+    assert "only works on SQLite yet, not on duckdb" in found["database"]["fix"]
+    assert "only on SQLite yet" in found["execution"]["message"]
+
+
+def test_distilling_on_duckdb_is_refused_with_one_sentence(duck: Path, understudy: Run) -> None:
+    ran = understudy("distill")
+    assert ran.status == 2
+    assert "shop.db is a duckdb database" in ran.sentence
+    assert "only works on SQLite yet" in ran.sentence
+
+
+def test_a_postgres_project_takes_its_password_from_the_variable(
+    project: Path, understudy: Run, postgres: PostgresServer
+) -> None:
+    postgres.run("CREATE TABLE IF NOT EXISTS visits (place text, day date)", "cli")
+    settings = f'[data]\nurl = "{postgres.url("cli")}"\npassword_env = "SHOP_PASSWORD"\n'
+    (project / "understudy.toml").write_text(settings, encoding="utf-8")
+    (project / "q.sql").write_text("SELECT v.place FROM visits AS v\n", encoding="utf-8")
+    found = understudy("context", "q.sql:1:10", "--json", SHOP_PASSWORD=postgres.password).json
+    assert (found["dialect"], found["dialect_source"]) == ("postgres", "connection")
+    assert [(each["name"], each["columns"]) for each in found["relations"]] == [("v", ["place", "day"])]
+    told = findings(understudy, SHOP_PASSWORD=postgres.password)
+    assert f"cli on 127.0.0.1:{postgres.port}: 1 tables and views" in told["database"]["message"]
+    ran = understudy("distill", SHOP_PASSWORD=postgres.password)
+    assert (ran.status, "is a postgres database" in ran.sentence) == (2, True)
+
+
+def test_without_its_password_the_doctor_says_which_variable_to_set(
+    project: Path, understudy: Run, postgres: PostgresServer
+) -> None:
+    settings = f'[data]\nurl = "{postgres.url("cli")}"\npassword_env = "UNSET_PASSWORD_X"\n'
+    (project / "understudy.toml").write_text(settings, encoding="utf-8")
+    found = findings(understudy)
+    assert found["database"]["state"] == "broken"
+    assert "environment variable UNSET_PASSWORD_X is not set" in found["database"]["message"]
+    assert "correct url under [data]" in found["database"]["fix"]
+
+
+def test_a_silent_server_ends_a_command_in_time_with_what_the_files_say(
+    project: Path, understudy: Run, silent_server: int
+) -> None:
+    settings = f'[data]\nurl = "postgresql://u@127.0.0.1:{silent_server}/shop"\nseconds = 1\n'
+    (project / "understudy.toml").write_text(settings, encoding="utf-8")
+    (project / "schema.sql").write_text("CREATE TABLE visits (place TEXT);", encoding="utf-8")
+    (project / "q.sql").write_text("SELECT v.place FROM visits AS v\n", encoding="utf-8")
+    ran = understudy("context", "q.sql:1:10", "--json")
+    assert ran.json["relations"][0]["columns"] == ["place"]
+    assert "did not answer within 1 s" in ran.stderr
+
+
+def test_where_a_package_is_missing_the_command_to_install_it_is_said(duck: Path, understudy: Run) -> None:
+    # A module of that name that cannot be imported stands for one that is not installed.
+    (duck / "hidden").mkdir()
+    (duck / "hidden" / "duckdb.py").write_text("raise ImportError", encoding="utf-8")
+    (duck / "hidden" / "psycopg.py").write_text("raise ImportError", encoding="utf-8")
+    hidden = {"PYTHONPATH": str(duck / "hidden")}
+    assert "pip install understudy[duckdb]" in findings(understudy, **hidden)["database"]["message"]
+    settings = '[data]\nurl = "postgresql://u@127.0.0.1/shop"\n'
+    (duck / "understudy.toml").write_text(settings, encoding="utf-8")
+    assert "pip install understudy[postgres]" in findings(understudy, **hidden)["database"]["message"]

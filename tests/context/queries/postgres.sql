@@ -1,0 +1,18 @@
+WITH recent AS (SELECT o.customer_id, sum(o.total) AS spent FROM orders o WHERE o.ordered_on > current_date - 30 GROUP BY o.customer_id), top AS (SELECT r.customer_id FROM recent r WHERE r.spent > (SELECT avg(spent) FROM recent)) SELECT c.name, r.spent FROM customers c JOIN recent r ON r.customer_id = c.customer_id WHERE c.customer_id IN (SELECT customer_id FROM top) ORDER BY r.spent DESC LIMIT 10;
+WITH RECURSIVE chain (employee_id, manager_id, depth) AS (SELECT e.employee_id, e.manager_id, 1 FROM employees e WHERE e.manager_id IS NULL UNION ALL SELECT e.employee_id, e.manager_id, c.depth + 1 FROM employees e JOIN chain c ON c.employee_id = e.manager_id) SELECT ch.depth, count(*) FROM chain ch GROUP BY ch.depth HAVING count(*) > 1;
+WITH RECURSIVE tree AS (SELECT employee_id, manager_id FROM employees WHERE manager_id IS NULL UNION SELECT e.employee_id, e.manager_id FROM employees AS e, tree AS t WHERE e.manager_id = t.employee_id) SELECT * FROM tree;
+SELECT c.name, (SELECT max(o.total) FROM orders o WHERE o.customer_id = c.customer_id) AS biggest FROM customers c WHERE EXISTS (SELECT 1 FROM orders o JOIN order_items i ON i.order_id = o.order_id WHERE o.customer_id = c.customer_id AND i.quantity > 3) AND c.city <> 'Paris';
+SELECT c.name, latest.total FROM customers c LEFT JOIN LATERAL (SELECT o.total, o.ordered_on FROM orders o WHERE o.customer_id = c.customer_id ORDER BY o.ordered_on DESC LIMIT 1) latest ON true WHERE latest.total > 5;
+SELECT o.order_id, row_number() OVER (PARTITION BY o.customer_id ORDER BY o.total DESC) AS place, sum(o.total) OVER w FROM orders o WINDOW w AS (PARTITION BY o.status ORDER BY o.ordered_on) ORDER BY place;
+SELECT name FROM customers UNION ALL SELECT employee_name FROM employees WHERE salary > 10 EXCEPT SELECT product_name FROM products ORDER BY 1 LIMIT 5;
+SELECT d.city, d.n FROM (SELECT c.city, count(*) AS n FROM customers c JOIN countries k USING (country_id) GROUP BY c.city) AS d JOIN customers c2 ON c2.city = d.city WHERE d.n > 1;
+SELECT status, count(*) FILTER (WHERE total > 100) AS big, percentile_cont(0.5) WITHIN GROUP (ORDER BY total) AS middle FROM orders GROUP BY GROUPING SETS ((status), ()) HAVING count(*) > 2;
+SELECT extract(year FROM o.ordered_on) AS y, o.total::numeric, CASE WHEN o.status IS DISTINCT FROM 'open' THEN 1 ELSE 0 END AS closed FROM orders o GROUP BY 1, 2, 3;
+SELECT e.kind, x.n FROM events e CROSS JOIN (VALUES (1, 'a'), (2, 'b')) AS x (n, label) WHERE x.label = e.kind;
+SELECT a.employee_name, b.employee_name AS boss FROM employees a LEFT JOIN (employees b JOIN customers c ON c.name = b.employee_name) ON a.manager_id = b.employee_id;
+SELECT s.* FROM (SELECT i.order_id, p.* FROM order_items i JOIN products p ON p.product_id = i.product_id) s WHERE s.category = 'toys' AND s.order_id IN (SELECT order_id FROM orders WHERE total > ALL (SELECT salary FROM employees));
+INSERT INTO staging_orders (order_id, total) SELECT o.order_id, o.total FROM orders o WHERE o.status = 'open';
+UPDATE orders SET total = s.total FROM staging_orders s WHERE s.order_id = orders.order_id AND s.status = 'new' RETURNING orders.total;
+DELETE FROM orders USING customers c WHERE c.customer_id = orders.customer_id AND c.city = 'Rome';
+SELECT DISTINCT ON (o.customer_id) o.customer_id, o.total FROM orders o ORDER BY o.customer_id, o.ordered_on DESC;
+SELECT coalesce(t.n, 0) FROM (SELECT count(*) AS n FROM (SELECT o.order_id FROM orders o GROUP BY o.order_id HAVING sum(o.total) BETWEEN 1 AND 9) AS inner_orders) AS t;

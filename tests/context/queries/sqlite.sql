@@ -1,0 +1,12 @@
+SELECT c.name, o.total FROM customers c, orders o WHERE c.customer_id = o.customer_id AND o.total > (SELECT avg(total) FROM orders) ORDER BY o.total;
+SELECT "name", [city] FROM [customers] WHERE `city` LIKE 'B%' GROUP BY "city" HAVING count(*) > 1 LIMIT 3 OFFSET 1;
+SELECT p.category, total(i.price) AS revenue FROM products p LEFT OUTER JOIN order_items i ON i.product_id = p.product_id GROUP BY p.category HAVING revenue > 10 ORDER BY revenue DESC;
+SELECT * FROM (SELECT * FROM (SELECT order_id AS a, total AS b FROM orders) AS x WHERE x.a > 1) AS y WHERE y.b < 9;
+SELECT name FROM customers WHERE customer_id IN (SELECT customer_id FROM orders WHERE order_id IN (SELECT order_id FROM order_items WHERE product_id IN (SELECT product_id FROM products WHERE category = 'food')));
+WITH a AS (SELECT total FROM orders), b AS (SELECT total AS t2 FROM a UNION SELECT salary FROM employees), c AS (WITH d AS (SELECT t2 FROM b) SELECT t2 AS t3 FROM d) SELECT a.total, c.t3 FROM a JOIN c ON a.total = c.t3;
+SELECT o.*, c.name FROM orders AS o INNER JOIN customers AS c USING (customer_id) WHERE o.status IN ('a', 'b') AND c.name NOT LIKE '%x%';
+SELECT CASE (SELECT count(*) FROM orders o WHERE o.customer_id = c.customer_id) WHEN 0 THEN 'none' ELSE c.name END FROM customers c;
+SELECT strftime('%Y', o.ordered_on) AS year, sum(o.total) FROM orders o WHERE o.status = 'paid' AND o.ordered_on BETWEEN '2020-01-01' AND '2020-12-31' GROUP BY strftime('%Y', o.ordered_on);
+INSERT INTO orders (order_id, total) VALUES (1, 2), (3, 4);
+UPDATE customers SET city = (SELECT k.country_name FROM countries k WHERE k.country_id = customers.country_id) WHERE city IS NULL;
+DELETE FROM order_items WHERE order_id NOT IN (SELECT order_id FROM orders);

@@ -1,0 +1,51 @@
+"""Where statements begin and end, in scripts of every client."""
+
+import pytest
+
+from understudy_server.context.sql_statements import split_statements, statement_at
+
+TRIGGER = """CREATE TRIGGER t AFTER INSERT ON orders BEGIN
+  UPDATE orders SET total = CASE WHEN total > 1 THEN 1 ELSE 0 END;
+  DELETE FROM log;
+END"""
+PROCEDURE = """CREATE PROCEDURE p() BEGIN
+  IF x THEN
+    SELECT 1;
+  END IF;
+  SELECT 2;
+END"""
+
+
+def split(text: str) -> list[str]:
+    raw = text.encode()
+    return [raw[one.span.start : one.span.end].decode() for one in split_statements(raw)]
+
+
+@pytest.mark.parametrize(
+    ("text", "statements"),
+    [
+        (f"{TRIGGER};\nSELECT 1;", [TRIGGER, "SELECT 1"]),
+        (f"{PROCEDURE};\nSELECT 3", [PROCEDURE, "SELECT 3"]),
+        (f"DELIMITER //\n{PROCEDURE}//\nDELIMITER ;\nSELECT 3;", [PROCEDURE, "SELECT 3"]),
+        (f"DELIMITER $$\n{PROCEDURE}$$\nDELIMITER ;\nSELECT 3;", [PROCEDURE, "SELECT 3"]),
+        ("SELECT a FROM t\nGO\nSELECT b FROM t\nGO 5\nSELECT 1", ["SELECT a FROM t", "SELECT b FROM t", "SELECT 1"]),
+        ("SELECT a AS go FROM t", ["SELECT a AS go FROM t"]),
+        ("SELECT a FROM t\n/\nSELECT b FROM t", ["SELECT a FROM t", "SELECT b FROM t"]),
+        ("SELECT a\n  / b FROM t", ["SELECT a\n  / b FROM t"]),
+        ("SELECT 1 \\g\nSELECT 2;\n\\d+ orders\nSELECT 3", ["SELECT 1", "SELECT 2", "SELECT 3"]),
+        ("\\c other\n\nSELECT 1", ["SELECT 1"]),
+        ("SELECT 1\nSELECT 2", ["SELECT 1", "SELECT 2"]),
+        ("BEGIN;\nSELECT 1;\nCOMMIT;", ["BEGIN", "SELECT 1", "COMMIT"]),
+        ("CREATE FUNCTION f() AS $$ SELECT 1; $$ LANGUAGE sql;\nSELECT 2", ["CREATE FUNCTION f() AS $$ SELECT 1; $$ LANGUAGE sql", "SELECT 2"]),
+        ("SELECT 1 # one; really\n, 2;\nSELECT 3", ["SELECT 1 # one; really\n, 2", "SELECT 3"]),
+        ("SELECT * FROM #tmp; SELECT 1", ["SELECT * FROM #tmp", "SELECT 1"]),
+    ],
+)  # fmt: skip
+def test_a_script_falls_into_its_statements(text: str, statements: list[str]) -> None:
+    assert split(text) == statements
+
+
+def test_a_command_of_a_client_parts_what_is_around_it() -> None:
+    text = b"SELECT 1\n\\echo next\n\nSELECT 2"
+    assert statement_at(text, 5).span.end == len(b"SELECT 1")
+    assert text[statement_at(text, len(text)).span.start :] == b"SELECT 2"
