@@ -50,14 +50,22 @@ def opened(request: "dict[str, Any]") -> "Opened":
     # DuckDB maps large blocks in advance and returns memory late: its own limit is the tighter one.
     limit = f"{max(64, request['memory'] // _MEBIBYTE)}MB"
     try:
-        connection = duckdb.connect(
-            request["path"], read_only=True, config={"memory_limit": limit, **_SETTINGS}
-        )
+        connection = connect(request["path"], {"memory_limit": limit, **_SETTINGS})
         connection.execute("SET lock_configuration = true")
     except duckdb.Error as error:
         raise RefusedError("unavailable", str(error)) from error
     walls = Walls(memory=request["memory"] * 5 // 4, seconds=request["seconds"])
     return walls, lambda: run(connection, request)
+
+
+def connect(path: str, settings: "dict[str, str | bool | int]") -> "duckdb.DuckDBPyConnection":
+    """The open file, without a thread of DuckDB's own: walls rise around the thread that raises them alone. Raises duckdb.Error."""
+    try:
+        return duckdb.connect(path, read_only=True, config={"async_threads": 0, **settings})
+    except duckdb.InvalidInputException as error:
+        if "not recognized" not in str(error):
+            raise
+    return duckdb.connect(path, read_only=True, config=settings)  # before version 2 there are no such threads
 
 
 def run(connection: "duckdb.DuckDBPyConnection", request: "dict[str, Any]") -> Table:
