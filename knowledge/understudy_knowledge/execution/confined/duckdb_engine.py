@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from understudy_knowledge.execution.confined.job import Opened
 
+    Setting = str | bool | int | float | list[str]
+
 _FETCH = 256
 _MEBIBYTE = 1 << 20
-_SETTINGS: "dict[str, str | bool | int]" = {
+_SETTINGS: "dict[str, Setting]" = {
     "enable_external_access": False,
     "autoload_known_extensions": False,
     "autoinstall_known_extensions": False,
@@ -58,7 +60,7 @@ def opened(request: "dict[str, Any]") -> "Opened":
     return walls, lambda: run(connection, request)
 
 
-def connect(path: str, settings: "dict[str, str | bool | int]") -> "duckdb.DuckDBPyConnection":
+def connect(path: str, settings: "dict[str, Setting]") -> "duckdb.DuckDBPyConnection":
     """The open file, without a thread of DuckDB's own: walls rise around the thread that raises them alone. Raises duckdb.Error."""
     try:
         return duckdb.connect(path, read_only=True, config={"async_threads": 0, **settings})
