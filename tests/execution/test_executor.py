@@ -41,6 +41,17 @@ def make(path: Path) -> DataSource:
     return DataSource(path)
 
 
+# What ran below this process before the test, such as a server that other tests share.
+_others = set[int]()
+
+
+@pytest.fixture(autouse=True)
+def others() -> None:
+    _others.clear()
+    if sys.platform == "linux":
+        _others.update(children())
+
+
 @pytest.fixture
 async def executor() -> AsyncIterator[Executor]:
     async with Executor() as executor:
@@ -48,7 +59,7 @@ async def executor() -> AsyncIterator[Executor]:
 
 
 def children(of: int | None = None) -> set[int]:
-    """Processes below this one, or below `of`, at any depth; Linux only."""
+    """Processes that the test started below this one, or all below `of`, at any depth; Linux only."""
     if sys.platform != "linux":
         pytest.skip("reads /proc")
     parents = {}
@@ -60,7 +71,7 @@ def children(of: int | None = None) -> set[int]:
     found, new = set[int](), {of or os.getpid()}
     while new := {process for process, parent in parents.items() if parent in new}:
         found |= new
-    return found
+    return found if of else found - _others
 
 
 async def until_children(count: int) -> None:
