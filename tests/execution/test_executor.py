@@ -59,19 +59,21 @@ async def executor() -> AsyncIterator[Executor]:
 
 
 def children(of: int | None = None) -> set[int]:
-    """Processes that the test started below this one, or all below `of`, at any depth; Linux only."""
+    """Processes that the test started below this one, or all below `of`, at any depth, but for bubblewrap's; Linux only."""
     if sys.platform != "linux":
         pytest.skip("reads /proc")
-    parents = {}
+    parents, wrappers = dict[int, int](), set[int]()
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
-            parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
+            name, _, rest = status.read_text().rpartition(")")
+            parents[int(status.parent.name)] = int(rest.split()[1])
+            wrappers |= {int(status.parent.name)} if name.endswith("(bwrap") else set()
         except OSError:  # noqa: PERF203 - it ended while we looked
             continue
     found, new = set[int](), {of or os.getpid()}
     while new := {process for process, parent in parents.items() if parent in new}:
         found |= new
-    return found if of else found - _others
+    return (found if of else found - _others) - wrappers
 
 
 async def until_children(count: int) -> None:

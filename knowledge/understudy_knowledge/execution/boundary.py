@@ -7,6 +7,7 @@ from typing import Literal
 
 from attrs import frozen
 
+from understudy_knowledge.execution.bubblewrap import works
 from understudy_knowledge.execution.confined import landlock, seccomp
 
 BoundaryName = Literal["landlock", "strict", "seatbelt", "process"]
@@ -20,10 +21,11 @@ _SENTENCES: dict[BoundaryName, str] = {
 
 @frozen
 class Boundary:
-    """The level in force. `abi` is Landlock's version, 0 without it."""
+    """The level in force. `abi` is Landlock's version, 0 without it; `wrapped` says that bubblewrap's namespaces lie around it."""
 
     name: BoundaryName
     abi: int = 0
+    wrapped: bool = False
 
     @property
     def holds_python(self) -> bool:
@@ -38,7 +40,8 @@ class Boundary:
     @property
     def sentence(self) -> str:
         """What it means for the user."""
-        return _SENTENCES[self.name].format(abi=self.abi)
+        sentence = _SENTENCES[self.name].format(abi=self.abi)
+        return f"{sentence}, within bubblewrap's namespaces" if self.wrapped else sentence
 
 
 @cache
@@ -46,7 +49,7 @@ def boundary() -> Boundary:
     """The best that this system offers."""
     if sys.platform == "linux" and seccomp.supported() and _filters_calls():
         abi = landlock.abi()
-        return Boundary("landlock", abi) if abi else Boundary("strict")
+        return Boundary("landlock" if abi else "strict", abi, works())
     if sys.platform == "darwin":
         return Boundary("seatbelt")
     return Boundary("process")

@@ -164,5 +164,5 @@ class Executor:
             if missing := missing_library(engine):
                 raise NoAnswerError(f"the package {missing} is not installed")
             start = Zygote.start if self.boundary.forks else SingleUse.start
-            self._runners[engine] = await start(engine, self.boundary.abi)
+            self._runners[engine] = await start(engine, self.boundary)
             return self._runners[engine]

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
+from understudy_knowledge.execution.bubblewrap import around
+
 Engine = Literal["sqlite", "python", "duckdb", "postgres"]
 PROGRAM = Path(__file__).with_name("confined")
 _SELF = "understudy_knowledge.execution.confined"
@@ -37,8 +39,11 @@ def missing_library(engine: Engine) -> str | None:
     return next((name for name in _LIBRARIES[engine] if importlib.util.find_spec(name) is None), None)
 
 
-def command(engine: Engine, **orders: Any) -> list[str]:
-    """The command line of a process for one engine. `-I -S`: neither the environment nor any `.pth` file decides what runs."""
+def command(engine: Engine, *, wrapped: bool = False, **orders: Any) -> list[str]:
+    """The command line of a process for one engine. `-I -S`: neither the environment nor any `.pth` file decides what runs.
+
+    `wrapped`: within bubblewrap's namespaces. Only a database server needs the network, and only until the walls rise.
+    """
     folders: list[str] = []
     for name in _LIBRARIES[engine]:
         found = importlib.util.find_spec(name)
@@ -49,9 +54,11 @@ def command(engine: Engine, **orders: Any) -> list[str]:
         "paths": folders,
         "preload": [*_LIBRARIES[engine], f"{_SELF}.{engine}_engine"],
         "warm": [*_WARM[engine]],
-        "parent": os.getpid(),
+        # A process in a namespace of its own cannot know its parent's number; bubblewrap ends it when the parent ends.
+        "parent": None if wrapped else os.getpid(),
     }
-    return [sys.executable, "-I", "-S", "-B", str(PROGRAM), json.dumps(orders)]
+    wrapping = around(network=engine == "postgres") if wrapped else []
+    return [*wrapping, sys.executable, "-I", "-S", "-B", str(PROGRAM), json.dumps(orders)]
 
 
 def environment() -> dict[str, str]:

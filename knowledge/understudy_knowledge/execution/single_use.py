@@ -17,10 +17,13 @@ from typing import Any
 from attrs import define, field
 
 from understudy_knowledge.execution.answer import NoAnswerError, Raw
+from understudy_knowledge.execution.boundary import Boundary
 from understudy_knowledge.execution.launching import Engine, command, environment
+from understudy_knowledge.execution.resident import outgrows
 from understudy_knowledge.execution.zygote import GRACE_SECONDS, START_SECONDS
 
 _CHUNK = 1 << 18
+_KILLED = 9
 _FLAGS = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
 
@@ -29,14 +32,15 @@ class SingleUse:
     """A stock of one warm worker for one engine; the next one is started when a job takes it."""
 
     engine: Engine
-    abi: int = 0
+    watched: bool
+    """Whether a job's memory is watched from outside, for want of a limit that the system holds."""
     _warm: "asyncio.Task[_Worker] | None" = None
     _ending: set["asyncio.Task[None]"] = field(factory=set)
 
     @classmethod
-    async def start(cls, engine: Engine, abi: int) -> "SingleUse":
-        """A stock with one worker that is ready. Raises NoAnswerError when none can be had."""
-        stock = cls(engine, abi)
+    async def start(cls, engine: Engine, wall: Boundary) -> "SingleUse":
+        """A stock with one worker that is ready, of whatever `wall` it has. Raises NoAnswerError when none can be had."""
+        stock = cls(engine, watched=wall.name == "seatbelt")
         stock._warm = asyncio.ensure_future(_Worker.start(engine))
         await asyncio.shield(stock._warm)
         return stock
@@ -50,12 +54,22 @@ class SingleUse:
         """All that one job said. Cancelling it kills the job. Raises NoAnswerError."""
         warm, self._warm = self._warm, asyncio.ensure_future(_Worker.start(self.engine))
         worker = await (warm or _Worker.start(self.engine))
+        jobs: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(worker.ask(json.dumps(request).encode() + b"\n", most))
+        ]
+        if self.watched:
+            jobs.append(asyncio.ensure_future(outgrows(worker.process.pid, request["memory"])))
         try:
-            asked = worker.ask(json.dumps(request).encode() + b"\n", most)
-            return await asyncio.wait_for(asked, request["seconds"] + GRACE_SECONDS)
-        except asyncio.TimeoutError:
-            return Raw(b"", late=True)
+            await asyncio.wait(
+                jobs, timeout=request["seconds"] + GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if jobs[0].done():
+                said: Raw = jobs[0].result()
+                return said
+            return Raw(b"", signal=_KILLED) if jobs[-1].done() else Raw(b"", late=True)
         finally:
+            for job in jobs:
+                job.cancel()
             worker.stop()
             # In a task of its own: whoever is being cancelled cannot wait.
             task = asyncio.ensure_future(worker.gone())

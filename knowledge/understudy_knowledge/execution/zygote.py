@@ -12,6 +12,7 @@ from typing import Any
 from attrs import define
 
 from understudy_knowledge.execution.answer import NoAnswerError, NothingRanError, Raw
+from understudy_knowledge.execution.boundary import Boundary
 from understudy_knowledge.execution.launching import Engine, command, environment
 
 START_SECONDS = 20.0
@@ -29,12 +30,12 @@ class Zygote:
     control: socket.socket
 
     @classmethod
-    async def start(cls, engine: Engine, abi: int) -> "Zygote":
+    async def start(cls, engine: Engine, wall: Boundary) -> "Zygote":
         """A zygote that is ready. Raises NoAnswerError when none can be had."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             process = await asyncio.create_subprocess_exec(
-                *command(engine, role="zygote", control=theirs.fileno(), abi=abi),
+                *command(engine, wrapped=wall.wrapped, role="zygote", control=theirs.fileno(), abi=wall.abi),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,

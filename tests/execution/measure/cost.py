@@ -59,7 +59,7 @@ async def main() -> None:
         ready = []
         for _ in range(5):
             started = time.perf_counter()
-            zygote = await Zygote.start(engine, boundary().abi)
+            zygote = await Zygote.start(engine, boundary())
             ready.append((time.perf_counter() - started) * 1000)
             await zygote.close()
         figures[f"zygote {engine} ready"] = show(f"zygote for {engine} ready", ready)

@@ -22,10 +22,10 @@ _OPEN_FILES = 64
 _SIGKILL = 9
 
 
-def die_with(parent: int, libc: ctypes.CDLL) -> None:
-    """Be killed when the parent ends; at once, if it has ended already."""
+def die_with(parent: "int | None", libc: ctypes.CDLL) -> None:
+    """Be killed when the parent ends; at once, if it has ended already. None: its number cannot be known here."""
     libc.prctl(PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
+    if parent is not None and os.getppid() != parent:
         os._exit(1)
 
 

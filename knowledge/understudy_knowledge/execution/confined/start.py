@@ -23,7 +23,7 @@ def start(orders: "dict[str, Any]") -> None:
     if orders["role"] == "zygote":
         from understudy_knowledge.execution.confined.zygote import Zygote
 
-        Zygote(int(orders["control"]), int(orders["parent"]), int(orders["abi"])).serve(missing)
+        Zygote(int(orders["control"]), orders["parent"], int(orders["abi"])).serve(missing)
     else:
         from understudy_knowledge.execution.confined.worker import serve
 

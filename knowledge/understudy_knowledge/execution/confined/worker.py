@@ -1,7 +1,7 @@
 """A worker for one job, where there is no zygote: it is warm before the job comes and ends when it is answered.
 
-macOS closes itself in with Seatbelt, Windows with what its parent started it in; elsewhere only the limits, the process itself
-and its parent's deadline hold, and Python is not run.
+macOS closes itself in with Seatbelt; elsewhere only the limits, the process itself and its parent's deadline hold, and Python is
+not run. Windows has no limits either.
 """
 
 import os

@@ -40,7 +40,7 @@ class Child:
 class Zygote:
     """`control` is the descriptor on which jobs arrive, `parent` who sends them, `abi` the Landlock version to rely on."""
 
-    def __init__(self, control: int, parent: int, abi: int) -> None:
+    def __init__(self, control: int, parent: "int | None", abi: int) -> None:
         self.libc = ctypes.CDLL(None, use_errno=True)
         die_with(parent, self.libc)
         self.control = socket.socket(fileno=control)
