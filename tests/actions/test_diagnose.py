@@ -124,6 +124,14 @@ def seen(text: str, problems: list[Problem]) -> list[tuple[str, str]]:
           ("ordred_on", "Unknown column ordred_on; did you mean ordered_on?")]),
         ("UPDATE orders SET totl_cents = 1", [("totl_cents", "Unknown column totl_cents; did you mean total_cents?")]),
         ("DELETE FROM ordrs WHERE 1", [("ordrs", "Unknown table ordrs; did you mean orders?")]),
+        ("CREATE TEMP TABLE recent AS SELECT 1 AS day;\nSELECT day, dya FROM recent",
+         [("dya", "Unknown column dya; did you mean day?")]),
+        ("CREATE TABLE recent (day TEXT);\nSELECT 1 FROM recnt", [("recnt", "Unknown table recnt; did you mean recent?")]),
+        ("SELECT c.name FROM customers AS c, (SELECT c.city FROM orders AS o) AS d",
+         [("c", "Unknown table or alias c")]),
+        ("SELECT spent FROM customers WHERE 1 = (SELECT 1 AS spent)", [("spent", "Unknown column spent")]),
+        ("SELECT customer_id FROM customers AS c JOIN orders AS o ON c.customer_id = o.customer_id",
+         [("customer_id", "Ambiguous column customer_id: c and o have it; write which one is meant")]),
         ("SELECT name FORM customers;", [("customers", "Syntax error: Invalid expression / Unexpected token")]),
         ("SELECT (name FROM customers;", [("FROM", "Syntax error: Expecting )")]),
         ("SELECT name\r\nFROM customers\r\nWHERE;", [("WHERE", "Syntax error: something is missing after WHERE")]),
@@ -143,7 +151,11 @@ def test_what_is_wrong_is_underlined_exactly(
         "SELECT name FROM customers WHERE",
         "SELECT name, FROM",
         "SELECT 'name FROM customers",
-        "CREATE TEMP TABLE recent AS SELECT 1 AS day;\nSELECT day, x FROM recent",
+        "CREATE TEMP TABLE recent AS SELECT 1 AS day;\nSELECT day FROM recent",
+        "SELECT later FROM recent;\nCREATE TABLE recent AS SELECT 1 AS day",
+        "CREATE TABLE recent (day TEXT);\nALTER TABLE recent RENAME COLUMN day TO on_day;\nSELECT on_day FROM recent",
+        "CREATE TABLE recent AS SELECT * FROM elsewhere.parcels;\nSELECT parcel FROM recent",
+        "CREATE TABLE orders (note TEXT);\nSELECT note, total_cents FROM orders",
         "ALTER TABLE orders ADD COLUMN note TEXT;\nSELECT note FROM orders",
         "CREATE TRIGGER t AFTER INSERT ON orders BEGIN\n  UPDATE orders SET note = new.whatever;\nEND;",
         "ATTACH DATABASE 'other.db' AS other;\nSELECT * FROM parcels",
@@ -224,3 +236,28 @@ def test_large_documents_cost_nothing_and_a_stop_is_heeded(shop: Catalog) -> Non
     assert diagnose(b"SELECT nme FROM customers;", "sql", known, stopped=lambda: True) == []
     deep = b"SELECT " + b"(" * 3_000 + b"1" + b")" * 3_000 + b";"
     assert diagnose(deep, "sql", known) == []
+
+
+def test_a_long_file_is_looked_at_to_its_end(problems: Any) -> None:
+    statements = "".join(f"SELECT name FROM customers WHERE customer_id = {n};\n" for n in range(500))
+    text = f"{statements}SELECT nme FROM customers;"
+    assert [found for found, _ in seen(text, problems(text))] == ["nme"]
+
+
+FRAME = 'import duckdb\nimport pandas as pd\nsales = pd.DataFrame({"day": [1], "cents": [2]})\n'
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT day, cents FROM sales", []),
+        ("SELECT s.dy FROM sales AS s", [("dy", "Unknown column dy; did you mean day?")]),
+        ("SELECT name FROM customers WHERE name IN (SELECT cnts FROM sales)", []),
+        ("SELECT day FROM sale", [("sale", "Unknown table sale; did you mean sales?")]),
+    ],
+)
+def test_columns_of_a_frame_are_known_where_duckdb_may_name_it(
+    problems: Any, query: str, expected: list[tuple[str, str]]
+) -> None:
+    python = f'{FRAME}duckdb.sql("{query}")'
+    assert seen(python, problems(python, "python", dialect="duckdb")) == expected

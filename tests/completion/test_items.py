@@ -80,3 +80,40 @@ def test_a_name_that_needs_quotes_gets_them(make_context: Callable[..., QueryCon
 
 def test_a_cte_is_a_table_too(shop: Catalog) -> None:
     assert "big" in labels("WITH big AS (SELECT customer_id FROM orders) SELECT * FROM |", shop)
+
+
+def kinds(context: QueryContext, catalog: Catalog) -> dict[str, str]:
+    return {item.label: item.detail for item in items(context, catalog)}
+
+
+def test_a_relation_says_what_it_is(shop: Catalog) -> None:
+    found = kinds(at("WITH big AS (SELECT 1 AS n) SELECT | FROM big, (SELECT 2 AS m) AS d", shop), shop)
+    assert found == {"n": "big, common table expression", "m": "d, subquery"}
+    source = 'import duckdb\nimport pandas as pd\nsales = pd.DataFrame({"day": [1]})\nduckdb.sql("SELECT * FROM |")'
+    before, _, after = source.partition("|")
+    document = Document("a.py", before + after)
+    context = extract(document, len(before), language="python", catalog=shop)
+    assert context is not None
+    assert kinds(context, shop)["sales"] == "DataFrame"
+
+
+def test_names_that_the_query_gives_are_offered_where_they_count(shop: Catalog) -> None:
+    query = "SELECT city, COUNT(*) AS buyers FROM customers GROUP BY city ORDER BY |"
+    assert kinds(at(query, shop), shop)["buyers"] == "named in this query"
+    assert labels(query, shop).count("city") == 1
+    assert "buyers" not in labels("SELECT COUNT(*) AS buyers, | FROM customers", shop)
+    assert labels("SELECT name AS n FROM customers UNION SELECT city FROM customers ORDER BY |", shop) == [
+        "n"
+    ]
+
+
+def test_columns_of_a_table_of_the_file_have_their_types(shop: Catalog) -> None:
+    context = at("CREATE TABLE recent (day DATE, cents INT);\nSELECT | FROM recent", shop)
+    assert kinds(context, shop) == {"day": "recent: DATE", "cents": "recent: INT"}
+
+
+def test_tables_that_the_file_makes_above_stand_after_from(shop: Catalog) -> None:
+    made = "CREATE TABLE recent (day DATE);\nCREATE VIEW gone AS SELECT 1;\nDROP VIEW gone;\n"
+    found = kinds(at(f"{made}SELECT * FROM |;\nCREATE TABLE later (a INT);", shop), shop)
+    assert found["recent"] == "table of this file"
+    assert not {"gone", "later"} & set(found)

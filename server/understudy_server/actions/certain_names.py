@@ -1,26 +1,18 @@
 """Which unknown names are certainly unknown: a false alarm costs more than a misspelling that execution finds anyway."""
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
 from attrs import frozen
 from sqlglot import exp
 
-from understudy_knowledge.catalog.model import Catalog
+from understudy_knowledge.catalog.model import Catalog, Table
+from understudy_server.actions.own_tables import OwnTables, WithOwn
 from understudy_server.actions.statements import SourceStatement
 from understudy_server.completion.unknown_names import UnknownName, unknown_names
+from understudy_server.completion.unlisted_names import names_rows
 
 Judged = exp.Query | exp.Insert | exp.Update | exp.Delete
-_ROW_IDS = frozenset("rowid oid _rowid_ ctid tableoid xmin xmax cmin cmax rownum rank filename".split())
-_ROWS = frozenset(("excluded", "new", "old", "inserted", "deleted"))
-"""What upserts and triggers call the rows they work on."""
-_UNITS = frozenset(
-    "year quarter month week day hour minute second millisecond microsecond dow doy epoch".split()
-)
-_SYSTEM = re.compile(r"sqlite_|pg_|information_schema|duckdb_", re.IGNORECASE)
-_FILE = re.compile(r"[./\\*]")
-"""What a table's name has that is the path of a file, or a pattern of paths: `'data/x.csv'`."""
 _QUOTED_IS_TEXT = frozenset(("sqlite", "mysql"))
 
 
@@ -29,49 +21,53 @@ class UnknownPart:
     """An unknown name and what part of the statement it is."""
 
     name: UnknownName
-    part: Literal["table", "relation", "column"]
-    """A table read from, what stands before a column's dot, or a column."""
+    part: Literal["table", "relation", "column", "ambiguous"]
+    """A table read from, what stands before a column's dot, a column, or one that is known of several relations."""
 
 
 def certainly_unknown(
-    tree: Judged, statement: SourceStatement, catalog: Catalog, dialect: str, made: frozenset[str]
+    tree: Judged, statement: SourceStatement, catalog: Catalog, dialect: str, own: OwnTables
 ) -> Iterator[UnknownPart]:
     """The unknown names that no hole and no peculiarity of the dialect explains.
 
-    `made` are tables, in lower case, that the document makes or changes itself: of those nothing is certain.
+    `own` are tables that the document itself gives the statement.
     """
     if _is_open(tree, statement):
         return
     identifiers = {node.meta.get("start"): node for node in tree.find_all(exp.Identifier)}
-    tables = {table: catalog.meant(table) for table in tree.find_all(exp.Table)}
-    fields = {column.name.lower() for known in tables.values() if known for column in known.columns}
-    outputs = _outputs(tree) | {name.lower() for table in tables for name in (table.name, table.alias)}
-    # Of some tables not all columns are known, and a hole among the outputs may name others.
-    loose = _holds_bare_hole(tree, statement) or any(
-        table.name.lower() in made or (known and (known.partial or not known.columns))
-        for table, known in tables.items()
-    )
-    for unknown in unknown_names(tree, catalog):
+    tables = WithOwn(own, catalog)
+    read = {table: _meant(table, tables) for table in tree.find_all(exp.Table)}
+    fields = {column.name.lower() for known in read.values() if known for column in known.columns}
+    outputs = _outputs(tree) | {name.lower() for table in read for name in (table.name, table.alias)}
+    # A hole among the outputs may name what other clauses use.
+    loose = _holds_bare_hole(tree, statement)
+    for unknown in unknown_names(tree, statement.sql, tables, listed=tables.names, dialect=dialect):
         identifier = identifiers.get(unknown.start)
         if identifier is None or _in_hole(unknown, statement):
             continue
         parent, name = identifier.parent, unknown.name.lower()
         if isinstance(parent, exp.Table):
-            is_index = parent.arg_key == "indexed"
-            elsewhere = parent.db or _SYSTEM.match(name) or _FILE.search(name) or name in made
-            if not is_index and not elsewhere:
+            if not parent.db:
                 yield UnknownPart(unknown, "table")
         elif not isinstance(parent, exp.Column):
             continue
+        elif unknown.owners:
+            if not loose and not _is_text(identifier, dialect):
+                yield UnknownPart(unknown, "ambiguous")
         elif identifier.arg_key == "table":
             # A column may be a record, and what stands behind its dot a field.
-            if name not in _ROWS | fields:
+            if name not in fields and not names_rows(name):
                 yield UnknownPart(unknown, "relation")
         elif parent.table:
-            if not loose and name not in _ROW_IDS:
+            if not loose:
                 yield UnknownPart(unknown, "column")
-        elif not loose and name not in _ROW_IDS | outputs and not _is_word(parent, identifier, dialect):
+        elif not loose and name not in outputs and not _is_text(identifier, dialect):
             yield UnknownPart(unknown, "column")
+
+
+def _meant(named: exp.Table, tables: WithOwn) -> Table | None:
+    parts = [part.name for part in named.parts]
+    return tables.table(".".join(parts)) if all(parts) else None
 
 
 def _is_open(tree: Judged, statement: SourceStatement) -> bool:
@@ -115,11 +111,9 @@ def _outputs(tree: Judged) -> set[str]:
     return names
 
 
-def _is_word(column: exp.Column, identifier: exp.Identifier, dialect: str) -> bool:
-    """Whether it is no column at all: a unit of time given to a function, or text in the wrong quotes."""
-    if identifier.args.get("quoted"):
-        return dialect in _QUOTED_IS_TEXT
-    return column.name.lower() in _UNITS and isinstance(column.parent, exp.Func)
+def _is_text(identifier: exp.Identifier, dialect: str) -> bool:
+    """Whether it is no column but text in the wrong quotes."""
+    return bool(identifier.args.get("quoted")) and dialect in _QUOTED_IS_TEXT
 
 
 def _in_hole(unknown: UnknownName, statement: SourceStatement) -> bool:

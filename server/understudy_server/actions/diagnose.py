@@ -10,17 +10,19 @@ from attrs import evolve, field, frozen
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.actions.certain_names import Judged, UnknownPart, certainly_unknown
 from understudy_server.actions.markup import Markup
+from understudy_server.actions.own_tables import Own, OwnTables
 from understudy_server.actions.problem import Problem
 from understudy_server.actions.statements import SourceStatement, statements_of
-from understudy_server.actions.surroundings import Source, Surroundings, surroundings_of
+from understudy_server.actions.surroundings import Source, surroundings_of
 from understudy_server.actions.syntax import parse
 from understudy_server.completion.schema_check import nearest
+from understudy_server.completion.unknown_names import UnknownName
 from understudy_server.context.query_context import Span
 
-MAX_BYTES = 256 * 1024
-MAX_STATEMENTS = 200
+MAX_BYTES = 384 * 1024
+MAX_STATEMENTS = 1_000
 MAX_PROBLEMS = 100
-_REMEMBERED = 1_000
+_REMEMBERED = 4_000
 
 
 @frozen(eq=False)
@@ -33,10 +35,8 @@ class Known:
     catalog: Catalog
     dialect: str = "sqlite"
     live: bool = False
-    findings: "Callable[[SourceStatement, frozenset[str]], tuple[Problem | UnknownPart, ...]]" = field(
-        init=False
-    )
-    """Of a statement that begins its document, given the tables that the document makes itself."""
+    findings: "Callable[[SourceStatement, OwnTables], tuple[Problem | UnknownPart, ...]]" = field(init=False)
+    """Of a statement that begins its document, given the tables that the document itself gives it."""
 
     @findings.default
     def _remembering(self) -> "Callable[..., tuple[Problem | UnknownPart, ...]]":
@@ -55,58 +55,71 @@ def diagnose(
     """The problems of a document, or of its statements that touch the span `within`, in order.
 
     Silent about what it cannot be sure of: templates, holes, parameters, unfinished statements, tables that DDL files
-    alone describe. `beside` are the other cells of a notebook: what they make is known here. A document over 256 KB has none; at most 200 statements are looked at. `stopped` is asked before each.
+    alone describe. `beside` are the other cells of a notebook: what they make is known here. A document over 384 KB has none; at most 1,000 statements are looked at. `stopped` is asked before each.
     """
     if len(text) > MAX_BYTES:
         return []
     around = surroundings_of(text, language, beside)
+    own = Own(text, language, around, known.catalog, known.dialect)
     statements = islice(statements_of(text, language), MAX_STATEMENTS)
     problems: list[Problem] = []
     for statement in statements:
         if stopped() or len(problems) >= MAX_PROBLEMS:
             break
         if within is None or (statement.span.start <= within.end and within.start <= statement.span.end):
-            problems += _problems(statement, known, around)
+            problems += _problems(statement, known, own)
     return problems[:MAX_PROBLEMS]
 
 
-def _problems(statement: SourceStatement, known: Known, around: Surroundings) -> Iterator[Problem]:
+def _problems(statement: SourceStatement, known: Known, own: Own) -> Iterator[Problem]:
     start = statement.span.start
     anywhere = evolve(statement, span=Span(0, statement.span.end - start))
-    for finding in known.findings(anywhere, around.made):
+    for finding in known.findings(anywhere, own.of(statement)):
         if isinstance(finding, Problem):
             yield evolve(finding, span=Span(start + finding.span.start, start + finding.span.end))
-        elif problem := _unknown(finding, statement, known, around):
+        elif problem := _unknown(finding, statement, known, own):
             yield problem
 
 
 def _findings(
-    catalog: Catalog, dialect: str, statement: SourceStatement, made: frozenset[str]
+    catalog: Catalog, dialect: str, statement: SourceStatement, own: OwnTables
 ) -> tuple[Problem | UnknownPart, ...]:
+    statement = evolve(statement)  # its tokens are not to be kept with what is remembered
     tree = parse(statement, dialect)
     if isinstance(tree, Problem):
         return (tree,)
-    if not isinstance(tree, Judged) or not catalog:
+    if not isinstance(tree, Judged) or not (catalog or own):
         return ()
-    parts = certainly_unknown(tree, statement, catalog, dialect, made)
+    parts = certainly_unknown(tree, statement, catalog, dialect, own)
     return tuple(sorted(parts, key=lambda part: part.name.start))
 
 
-def _unknown(
-    unknown: UnknownPart, statement: SourceStatement, known: Known, around: Surroundings
-) -> Problem | None:
+def _unknown(unknown: UnknownPart, statement: SourceStatement, known: Known, own: Own) -> Problem | None:
+    around, name = own.around, unknown.name
     if unknown.part == "table" and (
-        not known.live or around.attaches or unknown.name.name.lower() in around.words
+        not known.live or around.attaches or name.name.lower() in around.made | around.words
     ):
         return None
-    meant = nearest(unknown.name)
+    if unknown.part == "ambiguous":
+        return _ambiguous(name, statement)
+    if unknown.part == "table":
+        name = evolve(name, candidates=(*name.candidates, *own.names(statement)))
+    meant = nearest(name)
     # A DDL file need not be the last word on a table's columns, nor our database the one that Python connects to.
     if meant is None and (not known.live or (statement.in_python and unknown.part == "table")):
         return None
-    place = statement.place(unknown.name.start, unknown.name.end)
+    place = statement.place(name.start, name.end)
     what = {"table": "table", "relation": "table or alias", "column": "column"}[unknown.part]
     plain = Markup(formatted=False)
-    message = f"Unknown {what} {plain.code(unknown.name.name)}"
+    message = f"Unknown {what} {plain.code(name.name)}"
     if meant is not None:
         message += f"; did you mean {plain.code(meant)}?"
     return Problem(place, message, "unknown column" if unknown.part == "column" else "unknown table", meant)
+
+
+def _ambiguous(name: UnknownName, statement: SourceStatement) -> Problem:
+    plain = Markup(formatted=False)
+    *first, last = (plain.code(owner) for owner in name.owners)
+    owners = f"{', '.join(first)} and {last}"
+    message = f"Ambiguous column {plain.code(name.name)}: {owners} have it; write which one is meant"
+    return Problem(statement.place(name.start, name.end), message, "ambiguous column")

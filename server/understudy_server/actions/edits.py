@@ -43,4 +43,8 @@ def edit(sql: str, span: Span, snapshot: Snapshot, *, former: str) -> Edit | Non
         )
     except UnderstudyError:  # too long for its surroundings to be known
         return None
-    return None if context is None or context.region == "python-code" else Edit(span, render_insertion(sql, context))
+    return (
+        None
+        if context is None or context.region == "python-code"
+        else Edit(span, render_insertion(sql, context))
+    )

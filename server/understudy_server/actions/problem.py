@@ -13,5 +13,5 @@ class Problem:
 
     span: Span
     message: str
-    kind: Literal["syntax", "unknown table", "unknown column"]
+    kind: Literal["syntax", "unknown table", "unknown column", "ambiguous column"]
     meant: str | None = None

@@ -7,10 +7,11 @@ import click
 
 from understudy_knowledge.errors import NothingToDoError
 from understudy_server.cli.options import json_option, print_json, root_option
-from understudy_server.cli.place import Opened, Place, PlaceType, open_place
+from understudy_server.cli.place import Place, PlaceType
 from understudy_server.cli.root import find_root
 
 if TYPE_CHECKING:
+    from understudy_server.cli.opened import Opened
     from understudy_server.context.query_context import QueryContext, Question, VisibleRelation
     from understudy_server.project import Project
 
@@ -28,6 +29,7 @@ def context(place: Place, root: Path | None, as_json: bool) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from understudy_server.cli.opened import open_place
     from understudy_server.cli.terminal import answers, warn
 
     opened = open_place(place)
@@ -67,7 +69,7 @@ def _shown(relation: "VisibleRelation") -> str:
     return f"{relation.name} ({relation.kind}{columns})"
 
 
-def _asked(question: "Question", opened: Opened) -> str:
+def _asked(question: "Question", opened: "Opened") -> str:
     """The question, and where it stands, as a place that may be given to this command."""
     if not question.text:
         return "-"
@@ -92,7 +94,7 @@ def project_at(place: Place, root: Path | None) -> "Project":
     return Project(folder, load_settings(folder))
 
 
-def context_in(project: "Project", opened: Opened, place: Place) -> "QueryContext":
+def context_in(project: "Project", opened: "Opened", place: Place) -> "QueryContext":
     """What is known at the place. Raises NothingToDoError where SQL has no place."""
     from understudy_server.context.extract import extract
 

@@ -7,10 +7,19 @@ from typing import Literal
 from attrs import frozen
 
 from understudy_knowledge.catalog.model import Catalog, ForeignKey, Table
-from understudy_server.context.query_context import QueryContext, VisibleRelation
+from understudy_server.context.file_relations import FileTables
+from understudy_server.context.query_context import QueryContext, RelationKind, VisibleRelation
+from understudy_server.context.tables import Tables
 
 _WORD = re.compile(r"[\w$]*\Z")
 _QUALIFIER = re.compile(r"([\w$]+)\s*\.\s*[\w$]*\Z")
+_KINDS: dict[RelationKind, str] = {
+    "table": "table",
+    "cte": "common table expression",
+    "subquery": "subquery",
+    "function": "table function",
+    "frame": "DataFrame",
+}
 _TABLE_CLAUSES = {"from", "join", "update", "insert"}
 _COLUMN_CLAUSES = {"select", "on", "where", "group by", "having", "order by", "set"}
 
@@ -31,18 +40,20 @@ def items(context: QueryContext, catalog: Catalog) -> list[Item]:
     """What may stand at the cursor. Empty where the clause takes no name."""
     if qualifier := _QUALIFIER.search(context.prefix):
         inside = _tables_in(qualifier[1], catalog) if context.clause in _TABLE_CLAUSES else ()
-        return list(inside) or list(_columns_of(qualifier[1], context, catalog))
+        return list(inside) or list(_columns_of(qualifier[1], context, _looked_up(context, catalog)))
     typed = _WORD.search(context.prefix)
     before = context.prefix[: typed.start()] if typed else context.prefix
     if context.clause in _TABLE_CLAUSES:
         after_join = context.clause == "join"
         joins = list(_joins(context, catalog)) if after_join else []
-        return [*joins, *_tables(catalog, rank=1), *_ctes(context)]
+        return [*joins, *_tables(catalog, rank=1), *_defined(context, catalog)]
     if context.clause == "on" and re.search(r"\bon\s*\Z", before, re.IGNORECASE):
-        return [*_conditions(context, catalog), *_columns(context, catalog)]
+        return [*_conditions(context, catalog), *_columns(context, _looked_up(context, catalog))]
     if context.clause in _COLUMN_CLAUSES:
+        columns = list(_columns(context, _looked_up(context, catalog)))
+        listed = {item.label.lower() for item in columns}
         # Before FROM is written nothing is visible yet: every column of the catalog may be meant.
-        return list(_columns(context, catalog)) or list(_all_columns(catalog))
+        return [*_given(context, listed), *columns] or list(_all_columns(catalog))
     return []
 
 
@@ -78,24 +89,41 @@ def _called(table: Table, catalog: Catalog) -> str:
     return ".".join(_quoted(part) for part in (*namespace, table.name))
 
 
-def _ctes(context: QueryContext) -> Iterator[Item]:
+def _looked_up(context: QueryContext, catalog: Catalog) -> Tables:
+    """Where the names of the context's relations are looked up."""
+    return catalog if context.tables is None else context.tables
+
+
+def _defined(context: QueryContext, catalog: Catalog) -> Iterator[Item]:
+    """The relations that no catalog has: what the statement defines, frames, and what the file makes above."""
     for relation in context.relations:
-        if relation.table is None:
-            yield Item(relation.name, "table", _quoted(relation.name), "common table expression")
+        if relation.kind == "frame" or relation.table is None:
+            yield Item(relation.name, "table", _quoted(relation.name), _KINDS[relation.kind])
+    for table in context.tables.own() if isinstance(context.tables, FileTables) else ():
+        if catalog.table(table.name) is None:
+            columns = ", ".join(column.name for column in table.columns[:12])
+            yield Item(table.name, "table", _quoted(table.name), "table of this file", columns)
 
 
-def _columns_of(qualifier: str, context: QueryContext, catalog: Catalog) -> Iterator[Item]:
+def _given(context: QueryContext, listed: set[str]) -> Iterator[Item]:
+    """Names that the query gives its columns, where no relation has a column that goes by the bare name."""
+    for name in dict.fromkeys(context.given):
+        if name.lower() not in listed:
+            yield Item(name, "column", _quoted(name), "named in this query")
+
+
+def _columns_of(qualifier: str, context: QueryContext, tables: Tables) -> Iterator[Item]:
     for relation in context.relations:
         if relation.name.lower() == qualifier.lower():
-            yield from _of_relation(relation, catalog)
+            yield from _of_relation(relation, tables)
             return
-    if table := catalog.table(qualifier):
+    if table := tables.table(qualifier):
         yield from _of_table(table, rank=0)
 
 
-def _columns(context: QueryContext, catalog: Catalog) -> Iterator[Item]:
+def _columns(context: QueryContext, tables: Tables) -> Iterator[Item]:
     """Columns of everything visible; one that several relations have is written with its relation's name."""
-    found = [(relation, item) for relation in context.relations for item in _of_relation(relation, catalog)]
+    found = [(relation, item) for relation in context.relations for item in _of_relation(relation, tables)]
     names = [item.label.lower() for _, item in found]
     for relation, item in found:
         if names.count(item.label.lower()) == 1:
@@ -105,13 +133,14 @@ def _columns(context: QueryContext, catalog: Catalog) -> Iterator[Item]:
             yield Item(qualified, "column", qualified, item.detail, item.documentation, item.rank)
 
 
-def _of_relation(relation: VisibleRelation, catalog: Catalog) -> Iterator[Item]:
-    table = catalog.table(relation.table) if relation.table else None
-    if table is not None:
+def _of_relation(relation: VisibleRelation, tables: Tables) -> Iterator[Item]:
+    table = tables.table(relation.table) if relation.table else None
+    if table is not None and (table.columns or not relation.columns):
         yield from _of_table(table, rank=0)
     else:
         for name in relation.columns or ():
-            yield Item(name, "column", _quoted(name), relation.name)
+            kind = "" if relation.kind == "table" else f", {_KINDS[relation.kind]}"
+            yield Item(name, "column", _quoted(name), f"{relation.name}{kind}")
 
 
 def _of_table(table: Table, rank: int) -> Iterator[Item]:

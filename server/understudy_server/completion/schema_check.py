@@ -1,19 +1,20 @@
 """The last gate before a suggestion is shown: it parses, and every name in it is known. Repairs a name once."""
 
 from difflib import get_close_matches
+from functools import partial
 
 import sqlglot
 from attrs import frozen
-from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.qualify import qualify
 
 from understudy_knowledge.catalog.model import Catalog
+from understudy_server.completion.name_scopes import Statement
 from understudy_server.completion.unknown_names import UnknownName, unknown_names
+from understudy_server.context.file_relations import FileTables
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.tables import Tables
 
 _LONGEST = 100_000
-Statement = exp.Query | exp.DML | exp.Create
 
 
 @frozen
@@ -30,25 +31,26 @@ def verify(text: str, context: QueryContext, catalog: Catalog) -> str | None:
     """The text, a repaired one, or None where it must not be shown.
 
     Not shown is what does not parse, and what names a table or column that the catalog does not have and for which
-    nothing similar is visible. Names of the user's own part are theirs. With an empty catalog nothing is known, so
-    whatever parses passes.
+    nothing similar is visible, and a column that is of two relations. Names of the user's own part are theirs. With an
+    empty catalog nothing is known, so whatever parses passes.
     """
     reading = _read(text, context)
     if reading is None or not catalog:
         return text if reading else None
-    unknown = unknown_names(reading.tree, catalog)
-    written = _inserted(unknown, reading)
-    if written:
-        repaired = _repair(text, written, reading.start)
-        reading = None if repaired is None else _read(repaired, context)
-        if repaired is None or reading is None:
-            return None
-        text = repaired
-        unknown = unknown_names(reading.tree, catalog)
-        if _inserted(unknown, reading):
-            return None
-    # qualify stops at the first name it cannot resolve; where that is the user's own it says nothing of ours.
-    return text if unknown or _qualifies(reading.tree, context.dialect, catalog) else None
+    written = _written(reading, context, catalog)
+    if not written:
+        return text
+    repaired = _repair(text, written, reading.start)
+    reading = None if repaired is None else _read(repaired, context)
+    return repaired if reading is not None and not _written(reading, context, catalog) else None
+
+
+def _written(reading: _Reading, context: QueryContext, catalog: Catalog) -> list[UnknownName]:
+    """The unknown names of which the insertion wrote at least a part."""
+    tables = context.tables if context.tables is not None else catalog
+    listed = partial(_may_be_meant, context, catalog, tables)
+    unknown = unknown_names(reading.tree, reading.sql, tables, listed=listed, dialect=context.dialect)
+    return [name for name in unknown if name.start < reading.end and name.end > reading.start]
 
 
 def _read(text: str, context: QueryContext) -> _Reading | None:
@@ -73,9 +75,11 @@ def _parse(sql: str, dialect: str) -> Statement | None:
     return trees[0] if len(trees) == 1 and isinstance(trees[0], Statement) else None
 
 
-def _inserted(unknown: list[UnknownName], reading: _Reading) -> list[UnknownName]:
-    """Those of which the insertion wrote at least a part."""
-    return [name for name in unknown if name.start < reading.end and name.end > reading.start]
+def _may_be_meant(context: QueryContext, catalog: Catalog, tables: Tables) -> list[str]:
+    """Tables that an unknown one may mean."""
+    own = tables.own() if isinstance(tables, FileTables) else ()
+    visible = (relation.table or relation.name for relation in context.relations)
+    return [*(table.name for table in (*catalog.tables, *own)), *visible]
 
 
 def _repair(text: str, unknown: list[UnknownName], start: int) -> str | None:
@@ -93,14 +97,3 @@ def nearest(unknown: UnknownName) -> str | None:
     by_lower = {candidate.lower(): candidate for candidate in unknown.candidates}
     near = get_close_matches(unknown.name.lower(), by_lower, n=1, cutoff=0.6)
     return unknown.meant or (by_lower[near[0]] if near else None)
-
-
-def _qualifies(tree: Statement, dialect: str, catalog: Catalog) -> bool:
-    """Whether sqlglot resolves every column to one source."""
-    if any(known.partial for table in tree.find_all(exp.Table) if (known := catalog.meant(table))):
-        return True  # a column that it cannot resolve may be one that nobody listed
-    try:
-        qualify(tree.copy(), dialect=dialect or None, schema=catalog.schema_of(tree, dialect))
-    except (SqlglotError, RecursionError):
-        return False
-    return True

@@ -4,6 +4,7 @@ What a lexer made of a block stays with the block, by the state it began in. So 
 touches, and reading anew ends where a block begins in a state in which it was read before.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Generic, TypeVar
 
@@ -49,14 +50,10 @@ class Checkpoints(Generic[State]):
         while above:
             base, stretch = above.pop()
             state = states.pop()
-            passed: list[tuple[int, Block, State]] = []
-            for block, start in zip(stretch.blocks, stretch.offsets, strict=False):
-                if base + start > offset:
-                    break
-                if passed:
-                    state = self._over(passed[-1][1], state)
-                passed.append((base + start, block, state))
-            yield from reversed(passed)
+            last = min(bisect_right(stretch.offsets, offset - base), len(stretch.blocks)) - 1
+            known = self._inside(stretch, state, last)
+            for index in range(last, -1, -1):
+                yield base + stretch.offsets[index], stretch.blocks[index], known[index]
 
     def proceed(self, blocks: int) -> bool:
         """Read at most that many blocks that are not known yet, from the top; whether all are known now."""
@@ -81,6 +78,16 @@ class Checkpoints(Generic[State]):
         if begun not in readings:
             _keep(readings, begun, ended)
 
+    def _inside(self, stretch: Stretch, begun: State, last: int) -> list[State]:
+        """The states at the starts of its blocks, up to that of the last one asked for or further; kept with the stretch."""
+        kept: dict[State, list[State]] = _readings(stretch, (self._advance, Stretch))
+        if begun not in kept:
+            _keep(kept, begun, [begun])
+        states = kept[begun]
+        for index in range(len(states) - 1, last):
+            states.append(self._over(stretch.blocks[index], states[index]))
+        return states
+
     def _over_stretch(self, stretch: Stretch, begun: State) -> State:
         known: dict[State, State] = _readings(stretch, self._advance)
         if begun not in known:
@@ -97,11 +104,11 @@ class Checkpoints(Generic[State]):
         return known[begun]
 
 
-def _readings(of: Block | Stretch, advance: Callable[[bytes, Any], Any]) -> dict[Any, Any]:
-    """What the lexer made of it: state at its start -> state at its end."""
-    readings: dict[Any, Any] | None = of.notes.get(advance)
+def _readings(of: Block | Stretch, key: Hashable) -> dict[Any, Any]:
+    """What is kept with it under the key, by the state at its start; under a lexer's `advance` that at its end."""
+    readings: dict[Any, Any] | None = of.notes.get(key)
     if readings is None:
-        readings = of.notes[advance] = {}
+        readings = of.notes[key] = {}
     return readings
 
 

@@ -14,9 +14,10 @@ from understudy_server.context.dialect_code import dialect_beside, dialect_of_co
 from understudy_server.context.dialect_markers import HEAD_BYTES
 from understudy_server.context.document import Document
 from understudy_server.context.file_relations import FileTables
+from understudy_server.context.frame_tables import FrameTables
+from understudy_server.context.frames.cells_above import code_cells
 from understudy_server.context.frames.python_code import (
     catalog_with_frames,
-    code_cells,
     frames_in_sql,
     python_code_context,
     relations_with_frames,
@@ -137,6 +138,7 @@ def extract(
         indent=region.margin or _indent(document, offset, region.python),
         string=_form(region, offset),
         above=_above(document, region, span.start),
+        tables=FrameTables(frames, known) if frames else known,
     )
 
 

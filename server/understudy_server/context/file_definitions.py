@@ -59,11 +59,25 @@ def definitions_above(document: Document, offset: int, name: str) -> Iterator[Pl
         # The stretch at the cursor is another one after each key: its blocks are asked themselves.
         if base >= offset or (end <= offset and path[-1] not in _names(stretch)):
             continue
-        for start, block in zip(reversed(stretch.offsets[:-1]), reversed(stretch.blocks), strict=True):
-            for definition in reversed(_of_block(block).get(path[-1], ())):
+        for start, defined in reversed(_of_stretch(stretch)):
+            for definition in reversed(defined.get(path[-1], ())):
                 place = base + start + definition.start
                 if place < offset and definition.means(path):
                     yield Place(definition, place)
+
+
+def names_above(document: Document, offset: int) -> Iterator[str]:
+    """The last parts, in lower case, of all names that are defined above the offset, nearest stretch first; some may repeat."""
+    base = len(document)
+    for stretch in reversed(document.stretches()):
+        end = base
+        base -= stretch.offsets[-1]
+        if end <= offset:
+            yield from sorted(_names(stretch))
+        elif base < offset:
+            for start, defined in reversed(_of_stretch(stretch)):
+                places = ((name, one.start) for name, found in defined.items() for one in found)
+                yield from (name for name, place in places if base + start + place < offset)
 
 
 def defines(document: Document) -> bool:
@@ -75,8 +89,22 @@ def _names(stretch: Stretch) -> frozenset[str]:
     """The last parts of all names defined in it; kept with the stretch."""
     kept: frozenset[str] | None = stretch.notes.get(_names)
     if kept is None:
-        kept = frozenset(name for block in stretch.blocks for name in _of_block(block))
+        kept = frozenset(name for _, defined in _of_stretch(stretch) for name in defined)
         stretch.notes[_names] = kept
+    return kept
+
+
+def _of_stretch(stretch: Stretch) -> list[tuple[int, dict[str, list[Definition]]]]:
+    """Those of its blocks that define anything, each with its start in the stretch; kept with the stretch."""
+    kept: list[tuple[int, dict[str, list[Definition]]]] | None = stretch.notes.get(_of_stretch)
+    if kept is None:
+        kept = stretch.notes[_of_stretch] = []
+        for start, block in zip(stretch.offsets, stretch.blocks, strict=False):
+            defined: dict[str, list[Definition]] | None = block.notes.get(_of_block)
+            if defined is None:
+                defined = _of_block(block)
+            if defined:
+                kept.append((start, defined))
     return kept
 
 

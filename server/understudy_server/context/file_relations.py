@@ -6,6 +6,7 @@ the file defined above it, not what the catalog has; ALTER changes the file's ta
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from attrs import evolve
 
@@ -13,7 +14,7 @@ from understudy_knowledge.catalog import Column, Table
 from understudy_knowledge.catalog.family import family_of
 from understudy_knowledge.errors import UnderstudyError
 from understudy_server.context.document import Document
-from understudy_server.context.file_definitions import Place, definitions_above
+from understudy_server.context.file_definitions import Place, definitions_above, names_above
 from understudy_server.context.relation_tree import Group, keyword_of, nest, text_of
 from understudy_server.context.relations import output_names, visible_relations
 from understudy_server.context.routine import creates_routine
@@ -25,6 +26,7 @@ from understudy_server.context.tables import Tables
 
 _KEPT = 256
 """Definitions that are kept as they were read: more than one query names."""
+_LISTED = 50
 # A view of a view of a view: deeper ones have columns nobody waits for.
 _DEEPEST = 8
 _CONSTRAINTS = frozenset(
@@ -71,6 +73,15 @@ class FileTables:
         """How a statement calls the table: one of the file by its name, others as the catalog says."""
         own = self._below is None or table.source == self._document.name
         return table.name if own or self._below is None else self._below.short_path(table)
+
+    def own(self) -> Iterator[Table]:
+        """The tables that the file makes above the offset and that are still there, at most a few dozen, nearest first."""
+        for name in islice(dict.fromkeys(names_above(self._document, self._offset)), _LISTED):
+            table = self.table(name)
+            if table is not None and table.source == self._document.name:
+                yield table
+        if isinstance(self._below, FileTables):
+            yield from self._below.own()
 
     def _columns(self, tokens: Sequence[Token], start: int) -> tuple[Column, ...] | None:
         """What the definition at `start` says of columns, None where it says nothing."""

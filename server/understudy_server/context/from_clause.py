@@ -37,12 +37,15 @@ class _Walk:
 
     def read(self) -> list[FromItem]:
         reader = self.reader
-        while reader.index < len(reader.core):
-            word = reader.words[reader.index]
-            says_nothing = word not in INTRODUCES if word else reader.text(reader.index) != ","
-            if says_nothing and not self.expecting:
+        core, words = reader.core, reader.words
+        while reader.index < len(core):
+            word = words[reader.index]
+            if not self.expecting and (
+                word not in INTRODUCES if word else not self.listing or core[reader.index].text != ","
+            ):
                 # What follows a relation is neither its alias nor another one: a keyword is missing before it.
-                self.listing = self.listing and (self.condition or not self._is_operand(word))
+                if self.listing and not self.condition:
+                    self.listing = not self._is_operand(word)
                 reader.index += 1
             elif not self._read("" if self._is_qualified() else word):
                 reader.index += 1

@@ -66,7 +66,7 @@ class ItemReader:
         self.core = core
         self.offset = offset
         self.index = 0
-        self.words = [keyword_of(item) for item in core]
+        self.words = [item.keyword for item in core]
 
     def at(self, index: int) -> Token | Group | None:
         """What stands there, None beyond the borders."""

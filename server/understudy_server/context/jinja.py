@@ -51,7 +51,7 @@ class Tag:
 
 def has_jinja(text: bytes) -> bool:
     """Whether a tag may stand in the text."""
-    return b"{{" in text or b"{%" in text or b"{#" in text
+    return b"{" in text and (b"{{" in text or b"{%" in text or b"{#" in text)
 
 
 def jinja_tags(text: bytes) -> Iterator[Tag]:

@@ -7,7 +7,7 @@ MAX_REGION_BYTES = 128_000
 
 
 def too_long(name: str, what: str) -> UnderstudyError:
-    """The error for a cursor in something too long; `what` names it: "statement" or "string"."""
+    """The error for a cursor in something too long; `what` names it: "statement", "string" or "line"."""
     return UnderstudyError(
         f"{name}: the {what} at the cursor is longer than {MAX_REGION_BYTES // 1000} KB; "
         "understudy leaves it alone, break it up to get suggestions."

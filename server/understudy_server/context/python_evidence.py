@@ -1,33 +1,34 @@
 """How lines of Python look that no SQL imitates: the evidence by which half-written brackets and strings are mended."""
 
 import re
+from collections.abc import Iterator
 
 _KEYWORDS = rb"""
-    (?:async[ \t]+)?def[ \t]+\w | class[ \t]+\w+[ \t]*[(:] | @[A-Za-z_] | import[ \t]+[\w.]+[ \t]*(?:[\r\n,\#]|\Z|as\b)
+    (?:async[ \t]+)?def[ \t]+\w | class[ \t]+\w+[ \t]*[(:] | @[A-Za-z_] | import[ \t]+[\w.]+[ \t]*(?:(?=[\r\n,\#])|\Z|as\b)
   | from[ \t]+[\w.]+[ \t]+import\b | (?:return|raise|del|assert|global|nonlocal)\b
   | (?:pass|break|continue)[ \t]*(?=[\r\n]|\Z) | (?:try|else|finally)[ \t]*: | except\b[^\r\n]*:
   | (?:if|elif|for|while|with|async[ ]for|async[ ]with)\b[^\r\n]*:[ \t]*(?:\#[^\r\n]*)?(?=[\r\n]|\Z)
 """
 _ASSIGNMENT = rb"""
-    [A-Za-z_][\w.]*(?:\[[^\]\r\n]*\])?[ \t]*(?::[^=\r\n]+)?[-+]?=[ \t]*
+    [A-Za-z_][\w.]*(?![\w.])(?:\[[^\]\r\n]*\])?[ \t]*(?::[^=\r\n]+)?[-+]?=[ \t]*
     (?: [A-Za-z]{0,2}["'] | (?:await[ ])?[\w.]+\( | [(\[{] | \d+[ \t]*(?=[\r\n]|\Z) | (?:None|True|False)\b )
 """
 
 LEAVES_BRACKETS = re.compile(rb"(?:" + _KEYWORDS + rb")", re.VERBOSE)
 """At a line's first code: no expression goes on this way, so a bracket above it was left open."""
 
-BEGINS_STATEMENT = re.compile(
-    rb"(?:\A|(?<=[\r\n]))([ \t]*)(?:"
+_BEGINS = (
+    rb"([ \t]*)(?:"
     + _KEYWORDS
     + rb"|"
     + _ASSIGNMENT
     + rb"""
       | print\( | [A-Za-z_]\w*(?:\.\w+)+\( | if[ ]__name__\b
       | (?P<closing> [)\]}][)\]},:]*[ \t]*(?:\#[^\r\n]*)?(?=[\r\n]|\Z) )
-    )""",
-    re.VERBOSE,
+    )"""
 )
-"""A line that reads as Python would behind a string that was left open. Group 1 is its white space; `closing` closes brackets."""
+_FIRST_LINE = re.compile(_BEGINS, re.VERBOSE)
+_LINE_BELOW = re.compile(rb"[\r\n]" + _BEGINS, re.VERBOSE)
 
 _LETTER = re.compile(rb"[A-Za-z_]")
 _KEYWORD_BEHIND = re.compile(rb"[ \t]*(?:if|else|for|in|is|not|and|or|as|async)\b")
@@ -63,16 +64,26 @@ def reopens(text: bytes, line: int, quote_at: int, *, doubtful: bool, header: bo
 def code_in_string(
     text: bytes, start: int, stop: int, indent: int, *, brackets: bool
 ) -> tuple[int, bool] | None:
-    """(start of the first line of text[start:], up to the line that holds `stop`, that reads as code; whether it closes brackets).
+    """(start of the first line of text[start:], up to the one that holds `stop`, that reads as code; whether it closes brackets).
 
     Code behind a string stands at most as deep as the string's statement, `indent`; `brackets` says that some are open.
     """
     line_end = text.find(b"\n", stop)
-    for match in BEGINS_STATEMENT.finditer(text, start, line_end if line_end >= 0 else len(text)):
-        if match.start() > stop:
+    for line, depth, closes in lines_of_code(text, start, line_end if line_end >= 0 else len(text)):
+        if line > stop:
             return None
-        at_line_start = match.start() > start or start == 0
-        closes = match.group("closing") is not None
-        if at_line_start and len(match.group(1)) <= indent and (brackets or not closes):
-            return match.start(), closes
+        if depth <= indent and (brackets or not closes):
+            return line, closes
     return None
+
+
+def lines_of_code(text: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """(start, white space before it, whether it closes brackets) of each line below `start` that reads as Python would.
+
+    The text's own first line is among them where `start` is 0.
+    """
+    if not start and (first := _FIRST_LINE.match(text, 0, end)):
+        yield 0, first.end(1), first.group("closing") is not None
+    for match in _LINE_BELOW.finditer(text, start, end):
+        line, code = match.span(1)
+        yield line, code - line, match.group("closing") is not None

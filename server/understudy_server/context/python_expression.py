@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from attrs import evolve, frozen
 from tree_sitter import Node
 
-from understudy_server.context.python_state import PythonString
-from understudy_server.context.python_statement import Statement
+from understudy_server.context.python_statement import Statement, parse_statement
 from understudy_server.context.query_context import Template
 
 # Methods and functions whose result is the same text in other words or white space.
@@ -26,9 +26,9 @@ _PERCENT = re.compile(r"%(?:s\b|\(\w+\)s)")
 
 @frozen
 class Literal:
-    """One literal of the text, and what fills it."""
+    """One literal of the text, by where it stands in the statement's source, and what fills it."""
 
-    string: PythonString
+    at: int
     template: Template = ""
 
 
@@ -45,7 +45,7 @@ class Use:
     variable: str = ""
     """Name that it is bound to: a variable, attribute, parameter, or the function that returns it."""
     variable_at: int = -1
-    """Offset of that name in the text that was lexed."""
+    """Offset of that name in the statement's source."""
     bare: bool = False
     """Whether it is a statement of its own, as a docstring is."""
     continues: bool = False
@@ -65,11 +65,20 @@ class Text:
     composed: bool = False
     """Whether it is put together or filled at run time."""
     span: tuple[int, int] = (0, 0)
-    """Of the whole expression, in the text that was lexed."""
+    """Of the whole expression, in the statement's source."""
 
 
-def text_around(statement: Statement) -> Text:
-    """The text that the statement's literal is part of."""
+@lru_cache(64)
+def text_at(source: bytes, target: int, written: tuple[tuple[int, bytes | None], ...]) -> Text | None:
+    """The text that the literal at `target` is part of, in a statement as `code_of` gives it; None where no literal is found.
+
+    While someone types in a string nothing of this changes, so it is kept.
+    """
+    statement = parse_statement(source, target, written)
+    return _text_around(statement) if statement is not None else None
+
+
+def _text_around(statement: Statement) -> Text:
     top = statement.literal
     while (wider := _wider(top, statement)) is not None:
         top = wider
@@ -90,16 +99,10 @@ def text_around(statement: Statement) -> Text:
     use = _use(top, statement)
     if _begins_elsewhere(top, statement):
         use = evolve(use, continues=True)
-    first, last = literals[0].string, literals[-1].string
     composed = not all(joined) or hole or use.continues or any(literal.template for literal in literals)
     composed = composed or top.type in ("call", "binary_operator")
-    return Text(tuple(literals), tuple(joined), use, composed, _span(top, statement, first, last))
-
-
-def _span(top: Node, statement: Statement, first: PythonString, last: PythonString) -> tuple[int, int]:
-    if top.type in ("string", "concatenated_string"):
-        return first.start, last.end
-    return min(statement.place(top.start_byte), first.start), max(statement.place(top.end_byte), last.end)
+    span = min(top.start_byte, literals[0].at), max(top.end_byte, literals[-1].at + len(b'""'))
+    return Text(tuple(literals), tuple(joined), use, composed, span)
 
 
 def _wider(node: Node, statement: Statement) -> Node | None:
@@ -139,9 +142,8 @@ def _pieces(top: Node, statement: Statement) -> Iterator[Literal | None]:
     while pending:
         node, template = pending.pop()
         if node.type == "string":
-            string = statement.string_of(node)
-            if string is not None:
-                yield Literal(string, template)
+            if statement.is_literal(node):
+                yield Literal(node.start_byte, template)
             continue
         inner = _inner(node, statement, template)
         if inner is None:
@@ -198,8 +200,8 @@ def _joins_with_space(call: Node, statement: Statement) -> bool:
         return False
     if [child.type for child in arguments.named_children] not in (["list"], ["tuple"]):
         return False
-    separator = statement.string_of(receiver)
-    return separator is not None and separator.content_end - separator.content <= 2
+    separator = statement.content_of(receiver)
+    return separator is not None and len(separator) <= 2
 
 
 def _begins_elsewhere(top: Node, statement: Statement) -> bool:
@@ -267,19 +269,23 @@ def _use(top: Node, statement: Statement) -> Use:
 
 def _bound(use: Use, name: Node, statement: Statement) -> Use:
     if name.type == "string":
-        return evolve(use, keyword=use.keyword or statement.content_of(name))
+        return evolve(use, keyword=use.keyword or _content(name, statement))
     if name.type == "attribute" and (last := name.child_by_field_name("attribute")) is not None:
         name = last
     if name.type != "identifier":
         return use
-    return evolve(use, variable=statement.text_of(name), variable_at=statement.place(name.start_byte))
+    return evolve(use, variable=statement.text_of(name), variable_at=name.start_byte)
 
 
 def _word(node: Node, statement: Statement) -> str:
     """A keyword argument's name, or a dictionary's key."""
     if node.type == "string":
-        return statement.content_of(node)
+        return _content(node, statement)
     return statement.text_of(node) if node.type == "identifier" else ""
+
+
+def _content(node: Node, statement: Statement) -> str:
+    return (statement.content_of(node) or b"").decode("utf-8", "replace")
 
 
 def _function(call: Node) -> Node | None:

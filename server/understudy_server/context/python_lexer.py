@@ -28,7 +28,15 @@ from understudy_server.context.python_marks import (
     UNCLOSED_HOLE,
     text_pattern,
 )
-from understudy_server.context.python_state import INITIAL, QUOTES, Lines, PythonString, State
+from understudy_server.context.python_state import (
+    INITIAL,
+    QUOTES,
+    Lines,
+    PythonString,
+    State,
+    quote_of,
+    without_holes,
+)
 
 __all__ = ["INITIAL", "advance", "read_lines"]
 
@@ -43,32 +51,36 @@ def advance(text: bytes, state: State) -> State:
     return _Reader(text, state, None).read()
 
 
-def read_lines(text: bytes, state: State = INITIAL, *, to_the_end: bool = False) -> tuple[Lines, State]:
+def read_lines(
+    text: bytes, state: State = INITIAL, *, to_the_end: bool = False, left_open: int = 0
+) -> tuple[Lines, State]:
     """Strings, statements and comments of whole lines, and the state behind them.
 
     A string that is open at the end of the text ends there; where no text follows at all (`to_the_end`), it ends where
-    code evidently goes on.
+    code evidently goes on. Of that many triple quotes in a row what follows has shown that they were `left_open`; such a
+    string ends at offset 0 of the text that shows it, and was not begun in it.
     """
     found = Lines([], [], [])
-    state = _Reader(text, state, found, to_the_end).read()
+    state = _Reader(text, state, found, to_the_end, left_open).read()
     return found, state
 
 
 class _Reader:
     """One pass over a text. `opened` runs beside `stack`: where each of its frames began, -1 for above the text."""
 
-    __slots__ = ("at", "content", "doubt", "doubt_from", "end", "found", "goes_on", "header", "holes", "indent", "line",
-                 "mended", "opened", "plain", "stack", "text", "to_the_end")  # fmt: skip
+    __slots__ = ("at", "content", "doubt", "doubt_from", "end", "found", "goes_on", "header", "holes", "indent", "left_open",
+                 "line", "mended", "opened", "stack", "text", "to_the_end")  # fmt: skip
 
-    def __init__(self, text: bytes, state: State, found: Lines | None, to_the_end: bool = False) -> None:
-        self.text, self.end, self.found, self.to_the_end = text, len(text), found, to_the_end
+    def __init__(
+        self, text: bytes, state: State, found: Lines | None, to_the_end: bool = False, left_open: int = 0
+    ) -> None:
+        self.text, self.end, self.found = text, len(text), found
+        self.to_the_end, self.left_open = to_the_end, left_open
         self.stack, self.opened = list(state.stack), [-1] * len(state.stack)
         self.indent, self.goes_on, self.header = state.indent, state.goes_on, state.header
         self.doubt, self.doubt_from = state.doubt, 0
         self.at = self.line = self.content = 0
         self.holes: list[tuple[int, int]] = []
-        self.plain = -1
-        """Where a string of one line has a brace that nothing closes: from there to the line's end braces are text."""
         self.mended = (-1, 0)
         """A line's end, and how many of the line's braces were found to be text."""
 
@@ -91,15 +103,18 @@ class _Reader:
 
     def _mend_end(self) -> None:
         """At the text's end: go back to where a brace, or a triple quote, was left open."""
-        if self.doubt is not None and self.to_the_end:
+        if self.left_open and any(len(quote_of(frame)) == 3 for frame in self.stack):
+            self.left_open -= 1
+            self._leave_open(self.end if self.doubt is None else self.doubt_from)
+        elif self.doubt is not None and self.to_the_end:
             self._leave_open(self.doubt_from)
-        elif self.stack and (depth := self._hole_of_line()) is not None:
+        elif self.text[-1] not in b"\r\n" and (depth := self._hole_of_line()) is not None:
             self._read_brace_as_text(depth, self.end)
 
     def _hole_of_line(self) -> int | None:
         """Depth of the string of one line in which a hole is open that should close on its line."""
         for depth, frame in enumerate(self.stack[:-1]):
-            if frame[-1:] in QUOTES and len(frame.lstrip(b"rbuft")) == 1 and self.stack[depth + 1] != b"{\n":
+            if frame[-1:] in QUOTES and len(quote_of(frame)) == 1 and self.stack[depth + 1] != b"{\n":
                 return depth
         return None
 
@@ -239,6 +254,9 @@ class _Reader:
                 opened.append(match.start())
                 return
             elif mark[:1] == b"\\":
+                if (depth := self._hole_of_line()) is not None:
+                    self._read_brace_as_text(depth, match.start())
+                    return
                 self.goes_on = True
                 self._begin_line(self.at)
                 self.goes_on = self.at >= self.end
@@ -258,15 +276,13 @@ class _Reader:
         """Go back to the brace: from there on the string at `depth` has no holes."""
         brace = self.opened[depth + 1]
         self.mended = (newline, self.mended[1] + 1 if self.mended[0] == newline else 1)
-        if self.mended[1] > _MENDED:
+        if brace < 0 or self.mended[1] > _MENDED:
             del self.stack[depth:], self.opened[depth:]
             self.at = newline
             return
         del self.stack[depth + 1 :], self.opened[depth + 1 :]
-        if brace < 0:  # the line's start is not in this text, which happens behind a backslash only
-            self.at = newline
-            return
-        self.plain = self.at = brace
+        self.stack[depth] = without_holes(self.stack[depth])
+        self.at = brace
         if self._is_outermost(depth):
             end = UNCLOSED_HOLE.match(self.text, brace)
             self.holes.append((brace, end.end() if end else brace + 1))
@@ -310,13 +326,15 @@ class _Reader:
         triple = len(frame) > 3 or frame[-3:] in (b'"""', b"'''")
         depth = len(self.stack) - 1
         watched = triple and self._is_outermost(depth)
-        plain = self.plain >= 0 and not triple
-        pattern = text_pattern(frame, plain)
-        start = self.at
+        # A hole that must close on its line holds no string that goes on below it.
+        hole = None if watched or not depth else self._hole_of_line()
+        pattern = text_pattern(frame, hole is not None)
+        looked = self.at
         while True:
             match = pattern.search(text, self.at)
-            if watched and self.doubt is None:
-                self._look_for_code(start, match.start() if match else self.end)
+            place = match.start() if match else self.end
+            if watched and self.doubt is None and (place > looked or looked == self.at):
+                looked = self._look_for_code(looked, place)
             if match is None:
                 self.at = self.end
                 return
@@ -326,7 +344,10 @@ class _Reader:
                 self.stack.append(b"{\n" if triple or multi else b"{")
                 self.opened.append(match.start())
                 return
-            if mark[:1] in b"\r\n":
+            if mark[:1] in b"\r\n" or mark == b"\\":
+                if hole is not None:
+                    self._read_brace_as_text(hole, match.start())
+                    return
                 self.at = match.start()
                 self._close_string(depth, match.start(), match.start())
                 return
@@ -378,15 +399,14 @@ class _Reader:
             self._emit(depth, content_end, end)
             self.doubt = None
         del self.stack[depth:], self.opened[depth:]
-        self.plain = -1
         self.at = end
 
     def _emit(self, depth: int, content_end: int, end: int) -> None:
         if self.found is None:
             return
         frame, start = self.stack[depth], self.opened[depth]
-        quote = frame.lstrip(b"rbuft")
-        written = frame[: len(frame) - len(quote)]
+        quote = quote_of(frame)
+        written = frame[: len(frame) - len(quote)].lower()
         if start >= 0:
             written = self.text[start : start + len(written)]
         content = self.content if start >= 0 else 0
@@ -397,12 +417,19 @@ class _Reader:
 
     # --- triple quotes that were left open ---
 
-    def _look_for_code(self, start: int, stop: int) -> None:
-        """Note the first line of the string, up to the one that holds `stop`, that reads as the code behind it would."""
+    def _look_for_code(self, start: int, stop: int) -> int:
+        """Note the first line of the string, up to the one that holds `stop`, that reads as the code behind it would.
+
+        Gives that line's end: up to there all has been looked at.
+        """
         found = code_in_string(self.text, start, stop, self.indent, brackets=len(self.stack) > 1)
         if found is not None:
             self.doubt_from, closes = found
             self.doubt = State(tuple(self.stack[:-1]), self.indent) if closes else INITIAL
+        end = self.text.find(b"\n", stop)
+        end = end if end >= 0 else self.end
+        carriage = self.text.find(b"\r", stop, end)
+        return carriage if carriage >= 0 else end
 
     def _was_left_open(self, quote_at: int) -> bool:
         """Whether the triple quote opens another string, so that this one was left open; then reading goes on above it."""
@@ -432,8 +459,7 @@ class _Reader:
                 content_end -= 1
         self.holes = [hole for hole in self.holes if hole[1] <= content_end]
         self._emit(depth, content_end, content_end)
-        self.doubt = None
-        self.plain = -1
+        self.doubt, self.doubt_from = state.doubt, end
         self.stack[:] = state.stack
         kept = self.opened[: len(state.stack)]
         self.opened[:] = kept + [-1] * (len(state.stack) - len(kept))

@@ -3,6 +3,8 @@
 import re
 from functools import cache
 
+from understudy_server.context.python_state import quote_of
+
 # Code outside of all strings, in strides: line ends with the white space around them, a comment, a literal of one line; a
 # pair of brackets with nothing of these in it is passed over.
 STRIDE = re.compile(
@@ -27,17 +29,18 @@ UNCLOSED_HOLE = re.compile(rb"\{[\w.]*")
 
 
 @cache
-def text_pattern(frame: bytes, plain: bool) -> "re.Pattern[bytes]":
-    """What matters inside of a string: escapes, holes, its end."""
-    quote = frame.lstrip(b"rbuft")
+def text_pattern(frame: bytes, in_line: bool) -> "re.Pattern[bytes]":
+    """What matters inside of a string: escapes, holes, its end. One that is `in_line` may not go on below its line."""
+    quote = quote_of(frame)
     prefix = frame[: len(frame) - len(quote)]
-    holes = not plain and (b"f" in prefix or b"t" in prefix)
-    parts = [rb"\\(?:\r\n|.)"]
-    if holes:
-        parts = [rb"\\(?:\r\n|[^{}])", rb"\{\{|\}\}", rb"\{"]
+    parts = [rb"\\[^\r\n]" if in_line else rb"\\(?:\r\n|.)"]
+    if b"f" in prefix or b"t" in prefix:
+        parts = [rb"\\[^{}\r\n]" if in_line else rb"\\(?:\r\n|[^{}])", rb"\{\{|\}\}", rb"\{"]
         if b"r" not in prefix:
             parts.insert(0, rb"\\N\{[^{}\r\n]*\}")
     parts.append(quote)
-    if len(quote) == 1:
+    if in_line:
+        parts.append(rb"\\(?=[\r\n])|[\r\n]")
+    elif len(quote) == 1:
         parts.append(rb"[\r\n]")
     return re.compile(b"|".join(parts), re.DOTALL)

@@ -1,16 +1,14 @@
 """The question a Python string's SQL answers, from what stands around the string."""
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from operator import attrgetter
+from functools import lru_cache
 
 from attrs import evolve, frozen
 
 from understudy_server.context.python_lexer import read_lines
 from understudy_server.context.python_regions import PythonRegion
-from understudy_server.context.python_state import Lines, PythonString
-from understudy_server.context.python_surroundings import Surroundings, code_above
+from understudy_server.context.python_state import PythonString
+from understudy_server.context.python_surroundings import Surroundings, comments_above, statements_above
 from understudy_server.context.query_context import Question, Span
 from understudy_server.context.question_lines import as_question, words_of_name
 
@@ -19,13 +17,16 @@ _NOISE = frozenset(
 )
 _HEADER = re.compile(rb"[ \t]*(?:async[ \t]+)?def[ \t]+(?P<name>\w+)")
 _COMMENT_LINE = re.compile(rb"[ \t]*#")
-_DOCSTRING_BYTES = 1_200
+_REACH = 24_000
+"""So far above the function's header, or a comment, is looked for."""
+_DOCSTRING_BYTES = (240, 1_200)
+"""So much is read for a function's docstring: few are longer than the first."""
 _COMMENT_BYTES = 2_000
 
 
 @frozen
 class Function:
-    """A function's name with its span, and its docstring's text with the span of the literal."""
+    """A function's name with its span, and what its docstring asks with the span of the literal."""
 
     name: str
     span: Span
@@ -54,83 +55,74 @@ def enclosing_function(around: Surroundings) -> Function | None:
     indent = _indent(around.text, around.start)
     if not indent:
         return None
-    for text, base, lines, at in _statements_above(around):
+    for piece, at in statements_above(around, _REACH):
+        text, base, _ = piece
         here = _indent(text, at)
         if here >= indent:
             continue
         if header := _HEADER.match(text, at):
             span = Span(base + header.start("name"), base + header.end("name"))
             function = Function(header.group("name").decode("utf-8", "replace"), span)
-            return _with_docstring(function, around, (text, base, lines), at)
+            return _with_docstring(function, around, base + at)
         indent = here
         if not indent:
             return None
     return None
 
 
-def _statements_above(around: Surroundings) -> Iterator[tuple[bytes, int, Lines, int]]:
-    """(text, its offset, its lines, start of a statement in it) upward from the string's own statement."""
-    start = around.base + around.start
-    for text, base, lines in code_above(around):
-        for at in reversed(lines.statements):
-            if base + at < start:
-                yield text, base, lines, at
+def _with_docstring(function: Function, around: Surroundings, header: int) -> Function:
+    """The function whose header starts at the document's offset `header`, with its docstring if it has one."""
+    for size in _DOCSTRING_BYTES:
+        # Up to the string's own statement only: that changes with every keystroke, what stands above it does not.
+        text = around.slice(header, min(header + size, around.place))
+        if (found := _docstring(text)) is not None:
+            string, question = found
+            return evolve(
+                function, docstring=question, docstring_span=Span(header + string.start, header + string.end)
+            )
+        if len(text) < size:
+            break
+    return function
 
 
-def _with_docstring(
-    function: Function, around: Surroundings, read: tuple[bytes, int, Lines], header: int
-) -> Function:
-    """The function whose header starts at `header` of the text that was read, with its docstring if it has one."""
-    text, base, lines = read
-    found = _docstring(text, lines, header)
-    if found is None and around.document is not None:
-        start = base + header
-        text, base = around.document.slice(start, start + _DOCSTRING_BYTES), start
-        found = _docstring(text, read_lines(text)[0], 0)
+@lru_cache(64)
+def _docstring(text: bytes) -> tuple[PythonString, str] | None:
+    """The literal that is the second statement of the text, and what it asks; None where there is none, or it runs out of the text."""
+    lines, _ = read_lines(text)
+    if len(lines.statements) < 2:
+        return None
+    code = lines.statements[1] + _indent(text, lines.statements[1])
+    found = next((string for string in lines.strings if string.start == code and string.closed), None)
     if found is None:
-        return function
+        return None
     body = text[found.content : found.content_end].decode("utf-8", "replace")
-    return evolve(function, docstring=body, docstring_span=Span(base + found.start, base + found.end))
-
-
-def _docstring(text: bytes, lines: Lines, header: int) -> PythonString | None:
-    """The literal that is the first statement below the header; None where there is none, or it runs out of the text."""
-    index = bisect_right(lines.statements, header)
-    if index >= len(lines.statements):
-        return None
-    code = lines.statements[index] + _indent(text, lines.statements[index])
-    string = bisect_left(lines.strings, code, key=attrgetter("start"))
-    if string >= len(lines.strings) or lines.strings[string].start != code:
-        return None
-    return lines.strings[string] if lines.strings[string].closed else None
+    paragraph = re.split(r"\n\s*\n", body.strip(), maxsplit=1)[0]
+    return found, as_question(paragraph.splitlines())
 
 
 def _from_touching_comment(around: Surroundings, offset: int) -> Question | None:
     """Comment lines directly above the line that holds the offset of the text."""
-    line = around.base + _line_start(around.text, offset)
-    if around.document is None:
-        return _from_comment_lines(around.text[:line], 0)
-    low = max(line - _COMMENT_BYTES, 0)
-    return _from_comment_lines(around.document.slice(low, line), low)
+    return _from_comment_lines(around, around.base + _line_start(around.text, offset))
 
 
 def _from_nearest_comment(around: Surroundings, function: Function | None) -> Question | None:
     """The nearest comment above the statement that stands as deep as it does, inside of the same function."""
     indent = _indent(around.text, around.start)
     floor = function.span.start if function is not None else 0
-    for text, base, lines in code_above(around):
-        for start, end in reversed(lines.comments):
-            line = _line_start(text, start)
-            if base + start < around.base + around.start and base + line >= floor and start - line == indent:
-                below = text.find(b"\n", end) + 1 or len(text)
-                return _from_comment_lines(text[:below], base)
-        if base <= floor:
+    for (text, base, _), at in comments_above(around, _REACH):
+        line = _line_start(text, at)
+        if base + line < floor:
             break
+        if at - line == indent:
+            below = text.find(b"\n", at) + 1 or len(text)
+            return _from_comment_lines(around, base + below)
     return None
 
 
-def _from_comment_lines(text: bytes, base: int) -> Question | None:
-    """The comment lines in a row at the end of the text, which begins at the document's offset `base`."""
+def _from_comment_lines(around: Surroundings, stop: int) -> Question | None:
+    """The comment lines in a row that end where the line at `stop` starts."""
+    base = max(stop - _COMMENT_BYTES, 0)
+    text = around.slice(base, stop)
     lines: list[str] = []
     start = len(text)
     end = -1
@@ -151,9 +143,7 @@ def _from_comment_lines(text: bytes, base: int) -> Question | None:
 def _from_docstring(function: Function | None) -> Question | None:
     if function is None or not function.docstring:
         return None
-    paragraph = re.split(r"\n\s*\n", function.docstring.strip(), maxsplit=1)[0]
-    text = as_question(paragraph.splitlines())
-    return Question(text, "docstring", function.docstring_span) if text else None
+    return Question(function.docstring, "docstring", function.docstring_span)
 
 
 def _from_name(function: Function | None) -> Question | None:

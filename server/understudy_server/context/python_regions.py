@@ -1,17 +1,17 @@
 """SQL inside Python strings: the text at the cursor, masked to SQL of the same bytes, and what it is used for."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import field, frozen
 
 from understudy_server.context.document import Document
 from understudy_server.context.masking import mask_hole
-from understudy_server.context.python_expression import Text, text_around
+from understudy_server.context.python_expression import Text, text_at
 from understudy_server.context.python_lexer import read_lines
 from understudy_server.context.python_masking import mask_content
 from understudy_server.context.python_state import PythonString
-from understudy_server.context.python_statement import parse_statement
+from understudy_server.context.python_statement import code_of
 from understudy_server.context.python_surroundings import Surroundings, surroundings_at, surroundings_of
 from understudy_server.context.query_context import Span, StringForm, Template
 from understudy_server.context.sql_sinks import holds_sql, sink_of, takes_parameters
@@ -106,15 +106,14 @@ def _regions(source: bytes) -> Iterator[PythonRegion]:
 def _region(around: Surroundings) -> PythonRegion | None:
     if "b" in around.target.prefix.lower():
         return None
-    statement = parse_statement(
-        around.text, around.strings, around.target, around.start, around.end, cut=around.cut
-    )
-    if statement is None:
+    code = code_of(around.text, around.strings, around.target, around.start, around.end, cut=around.cut)
+    text = text_at(code.source, code.target, code.written) if code is not None else None
+    if code is None or text is None or text.use.bare:
         return None
-    text = text_around(statement)
-    if text.use.bare or any("b" in literal.string.prefix.lower() for literal in text.literals):
+    literals = [code.string_at(literal.at) for literal in text.literals]
+    if any("b" in string.prefix.lower() for string in literals):
         return None
-    masked, parts = _masked(around, text)
+    masked, parts = _masked(around, text, literals)
     sink = sink_of(text.use)
     if not holds_sql(masked, text.use, sink):
         return None
@@ -122,33 +121,38 @@ def _region(around: Surroundings) -> PythonRegion | None:
         form = parts[0].form
         masked, part = _masked_part(around.window.text, around.window.base, around.window.string, form)
         parts = [part]
-    base, use, at = around.base, text.use, text.use.variable_at
+    base, variable = around.base, None
+    if text.use.variable_at >= 0:
+        at = base + code.place(text.use.variable_at)
+        variable = Span(at, at + len(text.use.variable.encode()))
+    start, end = code.place(text.span[0]), code.place(text.span[1])
     return PythonRegion(
         span=Span(parts[0].span.start, parts[-1].span.end),
         masked=masked,
         parts=tuple(parts),
-        literal=Span(base + text.span[0], max(base + text.span[1], parts[-1].span.end)),
+        literal=Span(base + start, max(base + end, parts[-1].span.end)),
         sink=sink,
-        variable=use.variable,
-        variable_span=Span(base + at, base + at + len(use.variable.encode())) if at >= 0 else None,
+        variable=text.use.variable,
+        variable_span=variable,
         composed=text.composed,
         surroundings=around,
     )
 
 
-def _masked(around: Surroundings, text: Text) -> tuple[bytes, list[StringPart]]:
-    first, last = text.literals[0].string, text.literals[-1].string
-    start = first.content
-    masked = bytearray(b" " * (last.content_end - start))
+def _masked(
+    around: Surroundings, text: Text, strings: Sequence[PythonString]
+) -> tuple[bytes, list[StringPart]]:
+    start = strings[0].content
+    masked = bytearray(b" " * (strings[-1].content_end - start))
     parts = []
-    driver = _filled_by_driver(around, text)
-    for index, literal in enumerate(text.literals):
-        string = literal.string
-        form = StringForm(string.prefix, string.quote, literal.template or driver)
-        content, part = _masked_part(around.text, around.base, string, form, driven=not literal.template)
+    driver = _filled_by_driver(around, text, strings)
+    for index, string in enumerate(strings):
+        template = text.literals[index].template
+        form = StringForm(string.prefix, string.quote, template or driver)
+        content, part = _masked_part(around.text, around.base, string, form, driven=not template)
         masked[string.content - start : string.content_end - start] = content
         if index and not text.joined[index - 1]:
-            before = text.literals[index - 1].string
+            before = strings[index - 1]
             gap = around.text[before.content_end : string.content]
             masked[before.content_end - start : string.content - start] = mask_hole(gap)
         parts.append(part)
@@ -167,7 +171,7 @@ def _masked_part(
     return masked, StringPart(span, form, tuple(Span(place + a, place + b) for a, b in holes))
 
 
-def _filled_by_driver(around: Surroundings, text: Text) -> Template:
+def _filled_by_driver(around: Surroundings, text: Text, strings: Sequence[PythonString]) -> Template:
     """`percent` where a driver replaces `%s` and reads `%%` as one percent sign."""
-    contents = (around.text[literal.string.content : literal.string.content_end] for literal in text.literals)
-    return "percent" if takes_parameters(text.use, list(contents)) else ""
+    contents = (around.text[string.content : string.content_end] for string in strings)
+    return "percent" if takes_parameters(text.use, contents) else ""

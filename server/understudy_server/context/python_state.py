@@ -9,7 +9,8 @@ class State(NamedTuple):
     """What is open at a line's start. Equal states read what follows alike."""
 
     stack: tuple[bytes, ...] = ()
-    """Open brackets, holes and strings, outermost first; a string as it opens (`f'`), a hole as `{` on top of one."""
+    """Open brackets, holes and strings, outermost first; a string as it opens (`f'`, or `F'` where its braces have turned out to
+    be text), a hole as `{` on top of one."""
     indent: int = 0
     """White space before the statement that is open, in bytes."""
     goes_on: bool = False
@@ -57,3 +58,13 @@ class Lines(NamedTuple):
     """Starts of the lines on which statements begin."""
     comments: list[tuple[int, int]]
     """Comments on lines of their own, between statements."""
+
+
+def quote_of(frame: bytes) -> bytes:
+    """The quotes of an open string, without its prefix."""
+    return frame.lstrip(b"rbuftFT")
+
+
+def without_holes(frame: bytes) -> bytes:
+    """The open string once its braces have turned out to be text."""
+    return frame.replace(b"f", b"F").replace(b"t", b"T")

@@ -11,56 +11,72 @@ from attrs import frozen
 from tree_sitter import Language, Node, Parser
 
 from understudy_server.context.python_lexer import advance
+from understudy_server.context.python_marks import SPACE
 from understudy_server.context.python_state import INITIAL, PythonString
 
 MAX_BYTES = 6_000
 """At most this much code, without the contents of strings, is parsed."""
 _NEAR_BYTES = 2_000
+_SHORT_BYTES = 100
 _CLOSING = {b"(": b")", b"[": b"]", b"{": b"}"}
 _HEADER = re.compile(rb":[ \t]*(?:\#[^\r\n]*)?\s*\Z")
 
 
 @frozen
-class Statement:
-    """One parsed statement. Offsets outside of `code` are those of the text that was lexed."""
+class Code:
+    """The source of one statement with empty strings in place of its literals, and where all of it stands in the text."""
 
-    code: bytes
-    """The source that was parsed."""
-    literal: Node
-    """The node of the string that was asked for."""
+    source: bytes
+    target: int
+    """Where in `source` the literal stands that was asked for."""
+    written: tuple[tuple[int, bytes | None], ...]
+    """(offset in `source`, content) of every literal; None for the content of the target, and of a long one.
+
+    A short one may be the key of a dictionary, or what joins a list.
+    """
     _strings: dict[int, PythonString]
     _moves: tuple[tuple[int, int], ...]
-    """(offset in `code`, offset in the text) where each stretch that was copied begins."""
-    _text: bytes
+    """(offset in `source`, offset in the text) where each stretch that was copied begins."""
+
+    def string_at(self, offset: int) -> PythonString:
+        """The literal that stands there in `source`."""
+        return self._strings[offset]
+
+    def place(self, offset: int) -> int:
+        """The text's offset of an offset of `source` outside of strings; at a string's start that of the string."""
+        index = max(bisect_right(self._moves, (offset, 1 << 60)) - 1, 0)
+        in_source, in_text = self._moves[index]
+        return in_text + offset - in_source
+
+
+@frozen
+class Statement:
+    """One parsed statement; all offsets are those of its source, whose literals are empty strings."""
+
+    source: bytes
+    literal: Node
+    """The node of the string that was asked for."""
     _parents: dict[int, Node]
+    _written: dict[int, bytes | None]
 
     def parent_of(self, node: Node) -> Node | None:
         """The parent of a node that the literal stands in, or of the literal itself."""
         return self._parents.get(node.id)
 
-    def string_of(self, node: Node) -> PythonString | None:
-        """The literal that a string node stands for."""
-        return self._strings.get(node.start_byte)
+    def is_literal(self, node: Node) -> bool:
+        """Whether a string node stands for a literal that the lexer found, too."""
+        return node.start_byte in self._written
 
-    def content_of(self, node: Node) -> str:
-        """What a string node holds between its quotes, as written; empty where it is long."""
-        string = self.string_of(node)
-        if string is None or string.content_end - string.content > 100:
-            return ""
-        return self._text[string.content : string.content_end].decode("utf-8", "replace")
-
-    def place(self, offset: int) -> int:
-        """The text's offset of an offset of `code` outside of strings; at a string's start that of the string."""
-        index = max(bisect_right(self._moves, (offset, 1 << 60)) - 1, 0)
-        in_code, in_text = self._moves[index]
-        return in_text + offset - in_code
+    def content_of(self, node: Node) -> bytes | None:
+        """What a string node holds between its quotes, as written; None where it is long, or is the literal."""
+        return self._written.get(node.start_byte)
 
     def text_of(self, node: Node) -> str:
         """The source of a node."""
-        return self.code[node.start_byte : node.end_byte].decode("utf-8", "replace")
+        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
 
-def parse_statement(
+def code_of(
     text: bytes,
     strings: Sequence[PythonString],
     target: PythonString,
@@ -68,44 +84,52 @@ def parse_statement(
     end: int,
     *,
     cut: bool = False,
-) -> Statement | None:
-    """Parse text[start:end], one logical statement with these `strings`; None where the parser finds the target no string.
+) -> Code | None:
+    """The code of text[start:end], one logical statement with these `strings`; None where the target is not among them.
 
     `cut` says that it begins inside of brackets.
     """
-    code = bytearray()
-    moves: list[tuple[int, int]] = []
-    at_offset: dict[int, PythonString] = {}
     inside = list(strings)
     if len(inside) > 200 or end - start > MAX_BYTES:
         low, inside, end = _near(text, inside, target, start, end)
         cut = cut or low > start
         start = low
-    position = start
-    space = len(text[start:end]) - len(text[start:end].lstrip(b" \t\f"))
-    position += space
-    if cut:
-        code += b"["
+    space = SPACE.match(text, start, end)
+    position = space.end() if space else start
+    code = bytearray(b"[" if cut else b"")
+    moves: list[tuple[int, int]] = []
+    written: list[tuple[int, bytes | None]] = []
+    at_offset: dict[int, PythonString] = {}
     target_at = -1
     for string in inside:
         moves.append((len(code), position))
         code += text[position : string.start]
+        at = len(code)
         if string is target:
-            target_at = len(code)
-        at_offset[len(code)] = string
-        moves.append((len(code), string.start))
+            target_at = at
+        short = string is not target and string.content_end - string.content <= _SHORT_BYTES
+        written.append((at, text[string.content : string.content_end] if short else None))
+        at_offset[at] = string
+        moves.append((at, string.start))
         code += b'""'
         position = string.end
     moves.append((len(code), position))
     code += text[position : max(end, position)]
     if target_at < 0:
         return None
-    _close(code)
-    path = _path_to(_parser().parse(bytes(code)).root_node, target_at)
-    if path[-1].type != "string" or path[-1].start_byte != target_at:
+    return Code(bytes(code), target_at, tuple(written), at_offset, tuple(moves))
+
+
+def parse_statement(
+    source: bytes, target: int, written: Sequence[tuple[int, bytes | None]]
+) -> Statement | None:
+    """Parse what `code_of` made, its brackets closed; None where the parser finds no string at `target`."""
+    closed = _closed(source)
+    path = _path_to(_parser().parse(closed).root_node, target)
+    if path[-1].type != "string" or path[-1].start_byte != target:
         return None
     parents = {child.id: parent for parent, child in pairwise(path)}
-    return Statement(bytes(code), path[-1], at_offset, tuple(moves), text, parents)
+    return Statement(closed, path[-1], parents, dict(written))
 
 
 def _path_to(root: Node, offset: int) -> list[Node]:
@@ -140,13 +164,13 @@ def _near(
     return low, inside[first : last + 1], high
 
 
-def _close(code: bytearray) -> None:
-    """Close the brackets that are open at the end, and give a header a body."""
-    state = advance(bytes(code), INITIAL)
-    for frame in reversed(state.stack):
-        code += _CLOSING.get(frame, b"")
+def _closed(code: bytes) -> bytes:
+    """The code with the brackets closed that are open at its end, and a body for a header."""
+    state = advance(code, INITIAL)
+    closing = b"".join(_CLOSING.get(frame, b"") for frame in reversed(state.stack))
     if not state.stack and _HEADER.search(code):
-        code += b" pass"
+        closing = b" pass"
+    return code + closing
 
 
 @cache

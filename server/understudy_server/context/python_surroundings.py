@@ -1,17 +1,17 @@
 """The stretch of a Python file around a string: enough to know its statement and what stands above; the rest is never read."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import attrgetter
 
 from attrs import evolve, frozen
 
-from understudy_server.context.checkpoints import Checkpoints
 from understudy_server.context.document import Document
-from understudy_server.context.python_evidence import BEGINS_STATEMENT
-from understudy_server.context.python_lexer import advance, read_lines
+from understudy_server.context.limits import MAX_REGION_BYTES, too_long
+from understudy_server.context.python_above import Above, Piece, state_at
+from understudy_server.context.python_evidence import lines_of_code
+from understudy_server.context.python_lexer import read_lines
 from understudy_server.context.python_state import INITIAL, Lines, PythonString, State
-from understudy_server.context.text_blocks import Block
 
 NEAR_BYTES = 8_000
 """A statement that begins farther above is read from here on only."""
@@ -19,8 +19,8 @@ FAR_BYTES = 48_000
 """Of a string that begins farther above or ends farther below only this much is read."""
 _START = attrgetter("start")
 _CONTENT = attrgetter("content")
-_FIRST_BELOW = 500
-_KEPT = 4
+_HEAD_BYTES = 2_000
+_FIRST_BELOW = 240
 _CLOSERS = b" \t)]},:;\r\n"
 
 
@@ -46,8 +46,20 @@ class Surroundings:
     end: int
     cut: bool = False
     """Whether the text begins inside of brackets of the statement: it is too long to be read whole."""
-    document: Document | None = None
+    above: Above | None = None
+    """What stands above the string's line, None in a file that was read as a whole."""
     window: Window | None = None
+
+    @property
+    def place(self) -> int:
+        """The document's offset at which the statement begins."""
+        return self.base + self.start
+
+    def slice(self, start: int, end: int) -> bytes:
+        """The bytes between two offsets of the document."""
+        if self.above is not None:
+            return self.above.document.slice(start, end)
+        return self.text[start - self.base : end - self.base]
 
     @property
     def strings(self) -> list[PythonString]:
@@ -58,67 +70,54 @@ class Surroundings:
 
 
 def surroundings_at(document: Document, offset: int) -> Surroundings | None:
-    """What stands around the string that holds the offset; None where none does."""
-    above: list[bytes] = []
-    total = 0
-    base, begun = 0, INITIAL
-    begins = False
-    checkpoints = Checkpoints(document, advance, INITIAL)
-    for start, block, state in checkpoints.upward(offset):
-        base, begun = start, state
-        lines = lines_of(checkpoints, block, state)
-        if not above:
-            target = _at(lines.strings, offset - start)
-            if target is None:
-                return None
-            if _is_all_in(lines, target) and not _in_open_hole(block.text, target, offset - start):
-                return _surroundings(block.text, start, lines, target, document)
-        opened = target if not above else lines.strings[-1] if lines.strings else None
-        begins = begins or (opened is not None and opened.start >= 0)
-        above.append(block.text)
-        total += len(block.text)
-        # Where a statement begins nothing is open: the text that matters begins there.
-        if count := bisect_right(lines.statements, offset - start):
-            base, begun = start + lines.statements[count - 1], INITIAL
-            above[-1] = block.text[lines.statements[count - 1] :]
-            break
-        if not state.stack and not state.goes_on:
-            break
-        if begins and total > NEAR_BYTES:
-            break
-        if not begins and total > FAR_BYTES:
-            return _in_huge_string(document, checkpoints, offset, start, state)
-    text = b"".join(reversed(above))
+    """What stands around the string that holds the offset; None where none does.
+
+    It depends on the text alone, not on where the document is cut in blocks. Raises UnderstudyError for a cursor in a line
+    of more than 128 KB.
+    """
+    line_start, line_end = _line_of(document, offset)
+    if line_end - line_start > MAX_REGION_BYTES:
+        raise too_long(document.name, "line")
+    above = Above(document, line_start)
+    here, _ = read_lines(document.slice(line_start, line_end), above.state)
+    if _at(here.strings, offset - line_start) is None:
+        return None
+    if above.state.in_string:
+        place = above.opening(offset - FAR_BYTES)
+        if place is None:
+            return _in_huge_string(document, offset, above)
+        base = above.statement(place, place - NEAR_BYTES)
+    else:
+        place = line_start
+        base = place if here.statements[:1] == [0] else above.statement(place, place - NEAR_BYTES)
+    begun = INITIAL
+    if base is None:
+        base = _line_of(document, max(place - NEAR_BYTES, 0))[0]
+        begun = state_at(document, base)
+    return _read_around(document, offset, base, begun, above)
+
+
+def _read_around(
+    document: Document, offset: int, base: int, begun: State, above: Above
+) -> Surroundings | None:
+    """The lines from `base` on, as far down as the string and its statement go."""
     below = _FIRST_BELOW
     while True:
-        stop = _line_end(document, min(offset + below, len(document)))
-        if stop > base + len(text):
-            text += document.slice(base + len(text), stop)
+        stop = min(_line_of(document, min(offset + below, len(document)))[1], offset + MAX_REGION_BYTES)
+        text = document.slice(base, stop)
         at_end = stop >= len(document)
-        part = text[: stop - base]
-        lines, state = read_lines(part, begun, to_the_end=at_end)
+        lines, state = read_lines(text, begun, to_the_end=at_end)
         target = _at(lines.strings, offset - base)
         if target is None:
             return None
         done = at_end or below > FAR_BYTES
-        if done or (_is_whole(target, len(part)) and _next_statement(lines, target, len(part), state)):
+        if done or (_is_whole(target, len(text)) and _next_statement(lines, target, len(text), state)):
             break
         below *= 4
-    target = _without_closers(part, target, offset - base)
-    if _in_open_hole(part, target, offset - base):
+    target = _without_closers(text, target, offset - base)
+    if _in_open_hole(text, target, offset - base):
         return None
-    return _surroundings(part, base, lines, target, document, cut=bool(begun.stack))
-
-
-def lines_of(checkpoints: Checkpoints[State], block: Block, state: State) -> Lines:
-    """What a block of a document holds; read once for as long as the block is not edited."""
-    readings: dict[State, Lines] = block.notes.setdefault(lines_of, {})
-    if state not in readings:
-        if len(readings) >= _KEPT:
-            readings.clear()
-        readings[state], ended = read_lines(block.text, state)
-        checkpoints.remember(block, state, ended)
-    return readings[state]
+    return _surroundings(text, base, lines, target, above, cut=bool(begun.stack))
 
 
 def surroundings_of(source: bytes, lines: Lines, target: PythonString) -> Surroundings:
@@ -126,16 +125,36 @@ def surroundings_of(source: bytes, lines: Lines, target: PythonString) -> Surrou
     return _surroundings(source, 0, lines, target, None)
 
 
-def code_above(around: Surroundings, limit: int = 24_000) -> Iterator[tuple[bytes, int, Lines]]:
-    """(text, its offset, its lines) from the string's surroundings upward, each but the first a block of the document."""
-    yield around.text, around.base, around.lines
-    if around.document is None or around.base == 0:
-        return
-    checkpoints = Checkpoints(around.document, advance, INITIAL)
-    for start, block, state in checkpoints.upward(around.base - 1):
-        if around.base - start > limit:
+def statements_above(around: Surroundings, reach: int) -> Iterator[tuple[Piece, int]]:
+    """The statements above the string's own, at most `reach` bytes away, nearest first; each by where it begins in a piece."""
+    return _above(around, reach, lambda lines: lines.statements)
+
+
+def comments_above(around: Surroundings, reach: int) -> Iterator[tuple[Piece, int]]:
+    """The comments on lines of their own above the string's statement, as `statements_above` gives statements."""
+    return _above(around, reach, lambda lines: [at for at, _ in lines.comments])
+
+
+def _above(
+    around: Surroundings, reach: int, starts: Callable[[Lines], list[int]]
+) -> Iterator[tuple[Piece, int]]:
+    floor = around.place - reach
+    for piece, ceiling in _pieces(around):
+        found = starts(piece.lines)
+        for at in reversed(found[: bisect_left(found, ceiling - piece.base)]):
+            if piece.base + at < floor:
+                return
+            yield piece, at
+        if piece.base < floor:
             return
-        yield block.text, start, lines_of(checkpoints, block, state)
+
+
+def _pieces(around: Surroundings) -> Iterator[tuple[Piece, int]]:
+    """The pieces from the string's surroundings upward, each with where what it says of the document ends."""
+    yield Piece(around.text, around.base, around.lines), around.place
+    for piece in around.above or ():
+        if piece.base < around.base:
+            yield piece, around.base
 
 
 def _surroundings(
@@ -143,7 +162,7 @@ def _surroundings(
     base: int,
     lines: Lines,
     target: PythonString,
-    document: Document | None,
+    above: Above | None,
     *,
     cut: bool = False,
 ) -> Surroundings:
@@ -157,42 +176,43 @@ def _surroundings(
     index = bisect_left(lines.strings, target.start, key=_START)
     if lines.strings[index] is not target:
         lines = lines._replace(strings=[*lines.strings[:index], target, *lines.strings[index + 1 :]])
-    return Surroundings(text, base, lines, target, start, end, cut and not below, document)
+    return Surroundings(text, base, lines, target, start, end, cut and not below, above)
 
 
 def _evident_end(text: bytes, strings: list[PythonString], target: PythonString, start: int, end: int) -> int:
     """Where below the string another statement evidently begins, though a bracket may be open; else the `end`."""
     indent = len(text[start : start + 400]) - len(text[start : start + 400].lstrip(b" \t\f"))
-    for match in BEGINS_STATEMENT.finditer(text, target.end, end):
-        if match.group("closing") is None and len(match.group(1)) <= indent and match.start() > target.end:
-            index = bisect_right(strings, match.start(), key=_START) - 1
-            if index < 0 or strings[index].end <= match.start():
-                return match.start()
+    for line, depth, closes in lines_of_code(text, target.end, end):
+        if not closes and depth <= indent:
+            index = bisect_right(strings, line, key=_START) - 1
+            if index < 0 or strings[index].end <= line:
+                return line
     return end
 
 
-def _in_huge_string(
-    document: Document, checkpoints: Checkpoints[State], offset: int, low: int, state: State
-) -> Surroundings | None:
+def _in_huge_string(document: Document, offset: int, above: Above) -> Surroundings | None:
     """The string's head, where it is used, and a window of its content around the offset."""
-    head, base, begun = b"", low, state
-    for start, block, above in checkpoints.upward(low - 1):
-        head, base, begun = block.text, start, above
-        lines = lines_of(checkpoints, block, above)
-        if lines.strings and lines.strings[-1].start >= 0:
-            break
-    lines, _ = read_lines(head, begun)
-    if not lines.strings:
-        return None
-    around = _surroundings(head, base, lines, lines.strings[-1], document, cut=bool(begun.stack))
-    stop = _line_end(document, min(offset + FAR_BYTES // 2, len(document)))
+    low = _line_of(document, offset - FAR_BYTES)[1]
+    begun = state_at(document, low)
+    stop = _line_of(document, min(offset + FAR_BYTES // 2, len(document)))[1]
     text = document.slice(low, stop)
-    inside, _ = read_lines(text, state, to_the_end=stop >= len(document))
-    if not inside.strings or inside.strings[0].start >= 0:
+    lines, _ = read_lines(text, begun, to_the_end=stop >= len(document))
+    string = _at(lines.strings, offset - low)
+    if string is None or string.start >= 0:
+        # What seemed to be one string is several, and the one at the offset begins in the window.
+        return _surroundings(text, low, lines, string, above, cut=True) if string is not None else None
+    opening = above.opening(0)
+    if opening is None:
         return None
-    string = inside.strings[0]
-    if not string.content <= offset - low <= string.content_end:
+    base = above.statement(opening, opening - NEAR_BYTES)
+    if base is None:
         return None
+    head = document.slice(base, _line_of(document, min(opening + _HEAD_BYTES, len(document)))[1])
+    lines, _ = read_lines(head)
+    target = _at(lines.strings, min(opening - base + 5, len(head)))
+    if target is None:
+        return None
+    around = _surroundings(head, base, lines, target, above)
     return evolve(around, window=Window(text, low, string))
 
 
@@ -201,13 +221,6 @@ def _at(strings: list[PythonString], local: int) -> PythonString | None:
     if index < 0 or local > strings[index].content_end:
         return None
     return strings[index]
-
-
-def _is_all_in(lines: Lines, target: PythonString) -> bool:
-    """Whether the string and its whole statement are among the lines of one block."""
-    if target.start < 0 or not target.closed or not lines.statements:
-        return False
-    return lines.statements[0] <= target.start and lines.statements[-1] >= target.end
 
 
 def _is_whole(string: PythonString, length: int) -> bool:
@@ -221,10 +234,11 @@ def _next_statement(lines: Lines, target: PythonString, length: int, state: Stat
     return not state.stack and not state.goes_on and target.end < length
 
 
-def _line_end(document: Document, offset: int) -> int:
-    """Where the line below that of the offset starts, or the document's end."""
+def _line_of(document: Document, offset: int) -> tuple[int, int]:
+    """Where the line of the offset starts, and where the one below does, or the document ends."""
     line = document.line_at(offset)
-    return document.line_start(line + 1) if line + 1 < document.line_count else len(document)
+    below = document.line_start(line + 1) if line + 1 < document.line_count else len(document)
+    return document.line_start(line), below
 
 
 def _without_closers(text: bytes, string: PythonString, local: int) -> PythonString:

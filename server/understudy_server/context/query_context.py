@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
+
+from understudy_server.context.tables import Tables
 
 RegionKind = Literal["sql-file", "python-string", "notebook-cell", "python-code"]
 """`notebook-cell` is a cell or line of SQL behind a magic; `python-code` is Python outside of any SQL."""
@@ -121,3 +123,5 @@ class QueryContext:
 
     In ORDER BY of a set operation nothing else can be named: no relation is visible there.
     """
+    tables: Tables | None = field(default=None, eq=False, repr=False)
+    """Every table that may be named at the cursor: the catalog's, those that the file defines above, frames; None where nobody said."""

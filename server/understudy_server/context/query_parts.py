@@ -62,7 +62,7 @@ def read_parts(items: Items) -> QueryParts:
     tail: Items = ()
     if len(branches) > 1:
         last = branches[-1]
-        begins = next((index for index, item in enumerate(last) if keyword_of(item) in _TAIL), len(last))
+        begins = next((index for index, item in enumerate(last) if item.keyword in _TAIL), len(last))
         branches[-1], tail = last[:begins] or last, last[begins:] if begins else ()
     return QueryParts(tuple(ctes), recursive, items[0].start if items else 0, body, tuple(branches), tail)
 
@@ -188,8 +188,10 @@ def _branches(items: Items) -> list[Items]:
     branches: list[list[Token | Group]] = [[]]
     selects = froms = False
     for index, item in enumerate(items):
-        word = keyword_of(item)
-        if word in SET_OPERATORS and not _is_star_modifier(items, index, froms):
+        word = item.keyword
+        if not word:
+            pass
+        elif word in SET_OPERATORS and not _is_star_modifier(items, index, froms):
             branches.append([])
             selects = froms = False
         elif word == "SELECT" and text_of(items[index - 1] if index else None) != ".":
@@ -197,7 +199,8 @@ def _branches(items: Items) -> list[Items]:
                 branches.append([])
                 froms = False
             selects = True
-        froms = froms or word == "FROM"
+        elif word == "FROM":
+            froms = True
         branches[-1].append(item)
     return list(branches)
 

@@ -1,6 +1,7 @@
 """Tokens of a statement as nested parentheses."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from attrs import define, field
 
@@ -26,6 +27,9 @@ class Group:
     items: list["Token | Group"] = field(factory=list)
     opener: str = ""
     """The word or sign before the parenthesis in upper case, as of a call."""
+    keyword: ClassVar[str] = ""
+    text: ClassVar[str] = ""
+    """As a token has them, so that nobody need ask which of the two an item is."""
 
     @property
     def is_query(self) -> bool:
@@ -43,7 +47,7 @@ class Group:
     def _has_from(self) -> bool:
         """Whether FROM stands in it as a clause, and not as in IS DISTINCT FROM or behind a dot."""
         return any(
-            keyword_of(item) == "FROM"
+            item.keyword == "FROM"
             and not compares_distinct(self.items, index)
             and text_of(self.items[index - 1]) != "."
             for index, item in enumerate(self.items)
@@ -61,7 +65,8 @@ def nest(tokens: Sequence[Token], end: int) -> Group:
     previous: Token | None = None
     flat = 0
     for token in tokens:
-        if token.text == "(":
+        text = token.text
+        if text == "(":
             if len(stack) > MAX_DEPTH:
                 flat += 1
             else:
@@ -69,7 +74,7 @@ def nest(tokens: Sequence[Token], end: int) -> Group:
                 group = Group(token.end, end, opener=opener)
                 stack[-1].items.append(group)
                 stack.append(group)
-        elif token.text == ")":
+        elif text == ")":
             if flat:
                 flat -= 1
             elif len(stack) > 1:
@@ -82,24 +87,27 @@ def nest(tokens: Sequence[Token], end: int) -> Group:
 
 def keyword_of(item: "Token | Group | None") -> str:
     """The bare word in upper case; empty for everything else."""
-    return item.keyword if isinstance(item, Token) else ""
+    return item.keyword if item is not None else ""
 
 
 def text_of(item: "Token | Group | None") -> str:
     """The token as written; empty for a group."""
-    return item.text if isinstance(item, Token) else ""
+    return item.text if item is not None else ""
 
 
 def compares_distinct(items: Sequence["Token | Group"], index: int) -> bool:
     """Whether the word at the index is the FROM of IS [NOT] DISTINCT FROM."""
     return (
         index > 1
-        and keyword_of(items[index]) == "FROM"
-        and keyword_of(items[index - 1]) == "DISTINCT"
-        and keyword_of(items[index - 2]) in ("IS", "NOT")
+        and items[index].keyword == "FROM"
+        and items[index - 1].keyword == "DISTINCT"
+        and items[index - 2].keyword in ("IS", "NOT")
     )
 
 
 def group_at(items: Sequence["Token | Group"], offset: int) -> Group | None:
     """The group among the items in which a cursor at the offset stands."""
-    return next((item for item in items if isinstance(item, Group) and item.holds(offset)), None)
+    for item in items:
+        if item.end >= offset and isinstance(item, Group) and item.start <= offset:
+            return item
+    return None

@@ -159,9 +159,7 @@ class _Resolver:
         tail = [item for item in core[end:] if item.start <= self.offset]
         rest = [*core[:begin], *core[end:]]
         relations = self._branch(rest, ctes, outer)
-        words = [keyword_of(item) for item in tail] or [
-            keyword_of(item) for item in core if item.end <= self.offset
-        ]
+        words = [item.keyword for item in tail] or [item.keyword for item in core if item.end <= self.offset]
         if "CONFLICT" in words and "RETURNING" not in words and relations:
             relations.insert(1, evolve(relations[0], name="excluded"))
         return relations
@@ -174,7 +172,7 @@ class _Resolver:
     def _remember(self, core: Items, items: Sequence[FromItem], relations: Relations) -> None:
         """Note the branch at the cursor, and the names it gives where a clause may use them."""
         self.branch = core
-        if any(item.end <= self.offset and keyword_of(item) in _USE_GIVEN for item in core):
+        if any(item.keyword in _USE_GIVEN and item.end <= self.offset for item in core):
             self.given = given_names(select_list(core) or (), relations, items)
 
 
@@ -198,9 +196,10 @@ def _reaches(group: Group, nested: Group) -> bool:
 
 def _in_from(core: Items, offset: int) -> bool:
     """Whether the cursor stands where a relation is named: right after FROM, JOIN or a comma between them."""
-    before = [item for item in core if item.end < offset or (item.end == offset and not keyword_of(item))]
-    for item in reversed(before):
-        word = keyword_of(item)
+    for item in reversed(core):
+        word = item.keyword
+        if item.end > offset or (word and item.end == offset):
+            continue
         if word in ("FROM", "JOIN", "APPLY"):
             return True
         if word in ("ON", "USING") or begins_clause(word, ""):

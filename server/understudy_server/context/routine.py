@@ -1,5 +1,6 @@
 """Bodies of triggers and procedures: which of their statements the cursor is in, and the table of a trigger."""
 
+import re
 from collections.abc import Sequence
 
 from attrs import define, frozen
@@ -7,9 +8,14 @@ from attrs import define, frozen
 from understudy_server.context.sql_lexer import Token, code_of, tokenize
 
 _ROUTINES = frozenset(("TRIGGER", "PROCEDURE", "PROC", "FUNCTION", "EVENT", "PACKAGE", "RULE"))
-_HEAD = 8
-# END IF and its like end what was not counted; END CASE ends a CASE.
-_NOT_COUNTED = frozenset(("IF", "LOOP", "WHILE", "REPEAT", "FOR"))
+_HEAD = 12
+_CREATING = frozenset(("CREATE", "ALTER", "REPLACE"))
+# Before the kind of a routine none of these stands.
+_NO_ROUTINE = frozenset("CREATE ALTER DROP TABLE VIEW INDEX AS SELECT SET ADD ON TO FOR IS".split())
+# On one line. END IF and its like end what was not counted, END CASE ends a CASE; no END ends a transaction.
+_NOT_ENDED = frozenset(("IF", "LOOP", "WHILE", "REPEAT", "FOR"))
+_NOT_BEGUN = frozenset(("TRAN", "TRANSACTION", "WORK", "DISTRIBUTED"))
+_LINE_END = re.compile(rb"[\r\n]")
 # A statement inside of a body stands behind one of these, or behind a `;`.
 _BEFORE_STATEMENT = frozenset(("BEGIN", "THEN", "ELSE", "LOOP", "DO", "REPEAT"))
 
@@ -22,43 +28,56 @@ class Routine:
     table: str = ""
 
 
-def creates_routine(tokens: Sequence[Token]) -> bool:
-    """Whether the tokens begin as CREATE TRIGGER, PROCEDURE, FUNCTION or EVENT do, with what may stand between."""
-    if not tokens or tokens[0].keyword not in ("CREATE", "ALTER", "REPLACE"):
+def creates_routine(tokens: Sequence[Token], at: int = 0) -> bool:
+    """Whether the tokens from `at` on begin as CREATE TRIGGER, PROCEDURE, FUNCTION or EVENT do, with what may stand between."""
+    if len(tokens) <= at or tokens[at].keyword not in _CREATING:
         return False
-    for token in tokens[1:_HEAD]:
+    for token in tokens[at + 1 : at + _HEAD]:
         if token.keyword in _ROUTINES:
             return True
-        if token.keyword in ("TABLE", "VIEW", "INDEX", "AS", "SELECT") or token.text == "(":
+        if token.keyword in _NO_ROUTINE or token.text in ("(", ";"):
             return False
     return False
 
 
-def has_body(tokens: Sequence[Token]) -> bool:
-    """Whether the tokens are a routine whose body has begun."""
-    return creates_routine(tokens) and any(token.keyword == "BEGIN" for token in tokens)
-
-
 @define
 class RoutineBody:
-    """How deep in BEGIN ... END a statement is that is read token by token; nothing is read twice."""
+    """How deep in the BEGIN ... END of a routine statements are that are read token by token; nothing is read twice."""
 
     _read: int = 0
+    _routine: bool = False
     _depth: int = 0
 
-    def is_open(self, tokens: Sequence[Token]) -> bool:
-        """Whether a `;` behind the tokens is one of a body; `tokens` grow from call to call."""
-        if not creates_routine(tokens):
-            return False
-        for index in range(self._read, len(tokens)):
+    def is_open(self, tokens: Sequence[Token], before: int, text: bytes, end: int) -> bool:
+        """Whether a body is open behind the first `before` tokens, which grow from call to call.
+
+        Behind the last of the tokens a `;` stands at `end` of the text.
+        """
+        for index in range(self._read, before):
             word = tokens[index].keyword
-            if word == "BEGIN" or (word == "CASE" and self._depth and not _ends(tokens, index)):
-                self._depth += 1
+            if word in _CREATING and creates_routine(tokens, index):
+                # Where a routine begins in the body of another, that was never finished.
+                self._routine, self._depth = True, 0
+            elif not self._routine:
+                continue
+            elif word == "BEGIN":
+                following = self._on_its_line(tokens, index, text, end)
+                self._depth += following not in _NOT_BEGUN and following != ";"
+            elif word == "CASE":
+                ended = index > 0 and tokens[index - 1].keyword == "END"
+                ended = ended and self._on_its_line(tokens, index - 1, text, end) == "CASE"
+                self._depth += self._depth > 0 and not ended
             elif word == "END" and self._depth:
-                following = tokens[index + 1].keyword if index + 1 < len(tokens) else ""
-                self._depth -= following not in _NOT_COUNTED
-        self._read = len(tokens)
+                self._depth -= self._on_its_line(tokens, index, text, end) not in _NOT_ENDED
+        self._read = before
         return self._depth > 0
+
+    def _on_its_line(self, tokens: Sequence[Token], index: int, text: bytes, end: int) -> str:
+        """The keyword that follows, or the `;` that ends the tokens; empty where it is on another line."""
+        last = index + 1 == len(tokens)
+        if _LINE_END.search(text, tokens[index].end, end if last else tokens[index + 1].start):
+            return ""
+        return ";" if last else tokens[index + 1].keyword or tokens[index + 1].text
 
 
 def _ends(tokens: Sequence[Token], index: int) -> bool:

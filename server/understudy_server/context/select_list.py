@@ -23,7 +23,7 @@ _UNITS = frozenset("YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND".split())
 
 def select_list(branch: Items, word: str = "SELECT") -> Items | None:
     """What stands between SELECT (or RETURNING) and the next clause; None without the word."""
-    begin = next((index + 1 for index, item in enumerate(branch) if keyword_of(item) == word), None)
+    begin = next((index + 1 for index, item in enumerate(branch) if item.keyword == word), None)
     if begin is None:
         return None
     while begin < len(branch) and keyword_of(branch[begin]) in (
@@ -41,8 +41,9 @@ def select_list(branch: Items, word: str = "SELECT") -> Items | None:
     if begin + 1 < len(branch) and keyword_of(branch[begin]) == "AS":  # AS STRUCT, AS VALUE
         begin += 2
     for index in range(begin, len(branch)):
-        ends = keyword_of(branch[index]) in _ENDS and not _is_name(branch, index)
-        if ends and not (keyword_of(branch[index]) == "EXCEPT" and text_of(branch[index - 1]) == "*"):
+        word = branch[index].keyword
+        ends = word in _ENDS and not _is_name(branch, index)
+        if ends and not (word == "EXCEPT" and text_of(branch[index - 1]) == "*"):
             return branch[begin:index]
     return branch[begin:]
 
@@ -100,7 +101,7 @@ def split_commas(items: Items) -> list[list[Token | Group]]:
     """The elements of a list, the commas left out."""
     parts: list[list[Token | Group]] = [[]]
     for item in items:
-        if text_of(item) == ",":
+        if item.text == ",":
             parts.append([])
         else:
             parts[-1].append(item)
@@ -146,7 +147,7 @@ def _is_path(element: Items) -> bool:
 def _star(element: Items) -> int | None:
     """Index of a `*` that stands for columns; a product has an operand before it."""
     for index, item in enumerate(element):
-        if text_of(item) == "*" and (index == 0 or text_of(element[index - 1]) == "."):
+        if item.text == "*" and (index == 0 or text_of(element[index - 1]) == "."):
             return index
     return None
 

@@ -1,7 +1,7 @@
 """Whether a Python string holds SQL: by the function that takes it, the name it is bound to, and how it reads."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from understudy_server.context.python_expression import Use
 from understudy_server.context.sql_look import begins_clause, begins_command, begins_firm_clause, look_at
@@ -70,7 +70,7 @@ def sink_of(use: Use) -> str:
     return ""
 
 
-def takes_parameters(use: Use, contents: Sequence[bytes]) -> bool:
+def takes_parameters(use: Use, contents: Iterable[bytes]) -> bool:
     """Whether a driver fills `%s` or `%(name)s` of the text: it is executed with parameters and has a place for them."""
     if use.arguments < 2 or not use.calls:
         return False

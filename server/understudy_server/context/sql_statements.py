@@ -7,7 +7,7 @@ from itertools import pairwise
 from attrs import frozen
 
 from understudy_server.context.query_context import Span
-from understudy_server.context.routine import RoutineBody, has_body
+from understudy_server.context.routine import RoutineBody, creates_routine
 from understudy_server.context.sql_lexer import Token, tokenize
 from understudy_server.context.sql_words import ASKING, CONTINUING, STARTERS
 
@@ -76,24 +76,31 @@ def _segments(
     current: list[Token] = []
     floor = 0
     delimiter = ";"
-    body = RoutineBody()
+    body = _body(text)
     for token in tokens:
         if token.kind == "comment":
             if not _is_command(token):
                 continue
             words = token.text.split()
             delimiter = words[1] if words[0].lower() == "delimiter" else delimiter
-        elif not _separates(token, text, delimiter) or (token.text == ";" and body.is_open(current)):
+        elif not _separates(token, text, delimiter) or (
+            token.text == ";" and body is not None and body.is_open(current, len(current), text, token.start)
+        ):
             if not (token.kind == "number" and not current and _repeats(text, floor, token)):
                 current.append(token)
             continue
         if current or keep_empty:
             segments.append((current, floor))
         current, floor = [], token.end
-        body = RoutineBody()
+        body = body and RoutineBody()
     if current or keep_empty:
         segments.append((current, floor))
     return segments
+
+
+def _body(text: bytes) -> RoutineBody | None:
+    """What follows the bodies of routines; None where the text has none, as most have."""
+    return RoutineBody() if b"begin" in text.lower() else None
 
 
 def _is_command(token: Token) -> bool:
@@ -119,8 +126,7 @@ def _repeats(text: bytes, floor: int, token: Token) -> bool:
 
 def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
     """Split where a statement keyword at a line's start cannot go on with what stands before it."""
-    if has_body(segment):
-        return [segment]
+    body = _body(text)
     groups: list[list[Token]] = []
     closing: list[bool] | None = None
     begin = 0
@@ -133,6 +139,10 @@ def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
         elif (
             index > begin and token.kind == "word" and token.keyword in STARTERS and _starts_line(token, text)
         ):
+            if body is not None and body.is_open(segment, index, text, token.start):
+                if not creates_routine(segment, index):
+                    continue
+                depth = 0
             if depth and closing is None:
                 closing = _closing(segment)
             if depth and closing and closing[index]:
@@ -202,6 +212,8 @@ def _closing(segment: list[Token]) -> list[bool]:
 
 def _opens_cte(segment: list[Token], index: int) -> bool:
     words = [token.keyword for token in segment[index + 1 : index + 4]]
+    if words[:2] == ["EXECUTE", "AS"]:  # whose rights a routine has
+        return False
     return (
         "RECURSIVE" in words[:1] or "AS" in words[1:2] or (len(words) > 1 and segment[index + 2].text == "(")
     )

@@ -24,6 +24,7 @@ _GOES_ON = {
     b"EXPLAIN": frozenset((b"SELECT", b"WITH", b"INSERT", b"UPDATE", b"DELETE", b"CREATE")),
 }
 _LAST = re.compile(rb"[\w$]+\Z|.\Z", re.DOTALL)
+_COMMENT = re.compile(rb"--|\#(?=[ \t!]|\Z)")
 _ASKING_MARKS = frozenset(b"(,=<>+-*/|.%&~!^:}")
 _ASKING_WORDS = frozenset(
     b"""
@@ -56,7 +57,9 @@ def _start(document: Document, checkpoints: Checkpoints[SqlState], offset: int) 
     """Where to begin, and the word with which the statement at the cursor seems to begin, empty when there is none."""
     begins = lower = b""
     for base, block, state in checkpoints.upward(offset):
-        for border in reversed(read(block, state)[1]):
+        ended, found = read(block, state)
+        checkpoints.remember(block, state, ended)
+        for border in reversed(found):
             place = base + border.above
             if place > offset:
                 continue
@@ -108,8 +111,8 @@ def _may_begin(document: Document, border: Border, place: int, offset: int) -> b
             continue
         line_start = max(above.rfind(b"\n"), above.rfind(b"\r")) + 1
         line = above[line_start:]
-        dashes = line.find(b"--")
-        code = line[:dashes].rstrip() if dashes >= 0 else line
+        comment = _COMMENT.search(line)
+        code = line[: comment.start()].rstrip() if comment else line
         if code.strip():
             return _asks_nothing(code)
         above = above[:line_start].rstrip()

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from understudy_server.context.relation_tree import Group, keyword_of
+from understudy_server.context.relation_tree import Group
 from understudy_server.context.sql_lexer import Token
 
 
 def window_names(branch: Sequence[Token | Group]) -> tuple[str, ...]:
     """The names that the WINDOW clause of a query defines, in order, wherever in the query the cursor stands."""
-    words = [keyword_of(item) for item in branch]
+    words = [item.keyword for item in branch]
     if "WINDOW" not in words:
         return ()
     begin = words.index("WINDOW") + 1

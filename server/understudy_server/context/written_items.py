@@ -8,7 +8,7 @@ from attrs import evolve
 from understudy_knowledge.catalog import Table
 from understudy_server.context.from_clause import read_from_items
 from understudy_server.context.from_item import FromItem, Items
-from understudy_server.context.relation_tree import keyword_of, text_of
+from understudy_server.context.relation_tree import text_of
 from understudy_server.context.sql_lexer import Token
 from understudy_server.context.tables import Tables
 
@@ -66,7 +66,7 @@ class WrittenItems:
 
     def with_from(self, core: Items, ctes: Container[str]) -> Items:
         """The branch with FROM put in at the cursor, where it has none and a relation's name stands behind the cursor."""
-        words = [keyword_of(item) for item in core]
+        words = [item.keyword for item in core]
         if "SELECT" not in words[:3] or "FROM" in words:
             return core
         at = next((index for index, item in enumerate(core) if item.start >= self._offset), len(core))

@@ -60,7 +60,7 @@ def _in_python(
 ) -> types.CompletionList | None:
     """The columns of the frame at the cursor."""
     from understudy_server.completion.frame_items import frame_items
-    from understudy_server.context.frames.python_code import code_cells
+    from understudy_server.context.frames.cells_above import code_cells
 
     found = frame_items(document, offset, catalog, code_cells(session.notebooks.above(document.name)))
     if found is None:

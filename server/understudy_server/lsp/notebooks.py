@@ -85,6 +85,11 @@ class Notebooks:
         place = self._places.get(uri)
         return tuple(self._cells[place[0]][: place[1]]) if place is not None else None
 
+    def around(self, uri: str) -> tuple[Cell, ...] | None:
+        """All cells of the notebook that the one of that URI is in, in order; None for what is no cell."""
+        place = self._places.get(uri)
+        return tuple(self._cells[place[0]]) if place is not None else None
+
     def beside(self, uri: str) -> tuple[tuple[bytes, Language], ...]:
         """The code of the other cells of the cell's notebook, as `source` gives it."""
         place = self._places.get(uri)

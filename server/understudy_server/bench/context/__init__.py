@@ -4,7 +4,7 @@ from importlib import import_module
 
 from understudy_server.bench.part import Measure
 
-PARTS = ("gold", "wrapped", "code", "keystroke", "memory", "edits", "catalog")
+PARTS = ("gold", "wrapped", "code", "names", "keystroke", "memory", "edits", "catalog")
 """In the order in which they run: what is right first, then what it costs."""
 
 

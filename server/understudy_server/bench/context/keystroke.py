@@ -72,7 +72,7 @@ class Typist:
         self._places = places_of_sql(text)
         self._draw = random.Random(seed)  # noqa: S311
         self._steps = self._typing()
-        read_ahead(self.document, self.language, len(self.document))
+        read_ahead(self.document, self.language, len(self.document), CATALOG)
 
     def step(self) -> None:
         """One keystroke."""

@@ -7,9 +7,16 @@ from understudy_server.context.frames.call import Call
 from understudy_server.context.frames.labels_index import as_items
 from understudy_server.context.frames.values import Const, Each, Frame, Items, Table, Value
 
+NAMES = frozenset(
+    (
+        "list", "sorted", "set", "frozenset", "tuple", "iter", "enumerate", "reversed", "dict", "range", "zip", "str", "text", "len",
+        "train_test_split",
+    )
+)  # fmt: skip
+
 
 def call_builtin(name: str, call: Call) -> Value | None:
-    """`list(df)`, `dict(a=1)`, `sorted(names)`, `zip(…)`, `range(3)`…; `train_test_split` stands here as no module says it."""
+    """One of NAMES: `list(df)`, `dict(a=1)`, `sorted(names)`, `zip(…)`, `range(3)`…; `train_test_split` stands here as no module says it."""
     first = call.positional[0] if call.positional else None
     if isinstance(first, Frame) and name in ("list", "sorted", "set", "tuple", "iter", "enumerate"):
         first = Items(tuple(Const(column.name, column.origin) for column in first.columns), open=first.open)

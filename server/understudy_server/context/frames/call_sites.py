@@ -18,7 +18,7 @@ def call_sites(document: Document, name: bytes) -> Iterator[tuple[int, bytes]]:
     """(offset, text) of each call of that name in the file, from the top."""
     base = 0
     for stretch in document.stretches():
-        if name in _called_in_stretch(stretch):
+        if _may_be_called(stretch, name):
             for block, start in zip(stretch.blocks, stretch.offsets, strict=False):
                 if name in _called(block):
                     yield from _in_block(document, block, base + start, name)
@@ -49,11 +49,15 @@ def _called(block: Block) -> frozenset[bytes]:
     return names
 
 
-def _called_in_stretch(stretch: Stretch) -> frozenset[bytes]:
+def _may_be_called(stretch: Stretch, name: bytes) -> bool:
+    """Whether a block of it calls the name; true of a stretch that is new, for those at the cursor are new at each keystroke."""
     names: frozenset[bytes] | None = stretch.notes.get(_called)
     if names is None:
-        names = stretch.notes[_called] = frozenset().union(*map(_called, stretch.blocks))
-    return names
+        # Asked for the second time, it is worth its collection.
+        is_new = _called not in stretch.notes
+        stretch.notes[_called] = None if is_new else frozenset().union(*map(_called, stretch.blocks))
+        return True
+    return name in names
 
 
 def _call_text(document: Document, start: int, opening: int) -> bytes:

@@ -18,6 +18,8 @@ from understudy_server.context.frames.values import (
 )
 
 _QUERIES = frozenset(("sql", "query", "execute", "from_query", "run_query", "sqldf", "run_sql"))
+OF_UNKNOWN = _QUERIES | {"train_test_split", "text", "table", "view"}
+"""Methods that say something of what they are called on, where nothing else is known of it."""
 _FILES = frozenset(("read_csv", "read_parquet", "read_json", "from_csv_auto", "from_parquet"))
 
 

@@ -57,8 +57,15 @@ class Environment:
             return True
         if not isinstance(other, Environment) or self.size != other.size:
             return False
+        if self._latest is other._latest and self._middle is other._middle and self._lowest is other._lowest:
+            return True
         # The order counts: it says which frame was set last.
-        return [*self.since(other).items()] == [*other.since(self).items()]
+        if [*self.since(other).items()] != [*other.since(self).items()]:
+            return False
+        # The two are compared again and again, as states of blocks that follow each other: from now on they share all.
+        for layer in ("_lowest", "_middle", "_latest"):
+            object.__setattr__(self, layer, getattr(other, layer))
+        return True
 
     def __contains__(self, name: object) -> bool:
         return name in self._latest or name in self._middle or name in self._lowest
@@ -76,7 +83,11 @@ class Environment:
 
     def setting(self, changes: Mapping[str, Value | None]) -> "Environment":
         """The same with these names set."""
-        size = self.size + sum(name not in self for name in changes)
+        if not changes:
+            return self
+        size = self.size
+        for name in changes:
+            size += name not in self
         if size > MAX_NAMES:
             names = _merged(self._above(0), changes)
             _forget(names)

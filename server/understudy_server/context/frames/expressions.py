@@ -6,8 +6,8 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from understudy_server.context.frames import constants, literals
-from understudy_server.context.frames.builtins import call_builtin
+from understudy_server.context.frames import connections, constants, literals
+from understudy_server.context.frames.builtins import NAMES, call_builtin
 from understudy_server.context.frames.call import Call, Ground
 from understudy_server.context.frames.environment import Environment, join_values
 from understudy_server.context.frames.methods import (
@@ -183,7 +183,9 @@ class Evaluator:
             if path is None or path not in self.names:
                 base = self.value(function.value)
                 if base is None:
-                    return call_module("", function.attr, self.call_of(node))
+                    # Of most calls nothing is known, and their arguments are worth no reading.
+                    says = function.attr in connections.OF_UNKNOWN
+                    return call_module("", function.attr, self.call_of(node)) if says else None
                 if isinstance(base, Module):
                     return call_module(base.path, function.attr, self.call_of(node))
                 return call_method(base, function.attr, self.call_of(node))
@@ -194,17 +196,17 @@ class Evaluator:
         if isinstance(callee, Module):
             module, _, name = callee.path.rpartition(".")
             return call_module(module, name, self.call_of(node))
-        call = self.call_of(node)
         if isinstance(callee, Function) and self.calls < MAX_CALLS:
             from understudy_server.context.frames.flow import returned_by
 
+            call = self.call_of(node)
             return returned_by(callee, call.positional, call.named, self.names, self.ground, self.calls + 1)
         if isinstance(callee, Lambda):
-            return self.apply(callee, call.positional)
+            return self.apply(callee, self.call_of(node).positional)
         return None
 
     def _built_in(self, function: ast.expr, node: ast.Call) -> Value | None:
-        if not isinstance(function, ast.Name) or function.id in self.names:
+        if not isinstance(function, ast.Name) or function.id not in NAMES or function.id in self.names:
             return None
         return call_builtin(function.id, self.call_of(node))
 

@@ -1,6 +1,7 @@
 """Parameters of a function of the file, bound to what a call gives them."""
 
 import ast
+import re
 from collections.abc import Mapping
 
 from understudy_server.context.frames.call import Ground
@@ -9,6 +10,9 @@ from understudy_server.context.frames.expressions import Evaluator
 from understudy_server.context.frames.statements import annotated as annotated_value
 from understudy_server.context.frames.syntax import parse_statements
 from understudy_server.context.frames.values import Value
+
+_PLAIN = re.compile(rb"(?:async[ \t]+)?def[ \t]+\w+\(((?:[A-Za-z_]\w*(?:, ?|(?=\))))*)\)[ \t]*:\Z")
+"""A `def` line with nothing but names in it, as most are."""
 
 
 def bound_names(
@@ -24,6 +28,8 @@ def bound_names(
 
     What a call does not give has its default's worth. With `annotated` nobody calls: an annotation is all that is known.
     """
+    if annotated and (plain := _PLAIN.match(header)):
+        return names.setting(dict.fromkeys(_parameters(plain[1])))
     nodes = parse_statements(header + b" pass")
     if not nodes or not isinstance(nodes[0], ast.FunctionDef | ast.AsyncFunctionDef):
         return None
@@ -50,3 +56,9 @@ def bound_names(
         if rest is not None:
             bound[rest.arg] = None
     return names.setting(bound)
+
+
+def _parameters(names: bytes) -> list[str]:
+    """The names between the parentheses; the object of a method is none."""
+    found = names.decode().replace(" ", "").rstrip(",").split(",")
+    return found[found[0] in ("", "self", "cls") :]

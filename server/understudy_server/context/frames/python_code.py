@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.cells import Cell
 from understudy_server.context.document import Document
 from understudy_server.context.frames.logical_lines import after_line, breaks_off
 from understudy_server.context.frames.queries import with_frames
@@ -48,11 +47,6 @@ def python_code_context(
         question=_question(document, scope),
         indent=line[: len(line) - len(line.lstrip())],
     )
-
-
-def code_cells(cells: Sequence[Cell] | None) -> tuple[Document, ...]:
-    """The cells of Python among those above, in order."""
-    return tuple(cell.document for cell in cells or () if _is_python(cell))
 
 
 def as_relation(visible: VisibleFrame) -> VisibleRelation:
@@ -106,13 +100,6 @@ def relations_with_frames(
             as_relation(VisibleFrame(name, frame)) for name, frame in frames.items() if name not in named
         ]
     return tuple(found)
-
-
-def _is_python(cell: Cell) -> bool:
-    if cell.kind != "code" or cell.language != "python":
-        return False
-    magic = cell.magic
-    return magic is None or magic.becomes == "python"
 
 
 def _end_of_statement(document: Document, offset: int, scope: Scope) -> int:

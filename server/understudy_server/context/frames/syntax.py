@@ -16,7 +16,7 @@ _FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError)
 warnings.filterwarnings("ignore", module=_FILE)
 
 
-@lru_cache(1024)
+@lru_cache(256)
 def parse_statements(text: bytes) -> tuple[ast.stmt, ...]:
     """The statements of one logical line, or of a compound statement with its body; empty when it is no Python."""
     if len(text) > MAX_BYTES:

@@ -1,0 +1,63 @@
+"""The measurement of names: runs, and what it calls wrong is wrong."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+import sqlglot
+
+from understudy_knowledge.catalog import Catalog, Column, Table
+from understudy_server.actions.diagnose import Known
+from understudy_server.bench.context.names import (
+    ELSEWHERE,
+    NOWHERE,
+    OUTSIDE,
+    Tally,
+    measure,
+    tally_query,
+    wrong_names,
+)
+from understudy_server.bench.part import Terms
+
+CATALOG = Catalog(
+    (
+        Table("orders", (Column("order_id"), Column("total"))),
+        Table("customers", (Column("name"),)),
+        Table("parcels", (Column("weight"),)),
+    )
+)
+SQL = "SELECT name FROM customers WHERE 1 IN (SELECT total FROM orders AS o)"
+
+
+def _data() -> Path:
+    named = os.environ.get("UNDERSTUDY_DATA")
+    path = Path(named) if named else Path(__file__).parents[3] / "shared" / "data"
+    if not (path / "train" / "items.jsonl.gz").exists():
+        if os.environ.get("CI"):
+            pytest.fail("CI must provide the data: set UNDERSTUDY_DATA to the folder that holds train/.")
+        pytest.skip("the data is not here: set UNDERSTUDY_DATA to the folder that holds train/")
+    return path
+
+
+def test_a_few_gold_queries_are_measured() -> None:
+    part = measure(Terms(_data(), seed=1, limit=30))
+    assert part.figures["counts"]["queries"] == 30
+    assert {line.goal for line in part.lines if line.met is not None} == {"0", "≥ 97 %"}
+
+
+def test_each_wrong_name_stands_where_it_is_said_to_and_is_wrong() -> None:
+    found = list(wrong_names(SQL, sqlglot.parse_one(SQL), CATALOG, random.Random(3)))
+    assert [wrong.kind for wrong in found] == [NOWHERE, ELSEWHERE, OUTSIDE]
+    names = [wrong.sql[wrong.start : wrong.end] for wrong in found]
+    assert names[1] == "weight"
+    # The subquery sees what is around it, so only the outer query can be given a name of another scope.
+    assert found[2].sql.startswith(f"SELECT {names[2]} FROM customers")
+    assert names[2] in ("order_id", "total")
+
+
+def test_an_alarm_about_a_query_that_is_right_is_counted() -> None:
+    tally = Tally()
+    tally_query("SELECT nme FROM customers", Known(CATALOG, "sqlite", live=True), random.Random(3), tally)
+    assert tally.counts["alarms"] == 1
+    assert tally.alarms[0]["said"] == "Unknown column nme; did you mean name?"
