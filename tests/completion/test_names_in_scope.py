@@ -40,6 +40,8 @@ def unknown(sql: str, catalog: Catalog, dialect: str = "sqlite") -> list[str]:
         ("SELECT city AS town, town FROM customers", ["town"]),
         ("SELECT n FROM (SELECT COUNT(*) AS n FROM orders)", []),
         ("SELECT m FROM (SELECT COUNT(*) AS n FROM orders)", ["m"]),
+        # A unit of time is no column, but nothing else than columns is added up.
+        ("SELECT DATE_TRUNC(month, ordered_on), MAX(year) FROM orders", ["year"]),
         # Text in the wrong quotes.
         ('SELECT name FROM customers WHERE city = "Graz" OR city IN ("Lyon") OR name LIKE "G%"', []),
         ('SELECT "towm" FROM customers ORDER BY "nme"', ['"towm"', '"nme"']),

@@ -41,8 +41,9 @@ def names_rows(qualifier: str) -> bool:
 
 
 def is_unit(column: exp.Column) -> bool:
-    """Whether it is no column but a unit of time that a function is given."""
-    return column.name.lower() in _UNITS and isinstance(column.parent, exp.Func)
+    """Whether it is no column but a unit of time that a function is given; aggregates take none."""
+    given = isinstance(column.parent, exp.Func) and not isinstance(column.parent, exp.AggFunc)
+    return given and column.name.lower() in _UNITS
 
 
 def is_compared_text(column: exp.Column, dialect: str) -> bool:

@@ -199,8 +199,21 @@ def code_of_cells(cells: Sequence[Cell]) -> bytes:
 
 
 def _code_of(cell: Cell) -> bytes:
+    if cell.kind != "code" or cell.language != "python":
+        return b""
+    # Remembered like the magic, with the text.
+    block = cell.document.stretches()[0].blocks[0]
+    if len(block.text) < len(cell.document):
+        return _python_of(cell)
+    if _code_of not in block.notes:
+        block.notes[_code_of] = _python_of(cell)
+    kept: bytes = block.notes[_code_of]
+    return kept
+
+
+def _python_of(cell: Cell) -> bytes:
     magic = cell.magic
-    if cell.kind != "code" or cell.language != "python" or (magic is not None and magic.becomes == "other"):
+    if magic is not None and magic.becomes == "other":
         return b""
     if magic is not None and magic.becomes == "sql":
         return magic.line + b"\n"

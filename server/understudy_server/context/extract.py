@@ -27,6 +27,7 @@ from understudy_server.context.frames.values import Frame
 from understudy_server.context.jinja import inside_jinja, mask_jinja
 from understudy_server.context.jinja_this import with_this
 from understudy_server.context.notebook_question import question_above
+from understudy_server.context.python_cells import may_have_magics
 from understudy_server.context.python_question import python_question
 from understudy_server.context.python_regions import PythonRegion, find_region
 from understudy_server.context.query_context import (
@@ -91,7 +92,8 @@ def extract(
         is_code = language == "python" and (cells_above is None or is_python(document))
         return python_code_context(document, offset, catalog, code_cells(cells_above)) if is_code else None
     cursor = offset - region.start
-    tokens = tokenize(region.text)
+    known_tokens = region.python.tokens if region.python else None
+    tokens = tokenize(region.text) if known_tokens is None else known_tokens
     if _in_comment(tokens, cursor):
         return None
     statement = statement_at(region.text, cursor, tokens)
@@ -145,7 +147,7 @@ def extract(
 def _region(
     document: Document, offset: int, language: Literal["sql", "python"], *, in_notebook: bool
 ) -> _Region | None:
-    if (in_notebook or language == "python") and (
+    if (in_notebook or (language == "python" and may_have_magics(document, offset))) and (
         found := sql_at(document, offset, language, is_cell=in_notebook)
     ):
         return _Region(

@@ -52,29 +52,42 @@ def advance(text: bytes, state: State) -> State:
 
 
 def read_lines(
-    text: bytes, state: State = INITIAL, *, to_the_end: bool = False, left_open: int = 0
+    text: bytes,
+    state: State = INITIAL,
+    *,
+    to_the_end: bool = False,
+    left_open: int = 0,
+    enough: int | None = None,
 ) -> tuple[Lines, State]:
     """Strings, statements and comments of whole lines, and the state behind them.
 
     A string that is open at the end of the text ends there; where no text follows at all (`to_the_end`), it ends where
     code evidently goes on. Of that many triple quotes in a row what follows has shown that they were `left_open`; such a
-    string ends at offset 0 of the text that shows it, and was not begun in it.
+    string ends at offset 0 of the text that shows it, and was not begun in it. The first statement that begins behind the
+    offset `enough` is the last that is noted: nothing below changes what stands above it.
     """
     found = Lines([], [], [])
-    state = _Reader(text, state, found, to_the_end, left_open).read()
+    state = _Reader(text, state, found, to_the_end, left_open, enough).read()
     return found, state
 
 
 class _Reader:
     """One pass over a text. `opened` runs beside `stack`: where each of its frames began, -1 for above the text."""
 
-    __slots__ = ("at", "content", "doubt", "doubt_from", "end", "found", "goes_on", "header", "holes", "indent", "left_open",
+    __slots__ = ("at", "content", "doubt", "doubt_from", "end", "enough", "found", "goes_on", "header", "holes", "indent", "left_open",
                  "line", "mended", "opened", "stack", "text", "to_the_end")  # fmt: skip
 
     def __init__(
-        self, text: bytes, state: State, found: Lines | None, to_the_end: bool = False, left_open: int = 0
+        self,
+        text: bytes,
+        state: State,
+        found: Lines | None,
+        to_the_end: bool = False,
+        left_open: int = 0,
+        enough: int | None = None,
     ) -> None:
         self.text, self.end, self.found = text, len(text), found
+        self.enough = self.end if enough is None else enough
         self.to_the_end, self.left_open = to_the_end, left_open
         self.stack, self.opened = list(state.stack), [-1] * len(state.stack)
         self.indent, self.goes_on, self.header = state.indent, state.goes_on, state.header
@@ -159,31 +172,37 @@ class _Reader:
         self.indent = code - at
         if self.found is not None:
             self.found.statements.append(at)
+            if at > self.enough:
+                self.at = self.end
 
     def _read_strides(self) -> None:
         """Code outside of all strings, up to a string that is not all of one stride."""
         text, stack, opened, found = self.text, self.stack, self.opened, self.found
         line, code = self.line, -1
         for match in STRIDE.finditer(text, self.at):
-            kind, start = match.lastindex, match.start()
+            kind = match.lastindex
+            if kind is None:
+                continue
+            start = match.start(kind)
             if kind == LINE_END:
                 if not stack and text[line:start].strip():
                     self.header = text[start - 1] == 0x3A
                 code = match.end()
-                line = start + len(match.group().rstrip(b" \t\f"))
-                self._begin_code(line, code)
+                line = start + len(match.group(LINE_END).rstrip(b" \t\f"))
+                if self._begin_code(line, code) and line > self.enough:
+                    break
             elif kind == COMMENT:
                 if start == code and not stack and found is not None:
                     found.comments.append((start, match.end()))
             elif kind == OPENING:
-                stack.append(match.group())
+                stack.append(match.group(OPENING))
                 opened.append(start)
             elif kind == CLOSING:
-                if stack and stack[-1] == CLOSES[match.group()]:
+                if stack and stack[-1] == CLOSES[match.group(CLOSING)]:
                     stack.pop()
                     opened.pop()
                 else:
-                    self._close_bracket(CLOSES[match.group()])
+                    self._close_bracket(CLOSES[match.group(CLOSING)])
             elif kind == LITERAL:
                 prefix = ""
                 if start > line and text[start - 1] in LETTERS:
@@ -203,25 +222,27 @@ class _Reader:
                 self.at, self.line = start, line
                 self._open_string(start)
                 return
-            elif kind is not None:
+            else:
                 line, code = match.end(), -1
                 self.goes_on = line >= self.end
         self.at, self.line = self.end, line
 
     def _has_hole(self, prefix: str, literal: "re.Match[bytes]") -> bool:
-        return not {"f", "t"}.isdisjoint(prefix.lower()) and b"{" in literal.group()
+        return not {"f", "t"}.isdisjoint(prefix.lower()) and b"{" in literal.group(LITERAL)
 
-    def _begin_code(self, line: int, code: int) -> None:
-        """Note what the line begins whose first code stands at `code`; no string is open."""
+    def _begin_code(self, line: int, code: int) -> bool:
+        """Note what the line begins whose first code stands at `code`; no string is open. True for a statement."""
         if self.stack:
             if code - line > self.indent or not LEAVES_BRACKETS.match(self.text, code):
-                return
+                return False
             self.stack.clear()
             self.opened.clear()
-        if code < self.end and self.text[code] not in b"#\r\n":
-            self.indent = code - line
-            if self.found is not None:
-                self.found.statements.append(line)
+        if code >= self.end or self.text[code] in b"#\r\n":
+            return False
+        self.indent = code - line
+        if self.found is not None:
+            self.found.statements.append(line)
+        return True
 
     def _read_code(self) -> None:
         """Code in a hole."""

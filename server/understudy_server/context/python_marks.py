@@ -6,12 +6,14 @@ from functools import cache
 from understudy_server.context.python_state import quote_of
 
 # Code outside of all strings, in strides: line ends with the white space around them, a comment, a literal of one line; a
-# pair of brackets with nothing of these in it is passed over.
+# pair of brackets with nothing of these in it is passed over. What means nothing is read with the mark behind it, or each
+# of its bytes would be tried; so some mark, or the text's end, must fit behind it.
 STRIDE = re.compile(
-    rb"""((?:\r\n?|\n)[ \t\f]*(?:(?:\r\n?|\n)[ \t\f]*)*) | (\#[^\r\n]*)
+    rb"""[^()\[\]{}"'\#\r\n\\]*
+    (?: ((?:\r\n?|\n)[ \t\f]*(?:(?:\r\n?|\n)[ \t\f]*)*) | (\#[^\r\n]*)
       | [(][^()\[\]{}"'\#\r\n\\]*[)] | \[[^()\[\]{}"'\#\r\n\\]*\] | ([(\[{]) | ([)\]}])
-      | ( "(?:[^"\\\r\n]|\\(?:\r\n|.))+" | ""(?!") | '(?:[^'\\\r\n]|\\(?:\r\n|.))+' | ''(?!') )
-      | (["']) | (\\(?:\r\n?|\n))""",
+      | ( "(?!")[^"\\\r\n]*(?:\\(?:\r\n|.)[^"\\\r\n]*)*" | ""(?!") | '(?!')[^'\\\r\n]*(?:\\(?:\r\n|.)[^'\\\r\n]*)*' | ''(?!') )
+      | (["']) | (\\(?:\r\n?|\n)) | \\ | \Z )""",
     re.VERBOSE | re.DOTALL,
 )
 LINE_END, COMMENT, OPENING, CLOSING, LITERAL, QUOTE = 1, 2, 3, 4, 5, 6
@@ -40,7 +42,7 @@ def text_pattern(frame: bytes, in_line: bool) -> "re.Pattern[bytes]":
             parts.insert(0, rb"\\N\{[^{}\r\n]*\}")
     parts.append(quote)
     if in_line:
-        parts.append(rb"\\(?=[\r\n])|[\r\n]")
+        parts += rb"\\(?=[\r\n])", rb"\r", rb"\n"
     elif len(quote) == 1:
-        parts.append(rb"[\r\n]")
+        parts += rb"\r", rb"\n"
     return re.compile(b"|".join(parts), re.DOTALL)

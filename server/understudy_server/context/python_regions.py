@@ -14,6 +14,8 @@ from understudy_server.context.python_state import PythonString
 from understudy_server.context.python_statement import code_of
 from understudy_server.context.python_surroundings import Surroundings, surroundings_at, surroundings_of
 from understudy_server.context.query_context import Span, StringForm, Template
+from understudy_server.context.sql_lexer import Token, tokenize
+from understudy_server.context.sql_look import READ_BYTES
 from understudy_server.context.sql_sinks import holds_sql, sink_of, takes_parameters
 
 # What every SQL text has, or nearly: a word in capitals, or one that statements and clauses begin with.
@@ -50,6 +52,8 @@ class PythonRegion:
     composed: bool = False
     """Whether it is put together or filled at run time: operands, `format`, `%`, appended to what stands elsewhere."""
     surroundings: Surroundings | None = field(default=None, eq=False, repr=False)
+    tokens: list[Token] | None = field(default=None, eq=False, repr=False)
+    """Those of `masked`, where they had to be read to know it for SQL."""
 
     @property
     def holes(self) -> tuple[Span, ...]:
@@ -115,12 +119,13 @@ def _region(around: Surroundings) -> PythonRegion | None:
         return None
     masked, parts = _masked(around, text, literals)
     sink = sink_of(text.use)
-    if not holds_sql(masked, text.use, sink):
+    tokens = tokenize(masked) if len(masked) <= READ_BYTES else None
+    if not holds_sql(masked, text.use, sink, tokens):
         return None
     if around.window is not None:
         form = parts[0].form
         masked, part = _masked_part(around.window.text, around.window.base, around.window.string, form)
-        parts = [part]
+        parts, tokens = [part], None
     base, variable = around.base, None
     if text.use.variable_at >= 0:
         at = base + code.place(text.use.variable_at)
@@ -136,6 +141,7 @@ def _region(around: Surroundings) -> PythonRegion | None:
         variable_span=variable,
         composed=text.composed,
         surroundings=around,
+        tokens=tokens,
     )
 
 

@@ -20,7 +20,7 @@ FAR_BYTES = 48_000
 _START = attrgetter("start")
 _CONTENT = attrgetter("content")
 _HEAD_BYTES = 2_000
-_FIRST_BELOW = 240
+_FIRST_BELOW = 1_000
 _CLOSERS = b" \t)]},:;\r\n"
 
 
@@ -106,7 +106,7 @@ def _read_around(
         stop = min(_line_of(document, min(offset + below, len(document)))[1], offset + MAX_REGION_BYTES)
         text = document.slice(base, stop)
         at_end = stop >= len(document)
-        lines, state = read_lines(text, begun, to_the_end=at_end)
+        lines, state = read_lines(text, begun, to_the_end=at_end, enough=offset - base)
         target = _at(lines.strings, offset - base)
         if target is None:
             return None

@@ -63,7 +63,8 @@ def _blocks(comments: Sequence[Token], text: bytes) -> list[_Block]:
         joins = blocks and text[blocks[-1][1] : blocks[-1][1] + 2] != b"/*"
         if joins and not _blank_lines(text[blocks[-1][2] : token.start]):
             lines, start, _ = blocks[-1]
-            blocks[-1] = ([*lines, line], start, token.end)
+            lines.append(line)
+            blocks[-1] = (lines, start, token.end)
         else:
             blocks.append(([line], token.start, token.end))
     return blocks

@@ -18,6 +18,8 @@ _OPERATORS = RESERVED | frozenset(
     "OVER COLLATE ESCAPE ZONE ILIKE SIMILAR GLOB REGEXP RLIKE DIV MOD NULLS RESPECT IGNORE".split()
 )
 _NO_NAMES = frozenset("END NULL TRUE FALSE NULLS FIRST LAST ASC DESC".split())
+_MOST_COLUMNS = 10_000
+"""What no database lets a query yield: a `*` of a `*` of a `*` grows without end."""
 _UNITS = frozenset("YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND".split())
 
 
@@ -51,11 +53,11 @@ def select_list(branch: Items, word: str = "SELECT") -> Items | None:
 def names_of(
     listed: Items, relations: Sequence[VisibleRelation], items: Sequence[FromItem]
 ) -> tuple[str, ...] | None:
-    """The names that a select list yields; expressions without alias have none. None where `*` is not known."""
+    """The names that a select list yields; expressions without alias have none. None where `*` is not known or too much."""
     names: list[str] = []
     for element in split_commas(listed):
         columns = _names_of_element(element, relations, items)
-        if columns is None:
+        if columns is None or len(names) + len(columns) > _MOST_COLUMNS:
             return None
         names += columns
     return tuple(names)
@@ -65,8 +67,12 @@ def given_names(
     listed: Items, relations: Sequence[VisibleRelation], items: Sequence[FromItem]
 ) -> tuple[str, ...]:
     """The names that a select list gives for certain: what a `*` that is not known stands for is left out."""
-    known = (_names_of_element(element, relations, items) for element in split_commas(listed))
-    return tuple(dict.fromkeys(name for names in known if names for name in names))
+    given: dict[str, None] = {}
+    for element in split_commas(listed):
+        given.update(dict.fromkeys(_names_of_element(element, relations, items) or ()))
+        if len(given) > _MOST_COLUMNS:
+            break
+    return tuple(given)
 
 
 def all_columns(
@@ -93,6 +99,8 @@ def all_columns(
             once = lower in merged or relation.name.lower() in natural
             if not (once and lower in have and not wanted):
                 names.append(column)
+        if len(names) > _MOST_COLUMNS:
+            return None
         have |= {column.lower() for column in relation.columns}
     return names if found else None
 

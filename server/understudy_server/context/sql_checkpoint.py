@@ -188,7 +188,8 @@ class _Scan:
 
     def _read_code(self) -> None:
         """To the next thing that may reach over its line."""
-        for match in opens(self.delimiter, self.slow).finditer(self.text, self.position):
+        delimiter = self.delimiter if self.delimiter in self.text else b""  # a pattern is made for each
+        for match in opens(delimiter, self.slow).finditer(self.text, self.position):
             kind = match.lastgroup
             if kind == "closed":
                 self.closed.append(match.span())

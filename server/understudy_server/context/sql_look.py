@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from understudy_server.context.sql_lexer import Token, code_of, tokenize
@@ -58,14 +59,23 @@ _FIRM_CLAUSE = re.compile(
 _NO_SQL = re.compile(rb"\A\s*<|<\w+>|[|^\\]\W|\(\?[!:=]|[A-Z]: ")
 
 
-def look_at(masked: bytes) -> Look:
-    """How a masked text reads."""
+def look_at(masked: bytes, tokens: Sequence[Token] | None = None) -> Look:
+    """How a masked text reads. Its tokens, comments left out, need not be read again where they are known."""
     text = masked[:READ_BYTES]
     if len(masked) > READ_BYTES:  # no half words, nor a point that seems to end a sentence
-        text = text[: text.rfind(b" ") + 1].rstrip(b". ") or text
+        return _look_at_head(text[: text.rfind(b" ") + 1].rstrip(b". ") or text)
+    return _look(text, code_of(tokenize(text)) if tokens is None else tokens)
+
+
+@lru_cache(64)
+def _look_at_head(text: bytes) -> Look:
+    """That of a long text by its beginning, which stays the same while someone types below."""
+    return _look(text, code_of(tokenize(text)))
+
+
+def _look(text: bytes, tokens: Sequence[Token]) -> Look:
     if not text.strip():
         return "empty"
-    tokens = code_of(tokenize(text))
     while tokens and tokens[0].text in ("(", ";"):
         tokens = tokens[1:]
     if not tokens:

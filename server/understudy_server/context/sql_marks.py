@@ -64,8 +64,13 @@ def names_routine(lower: bytes) -> bool:
 
 @lru_cache(64)
 def opens(delimiter: bytes, slow: bool) -> "re.Pattern[bytes]":
-    """What matters in code. Routines' words are looked for only where there is one: that is slow."""
+    """What matters in code, where a delimiter may be empty for none.
+
+    Routines' words are looked for only where there is one: that is slow.
+    """
     first, rest = re.escape(delimiter[:1]), re.escape(delimiter[1:])
     end = rb"(?P<delimiter>(?<=%b)%b(?:[ \t]*(?:--[^\r\n]*)?(?:\r\n|[\r\n]|\Z))?)" % (first, rest)
+    if not delimiter:
+        end = rb"(?!)"
     marks = rb"[%b%b](?:%b%b)" % (_FIRST, first, end, _OPENS)
     return re.compile(marks + _BODY_WORD, re.IGNORECASE) if slow else re.compile(marks)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from understudy_server.context.python_expression import Use
+from understudy_server.context.sql_lexer import Token, code_of
 from understudy_server.context.sql_look import begins_clause, begins_command, begins_firm_clause, look_at
 
 # These take SQL and nothing else.
@@ -32,13 +33,13 @@ _HOLE_FIRST = re.compile(rb"\s*\(?_\w*_\b")
 _DRIVER_FIELD = re.compile(rb"%s|%\(\w+\)s")
 
 
-def holds_sql(masked: bytes, use: Use, sink: str) -> bool:
-    """Whether the text is SQL. A docstring or other bare string never is; the caller sees to that."""
+def holds_sql(masked: bytes, use: Use, sink: str, tokens: list[Token] | None = None) -> bool:
+    """Whether the text, whose `tokens` may be known, is SQL. A docstring or other bare string never is; the caller sees to that."""
     if _is_of_frame(use):
         sink = ""
     leading = _LEADING.match(masked)
     body = masked[leading.end() if leading else 0 :]
-    look = look_at(body)
+    look = look_at(body, code_of(tokens) if tokens is not None else None)
     named = bool(_NAMED.search(use.variable) or use.keyword in _ARGUMENTS or _NAMED.search(use.keyword))
     if look == "statement":
         return True

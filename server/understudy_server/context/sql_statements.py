@@ -77,13 +77,15 @@ def _segments(
     floor = 0
     delimiter = ";"
     body = _body(text)
+    behind = 0
     for token in tokens:
+        above, behind = behind, token.end
         if token.kind == "comment":
             if not _is_command(token):
                 continue
             words = token.text.split()
             delimiter = words[1] if words[0].lower() == "delimiter" else delimiter
-        elif not _separates(token, text, delimiter) or (
+        elif not _separates(token, text, delimiter, above) or (
             token.text == ";" and body is not None and body.is_open(current, len(current), text, token.start)
         ):
             if not (token.kind == "number" and not current and _repeats(text, floor, token)):
@@ -108,15 +110,20 @@ def _is_command(token: Token) -> bool:
     return token.text[0] == "\\" or token.text.lstrip()[:9].lower() == "delimiter"
 
 
-def _separates(token: Token, text: bytes, delimiter: str) -> bool:
-    """Whether the token ends a statement: the delimiter, or GO (of T-SQL) or `/` (of Oracle) alone on its line."""
+def _separates(token: Token, text: bytes, delimiter: str, above: int) -> bool:
+    """Whether the token ends a statement: the delimiter, or GO (of T-SQL) or `/` (of Oracle) alone on its line.
+
+    `above` is where the token before it ends.
+    """
     if token.text == delimiter:
         return True
     if token.keyword != "GO" and token.text != "/":
         return False
+    if above and not _LINE_END.search(text, above, token.start):
+        return False
     line_end = _LINE_END.search(text, token.end)
     rest = text[token.end : line_end.start() if line_end else len(text)].strip()
-    return _starts_line(token, text) and (not rest or (token.text != "/" and rest.isdigit()))
+    return not rest or (token.text != "/" and rest.isdigit())
 
 
 def _repeats(text: bytes, floor: int, token: Token) -> bool:

@@ -12,14 +12,14 @@ from understudy_server.context.frames.call_sites import call_sites, parsed_call
 from understudy_server.context.frames.environment import Environment, join_values
 from understudy_server.context.frames.expressions import Evaluator
 from understudy_server.context.frames.flow import State, advance, finished, settled
-from understudy_server.context.frames.functions import bound_names
+from understudy_server.context.frames.functions import bound_parameters
 from understudy_server.context.frames.remembering import remembered
 from understudy_server.context.frames.values import Frame, Value
 
 MAX_CALLS = 4
 """Calls that are looked at."""
-REACH_BLOCKS = 64
-"""Calls farther below than so many blocks of text are not looked at: what stands between would have to be read."""
+REACH_BYTES = 96_000
+"""Calls farther below the cursor's line are not looked at: what stands between would have to be read."""
 _KEPT = 4
 
 
@@ -64,10 +64,9 @@ def _given(function: OpenBlock, sites: list[tuple[bytes, Environment]], initial:
         if node is None:
             continue
         call = Evaluator(names, initial.ground, b"(" + text).call_of(node)
-        bound = bound_names(function.header, call.positional, call.named, before, initial.ground)
-        for name, value in bound.since(before).items() if bound is not None else ():
-            if name not in before or before.get(name) is not value:
-                given[name] = join_values(given[name], value) if name in given else value
+        bound = bound_parameters(function.header, call.positional, call.named, before, initial.ground)
+        for name, value in (bound or {}).items():
+            given[name] = join_values(given[name], value) if name in given else value
     framed = any(isinstance(value, Frame) for value in given.values())
     return function.before.setting(given) if framed else None
 
@@ -98,18 +97,17 @@ class _Below:
 
     def __init__(self, document: Document, line_start: int, state: State) -> None:
         self._document = document
+        self._cursor_line = line_start
         self._start, self._state = line_start, state
-        self._read = 0
 
     def state_at(self, line_start: int) -> State | None:
         """The state at the start of a line below; None where that is too far. Lines are asked for from the top."""
+        if line_start - self._cursor_line > REACH_BYTES:
+            return None
         for start, block in self._document.blocks(self._start):
             end = start + len(block.text)
             if line_start < end:
                 break
-            self._read += 1
-            if self._read > REACH_BLOCKS:
-                return None
             if start < self._start:
                 self._state = advance(self._document.slice(self._start, end), self._state)
             else:

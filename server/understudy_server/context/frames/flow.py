@@ -14,7 +14,7 @@ from understudy_server.context.frames.blocks import BlockKind, OpenBlock, Way
 from understudy_server.context.frames.call import Ground
 from understudy_server.context.frames.environment import Environment
 from understudy_server.context.frames.expressions import Evaluator
-from understudy_server.context.frames.functions import bound_names
+from understudy_server.context.frames.functions import bound_parameters
 from understudy_server.context.frames.logical_lines import Begun, logical_lines
 from understudy_server.context.frames.remembering import Recent, remembered
 from understudy_server.context.frames.syntax import parse_statements
@@ -103,9 +103,10 @@ def returned_by(
     calls: int,
 ) -> Value | None:
     """What a function of the file returns for these arguments; None when unknown."""
-    parameters = bound_names(function.header, positional, named, names, ground)
-    if parameters is None:
+    bound = bound_parameters(function.header, positional, named, names, ground)
+    if bound is None:
         return None
+    parameters = names.setting(bound)
     state = State(ground, parameters, (OpenBlock("call", -1, parameters),), calls=calls)
     state = settled(finished(advance(function.body, state)), 0)
     return state.blocks[0].returned if state.blocks else None
@@ -185,7 +186,7 @@ def _parameters(header: bytes, names: Environment, ground: Ground) -> Environmen
     """The names at the start of a function that nobody calls; remembered, so that they are the same ones each time."""
 
     def bind() -> Environment:
-        return bound_names(header, (), {}, names, ground, annotated=True) or names
+        return names.setting(bound_parameters(header, (), {}, names, ground, annotated=True) or {})
 
     return remembered((header, "parameters"), (names, ground), bind)
 

@@ -13,7 +13,7 @@ from understudy_server.context.frames.queries import with_frames
 from understudy_server.context.frames.remembering import remembered
 from understudy_server.context.frames.syntax import parse_statements
 from understudy_server.context.frames.values import Frame
-from understudy_server.context.frames.visible import Scope, VisibleFrame, scope_at, visible_frames
+from understudy_server.context.frames.visible import Scope, VisibleFrame, scope_at
 from understudy_server.context.query_context import QueryContext, Question, Span, VisibleRelation
 from understudy_server.context.question_lines import as_question, words_of_name
 
@@ -70,10 +70,11 @@ def frames_in_sql(
     catalog: Catalog | None,
     above: Sequence[Document] = (),
 ) -> dict[str, Frame]:
-    """The frames that SQL in a string at the offset may name as tables: DuckDB and pandasql take those in scope."""
+    """The frames that SQL in a string at the offset may name as tables, not to be changed: DuckDB and pandasql take those in scope."""
     if not sees_frames(dialect, sink):
         return {}
-    return {each.name: each.frame for each in visible_frames(document, offset, catalog, above)}
+    names = scope_at(document, offset, catalog, above).names
+    return remembered("frames", (names,), lambda: dict(reversed(names.frames.items())))
 
 
 def catalog_with_frames(catalog: Catalog | None, frames: dict[str, Frame], sql: str) -> Catalog | None:
