@@ -176,7 +176,8 @@ class Project:
     @property
     def limits(self) -> Limits:
         """What one statement may take."""
-        return Limits(seconds=self.settings.execution.seconds, rows=self.settings.execution.rows)
+        given = self.settings.execution
+        return Limits(given.seconds, given.rows, given.bytes, given.row_bytes, given.memory)
 
     def probe(self, executor: Executor) -> ExecutorProbe | None:
         """How a student checks itself while someone waits; None when there is nothing to run on."""
