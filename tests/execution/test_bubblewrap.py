@@ -12,9 +12,12 @@ from understudy_knowledge.execution import Executor, Inputs, boundary
 from understudy_knowledge.execution.bubblewrap import around, works
 from understudy_knowledge.memory.records import DataSource
 
-pytestmark = pytest.mark.skipif(
-    not (boundary().forks and works()), reason="bubblewrap is absent, or may make no namespace here"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not around(network=False), reason="bubblewrap is not installed; run tests/execution/setup.sh"
+    ),
+    pytest.mark.skipif(not (boundary().forks and works()), reason="bubblewrap may make no namespace here"),
+]
 
 
 def inside(program: str, *, network: bool = False) -> str:
