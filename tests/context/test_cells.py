@@ -190,6 +190,13 @@ def test_the_markdown_above_asks() -> None:
     assert above[2].document.text(span.start, span.end) == "How much was *paid*?"
 
 
+def test_the_markdown_above_asks_of_code_too() -> None:
+    context = context_at("x = orders.head(⎸)", above=(markdown("How much was paid?"),))
+    assert context is not None
+    assert (context.region, context.question.text) == ("python-code", "How much was paid?")
+    assert context.question.document == "notes"
+
+
 def test_a_comment_in_the_cell_asks_before_the_markdown() -> None:
     context = context_at("%%sql\n-- Orders by day\nSELECT ⎸", above=(markdown("How much?"),))
     assert context is not None

@@ -90,7 +90,7 @@ def extract(
     region = _region(document, offset, language, in_notebook=cells_above is not None)
     if region is None:
         is_code = language == "python" and (cells_above is None or is_python(document))
-        return python_code_context(document, offset, catalog, code_cells(cells_above)) if is_code else None
+        return _code(document, offset, catalog, cells_above or ()) if is_code else None
     cursor = offset - region.start
     known_tokens = region.python.tokens if region.python else None
     tokens = tokenize(region.text) if known_tokens is None else known_tokens
@@ -230,14 +230,27 @@ def _moved(question: Question | None, region: _Region) -> Question | None:
     return evolve(question, span=Span(region.start + span.start, region.start + span.end))
 
 
+def _code(
+    document: Document, offset: int, catalog: Catalog | None, cells_above: Sequence[Cell]
+) -> QueryContext:
+    """The context of Python code outside of SQL."""
+    context = python_code_context(document, offset, catalog, code_cells(cells_above))
+    return evolve(context, question=_or_of_markdown(context.question, cells_above) or context.question)
+
+
 def _question_around(region: _Region, name: str, cells_above: Sequence[Cell]) -> Question:
     """What stands around the SQL asks: written for it first, then the notebook's Markdown, then names."""
-    found = python_question(region.python) if region.python else None
-    if found is None or found.source not in ("comment", "docstring"):
-        found = question_above(cells_above) or found
+    found = _or_of_markdown(python_question(region.python) if region.python else None, cells_above)
     if found is None and region.kind == "sql-file":
         found = model_question(name)
     return found or Question("", "none")
+
+
+def _or_of_markdown(found: Question | None, cells_above: Sequence[Cell]) -> Question | None:
+    """What the notebook's Markdown asks, where nothing that was written for the code itself does."""
+    if found is not None and found.source in ("comment", "docstring"):
+        return found
+    return question_above(cells_above) or found
 
 
 def _form(region: _Region, offset: int) -> StringForm | None:

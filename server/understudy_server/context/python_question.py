@@ -1,14 +1,20 @@
-"""The question a Python string's SQL answers, from what stands around the string."""
+"""The question that a Python statement, or the SQL of a string in it, answers: from what stands around it."""
 
 import re
 from functools import lru_cache
 
 from attrs import evolve, frozen
 
+from understudy_server.context.document import Document
 from understudy_server.context.python_lexer import read_lines
 from understudy_server.context.python_regions import PythonRegion
 from understudy_server.context.python_state import PythonString
-from understudy_server.context.python_surroundings import Surroundings, comments_above, statements_above
+from understudy_server.context.python_surroundings import (
+    StatementAround,
+    comments_above,
+    statement_around,
+    statements_above,
+)
 from understudy_server.context.query_context import Question, Span
 from understudy_server.context.question_lines import as_question, words_of_name
 
@@ -50,8 +56,20 @@ def python_question(region: PythonRegion) -> Question | None:
     )
 
 
-def enclosing_function(around: Surroundings) -> Function | None:
-    """The innermost function around the string, None where it is not in one, or the function begins too far above."""
+def code_question(document: Document, place: int) -> Question | None:
+    """The same of the statement that begins at the document's offset, where no string is in question."""
+    around = statement_around(document, place)
+    function = enclosing_function(around)
+    return (
+        _from_touching_comment(around, around.start)
+        or _from_docstring(function)
+        or _from_nearest_comment(around, function)
+        or _from_name(function)
+    )
+
+
+def enclosing_function(around: StatementAround) -> Function | None:
+    """The innermost function around the statement, None where it is not in one, or the function begins too far above."""
     indent = _indent(around.text, around.start)
     if not indent:
         return None
@@ -70,7 +88,7 @@ def enclosing_function(around: Surroundings) -> Function | None:
     return None
 
 
-def _with_docstring(function: Function, around: Surroundings, header: int) -> Function:
+def _with_docstring(function: Function, around: StatementAround, header: int) -> Function:
     """The function whose header starts at the document's offset `header`, with its docstring if it has one."""
     for size in _DOCSTRING_BYTES:
         # Up to the string's own statement only: that changes with every keystroke, what stands above it does not.
@@ -100,12 +118,12 @@ def _docstring(text: bytes) -> tuple[PythonString, str] | None:
     return found, as_question(paragraph.splitlines())
 
 
-def _from_touching_comment(around: Surroundings, offset: int) -> Question | None:
+def _from_touching_comment(around: StatementAround, offset: int) -> Question | None:
     """Comment lines directly above the line that holds the offset of the text."""
     return _from_comment_lines(around, around.base + _line_start(around.text, offset))
 
 
-def _from_nearest_comment(around: Surroundings, function: Function | None) -> Question | None:
+def _from_nearest_comment(around: StatementAround, function: Function | None) -> Question | None:
     """The nearest comment above the statement that stands as deep as it does, inside of the same function."""
     indent = _indent(around.text, around.start)
     floor = function.span.start if function is not None else 0
@@ -119,7 +137,7 @@ def _from_nearest_comment(around: Surroundings, function: Function | None) -> Qu
     return None
 
 
-def _from_comment_lines(around: Surroundings, stop: int) -> Question | None:
+def _from_comment_lines(around: StatementAround, stop: int) -> Question | None:
     """The comment lines in a row that end where the line at `stop` starts."""
     base = max(stop - _COMMENT_BYTES, 0)
     text = around.slice(base, stop)

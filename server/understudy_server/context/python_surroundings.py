@@ -20,6 +20,7 @@ FAR_BYTES = 48_000
 _START = attrgetter("start")
 _CONTENT = attrgetter("content")
 _HEAD_BYTES = 2_000
+_INDENT_BYTES = 400
 _FIRST_BELOW = 1_000
 _CLOSERS = b" \t)]},:;\r\n"
 
@@ -33,22 +34,17 @@ class Window:
     string: PythonString
 
 
-@frozen
-class Surroundings:
-    """A string and the lines around it. Offsets are of `text`, which begins at the document's offset `base`."""
+@frozen(kw_only=True)
+class StatementAround:
+    """A Python statement and the lines around it. Offsets are of `text`, which begins at the document's offset `base`."""
 
     text: bytes
     base: int
     lines: Lines
-    target: PythonString
     start: int
-    """Where the Python statement begins that holds the string; `end` is where the next one does."""
-    end: int
-    cut: bool = False
-    """Whether the text begins inside of brackets of the statement: it is too long to be read whole."""
+    """Where the statement begins."""
     above: Above | None = None
-    """What stands above the string's line, None in a file that was read as a whole."""
-    window: Window | None = None
+    """What stands above, None in a file that was read as a whole."""
 
     @property
     def place(self) -> int:
@@ -60,6 +56,18 @@ class Surroundings:
         if self.above is not None:
             return self.above.document.slice(start, end)
         return self.text[start - self.base : end - self.base]
+
+
+@frozen(kw_only=True)
+class Surroundings(StatementAround):
+    """A string, the statement that holds it and the lines around; what stands above is above the string's line."""
+
+    target: PythonString
+    end: int
+    """Where the next statement begins."""
+    cut: bool = False
+    """Whether the text begins inside of brackets of the statement: it is too long to be read whole."""
+    window: Window | None = None
 
     @property
     def strings(self) -> list[PythonString]:
@@ -97,6 +105,15 @@ def surroundings_at(document: Document, offset: int) -> Surroundings | None:
     return _read_around(document, offset, base, begun, above)
 
 
+def statement_around(document: Document, place: int) -> StatementAround:
+    """What stands above the line in which a statement of the document begins; of the statement only its indentation is read."""
+    base, below = _line_of(document, place)
+    text = document.slice(base, min(below, base + _INDENT_BYTES))
+    return StatementAround(
+        text=text, base=base, lines=Lines([], [], []), start=0, above=Above(document, base)
+    )
+
+
 def _read_around(
     document: Document, offset: int, base: int, begun: State, above: Above
 ) -> Surroundings | None:
@@ -125,18 +142,18 @@ def surroundings_of(source: bytes, lines: Lines, target: PythonString) -> Surrou
     return _surroundings(source, 0, lines, target, None)
 
 
-def statements_above(around: Surroundings, reach: int) -> Iterator[tuple[Piece, int]]:
-    """The statements above the string's own, at most `reach` bytes away, nearest first; each by where it begins in a piece."""
+def statements_above(around: StatementAround, reach: int) -> Iterator[tuple[Piece, int]]:
+    """The statements above the one in question, at most `reach` bytes away, nearest first; each by where it begins in a piece."""
     return _above(around, reach, lambda lines: lines.statements)
 
 
-def comments_above(around: Surroundings, reach: int) -> Iterator[tuple[Piece, int]]:
-    """The comments on lines of their own above the string's statement, as `statements_above` gives statements."""
+def comments_above(around: StatementAround, reach: int) -> Iterator[tuple[Piece, int]]:
+    """The comments on lines of their own above the statement, as `statements_above` gives statements."""
     return _above(around, reach, lambda lines: [at for at, _ in lines.comments])
 
 
 def _above(
-    around: Surroundings, reach: int, starts: Callable[[Lines], list[int]]
+    around: StatementAround, reach: int, starts: Callable[[Lines], list[int]]
 ) -> Iterator[tuple[Piece, int]]:
     floor = around.place - reach
     for piece, ceiling in _pieces(around):
@@ -149,8 +166,8 @@ def _above(
             return
 
 
-def _pieces(around: Surroundings) -> Iterator[tuple[Piece, int]]:
-    """The pieces from the string's surroundings upward, each with where what it says of the document ends."""
+def _pieces(around: StatementAround) -> Iterator[tuple[Piece, int]]:
+    """The pieces from the statement's own upward, each with where what it says of the document ends."""
     yield Piece(around.text, around.base, around.lines), around.place
     for piece in around.above or ():
         if piece.base < around.base:
@@ -176,7 +193,16 @@ def _surroundings(
     index = bisect_left(lines.strings, target.start, key=_START)
     if lines.strings[index] is not target:
         lines = lines._replace(strings=[*lines.strings[:index], target, *lines.strings[index + 1 :]])
-    return Surroundings(text, base, lines, target, start, end, cut and not below, above)
+    return Surroundings(
+        text=text,
+        base=base,
+        lines=lines,
+        start=start,
+        above=above,
+        target=target,
+        end=end,
+        cut=cut and not below,
+    )
 
 
 def _evident_end(text: bytes, strings: list[PythonString], target: PythonString, start: int, end: int) -> int:

@@ -1,10 +1,10 @@
 """Where statements begin and end in SQL text, also while it is being written and `;` are missing."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from attrs import frozen
+from attrs import define, frozen
 
 from understudy_server.context.query_context import Span
 from understudy_server.context.routine import RoutineBody, creates_routine
@@ -19,7 +19,8 @@ _FOLLOWERS = {
     "DELETE": frozenset(("FROM",)),
     "MERGE": frozenset(("INTO",)),
 }
-_VERBS = frozenset(("SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "VALUES"))
+_VERBS = frozenset("SELECT INSERT REPLACE UPDATE DELETE MERGE VALUES EXEC EXECUTE".split())
+_TELLING = STARTERS | _VERBS
 
 
 @frozen
@@ -35,8 +36,9 @@ class Statement:
 def split_statements(text: bytes) -> list[Statement]:
     """Every statement of the text, in order; the `;` between them belong to none, those in a routine's body to it."""
     statements = []
-    for segment, floor in _segments(tokenize(text), text):
-        for group in _groups(segment, text):
+    routines = _may_have_bodies(text)
+    for segment, floor in _segments(tokenize(text), text, routines):
+        for group in _groups(segment, text, routines):
             statements.append(Statement(Span(group[0].start, group[-1].end), tuple(group), floor))
             floor = group[-1].end
     return statements
@@ -48,13 +50,14 @@ def statement_at(text: bytes, offset: int, tokens: Sequence[Token] | None = None
     `tokens` are those of the whole text, comments included.
     """
     floor, segment = 0, []
+    routines = _may_have_bodies(text)
     everything = tokens if tokens is not None else tokenize(text)
-    for candidate, candidate_floor in _segments(everything, text, keep_empty=True):
+    for candidate, candidate_floor in _segments(everything, text, routines, keep_empty=True):
         if candidate_floor > offset:
             break
         segment, floor = candidate, candidate_floor
     empty = Statement(Span(offset, offset), (), floor)
-    groups = _groups(segment, text) if segment else []
+    groups = _groups(segment, text, routines) if segment else []
     for index, group in enumerate(groups):
         start, end = group[0].start, group[-1].end
         if offset < start:
@@ -69,14 +72,14 @@ def statement_at(text: bytes, offset: int, tokens: Sequence[Token] | None = None
 
 
 def _segments(
-    tokens: Iterable[Token], text: bytes, *, keep_empty: bool = False
+    tokens: Iterable[Token], text: bytes, routines: bool, *, keep_empty: bool = False
 ) -> list[tuple[list[Token], int]]:
     """Runs of code tokens between separators, each with the offset after the separator above it."""
     segments: list[tuple[list[Token], int]] = []
     current: list[Token] = []
     floor = 0
     delimiter = ";"
-    body = _body(text)
+    body = RoutineBody() if routines else None
     behind = 0
     for token in tokens:
         above, behind = behind, token.end
@@ -100,9 +103,9 @@ def _segments(
     return segments
 
 
-def _body(text: bytes) -> RoutineBody | None:
-    """What follows the bodies of routines; None where the text has none, as most have."""
-    return RoutineBody() if b"begin" in text.lower() else None
+def _may_have_bodies(text: bytes) -> bool:
+    """Whether the bodies of routines need be followed in it: most texts have none."""
+    return b"begin" in text.lower()
 
 
 def _is_command(token: Token) -> bool:
@@ -131,38 +134,74 @@ def _repeats(text: bytes, floor: int, token: Token) -> bool:
     return text[floor - 2 : floor].upper() == b"GO" and not text[floor : token.start].strip(b" \t")
 
 
-def _groups(segment: list[Token], text: bytes) -> list[list[Token]]:
+@define
+class _Begun:
+    """What the words of a statement, read so far, say of what may go on with it."""
+
+    begin: int
+    """Index of its first token."""
+    opened: int = -1
+    """Index of the WITH whose main query is awaited, or of that above it; negative without one."""
+    verb: bool = False
+    """Whether a verb stands behind the first word, or behind that WITH."""
+    inserts: bool = False
+    """Whether INSERT INTO awaits its query."""
+
+    def add(self, segment: list[Token], index: int) -> None:
+        """Go on with a word outside of parentheses that may be a verb or a WITH."""
+        word = segment[index].keyword
+        previous = segment[index - 1].keyword if index > self.begin else "AS"
+        if word == "WITH":
+            if (self.inserts or previous in CONTINUING) and _opens_cte(segment, index):
+                self.opened, self.verb = index, False
+        elif word in _VERBS:
+            self.verb = self.verb or index > self.begin
+            self.inserts = word in ("INSERT", "REPLACE") and _follows_well(segment, index)
+
+
+def _groups(segment: list[Token], text: bytes, routines: bool) -> list[list[Token]]:
     """Split where a statement keyword at a line's start cannot go on with what stands before it."""
-    body = _body(text)
+    body = RoutineBody() if routines else None
     groups: list[list[Token]] = []
     closing: list[bool] | None = None
-    begin = 0
+    last: dict[str, int] = {}
+    begun = _Begun(0)
     depth = 0
     for index, token in enumerate(segment):
-        if token.text == "(":
-            depth += 1
-        elif token.text == ")":
-            depth = max(depth - 1, 0)
-        elif (
-            index > begin and token.kind == "word" and token.keyword in STARTERS and _starts_line(token, text)
-        ):
+        word = token.keyword
+        if not word:
+            if token.text == "(":
+                depth += 1
+            elif token.text == ")":
+                depth = max(depth - 1, 0)
+            elif token.text == ";":  # in a routine's body
+                begun = _Begun(begun.begin, verb=True)
+            continue
+        if word not in _TELLING:
+            continue
+        if index > begun.begin and word in STARTERS and _starts_line(segment, index, text):
+            goes_on = False
             if body is not None and body.is_open(segment, index, text, token.start):
-                if not creates_routine(segment, index):
-                    continue
-                depth = 0
+                goes_on = not creates_routine(segment, index)
+                depth = depth if goes_on else 0
             if depth and closing is None:
                 closing = _closing(segment)
-            if depth and closing and closing[index]:
-                continue
-            if not _begins_statement(segment, begin, index, depth, text):
-                continue
-            groups.append(segment[begin:index])
-            begin, depth = index, 0
-    groups.append(segment[begin:])
+            goes_on = goes_on or bool(depth and closing and closing[index])
+            if begun.opened >= 0 and not last:
+                last = {named.name.lower(): at for at, named in enumerate(segment)}
+            if not goes_on and _begins_statement(segment, begun, index, depth, text, last):
+                groups.append(segment[begun.begin : index])
+                begun, depth = _Begun(index), 0
+        if not depth:
+            begun.add(segment, index)
+    groups.append(segment[begun.begin :])
     return groups
 
 
-def _begins_statement(segment: list[Token], begin: int, index: int, depth: int, text: bytes) -> bool:
+def _begins_statement(
+    segment: list[Token], begun: _Begun, index: int, depth: int, text: bytes, last: Mapping[str, int]
+) -> bool:
+    """`last` has where each name, in lower case, stands last in the segment; it is asked below a WITH alone."""
     token, previous = segment[index], segment[index - 1]
     word = token.keyword
     # A subquery being written at the end of the text is not closed either, but nothing parts it from its parenthesis.
@@ -170,27 +209,34 @@ def _begins_statement(segment: list[Token], begin: int, index: int, depth: int, 
         return False
     if not depth and previous.keyword in CONTINUING:
         return False
-    following = segment[index + 1] if index + 1 < len(segment) else None
-    if word in _FOLLOWERS and (following is None or following.keyword not in _FOLLOWERS[word]):
+    if not _follows_well(segment, index) or (word == "WITH" and not _opens_cte(segment, index)):
         return False
-    if word == "WITH" and not _opens_cte(segment, index):
-        return False
-    head = segment[begin].keyword
+    head = segment[begun.begin].keyword
     if head == "ALTER" and word in ("DROP", "ALTER"):
+        return False
+    if head == "EXPLAIN" and not begun.verb and previous.text == ")":  # behind its options
         return False
     if word not in ("SELECT", "WITH", *_FOLLOWERS, "UPDATE"):
         return True
-    if head == "WITH" and not _has_verb(segment[begin + 1 : index]):
+    if begun.inserts and word in ("SELECT", "WITH"):
+        return False
+    if begun.opened >= 0 and not begun.verb:
         # The main query of a WITH may stand below comments and blank lines, but then it uses what WITH defined.
-        return not _uses(segment, index, _cte_names(segment[begin:index]))
-    if head in ("INSERT", "REPLACE") and word in ("SELECT", "WITH"):
-        return _has_verb(segment[begin + 1 : index])
+        return all(last.get(name, -1) < index for name in _cte_names(segment[begun.opened : index]))
     return True
 
 
-def _starts_line(token: Token, text: bytes) -> bool:
-    line_start = max(text.rfind(b"\n", 0, token.start), text.rfind(b"\r", 0, token.start)) + 1
-    return not text[line_start : token.start].strip()
+def _follows_well(segment: list[Token], index: int) -> bool:
+    """Whether the word may begin a statement with what follows it."""
+    followers = _FOLLOWERS.get(segment[index].keyword)
+    return followers is None or (index + 1 < len(segment) and segment[index + 1].keyword in followers)
+
+
+def _starts_line(segment: list[Token], index: int, text: bytes) -> bool:
+    """Whether nothing stands before the token on its line; it is not the first of the segment."""
+    above, start = segment[index - 1].end, segment[index].start
+    line_start = max(text.rfind(b"\n", above, start), text.rfind(b"\r", above, start)) + 1
+    return line_start > 0 and not text[line_start:start].strip()
 
 
 def _blank_line(gap: bytes) -> bool:
@@ -244,10 +290,6 @@ def _cte_names(tokens: list[Token]) -> set[str]:
         for token, after in pairwise(tokens)
         if token.name and (after.keyword == "AS" or after.text == "(")
     }
-
-
-def _uses(segment: list[Token], index: int, names: set[str]) -> bool:
-    return any(token.name.lower() in names for token in segment[index:] if token.name)
 
 
 def _leaves(group: list[Token], text: bytes, offset: int) -> bool:
