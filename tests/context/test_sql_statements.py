@@ -60,3 +60,51 @@ def test_a_command_of_a_client_parts_what_is_around_it() -> None:
     text = b"SELECT 1\n\\echo next\n\nSELECT 2"
     assert statement_at(text, 5).span.end == len(b"SELECT 1")
     assert text[statement_at(text, len(text)).span.start :] == b"SELECT 2"
+
+
+BETWEEN = ["\n", "\n\n", "\n-- why\n", "\n\n/* why;\n\nSELECT */\n\n"]
+QUERY = ["WITH a AS (\nSELECT 1 AS n\n), b AS (SELECT 2)", "SELECT n FROM a, b"]
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["CREATE VIEW v AS", *QUERY],
+        ["CREATE OR REPLACE VIEW v (n)", "AS", *QUERY],
+        ["CREATE MATERIALIZED VIEW v AS", *QUERY],
+        ["CREATE TABLE t AS", *QUERY],
+        ["CREATE TABLE t", "WITH (format = 1)", "AS", *QUERY],
+        ["ALTER VIEW v AS", *QUERY],
+        ["INSERT INTO t", *QUERY],
+        ["INSERT INTO t (n)", *QUERY],
+        ["INSERT OVERWRITE t", *QUERY],
+        ["WITH a AS (SELECT 1)", "INSERT INTO t", "SELECT n FROM a"],
+        ["EXPLAIN", *QUERY],
+        ["EXPLAIN ANALYZE", *QUERY],
+        ["EXPLAIN (ANALYZE, BUFFERS)", *QUERY],
+        ["EXPLAIN (ANALYZE)", "INSERT INTO t", "SELECT n FROM u"],
+        ["WITH RECURSIVE a AS (SELECT 1)", "SELECT n FROM a", "UNION ALL", "SELECT n FROM u"],
+    ],
+)
+def test_a_query_that_belongs_to_the_words_above_it_is_not_cut_off(parts: list[str], between: str) -> None:
+    statement = between.join(parts)
+    assert split(f"SELECT 0\n\n{statement}\n\nSELECT 9") == ["SELECT 0", statement, "SELECT 9"]
+    assert split(f"{statement};\nSELECT 9") == [statement, "SELECT 9"]
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("CREATE VIEW v AS\nWITH a AS (SELECT 1)", "SELECT n FROM other"),
+        ("CREATE VIEW v AS\nWITH a AS (SELECT 1)\nSELECT n FROM a", "SELECT n FROM other"),
+        ("CREATE VIEW v AS\nWITH a AS (SELECT 1)\nSELECT n FROM a", "WITH a AS (SELECT 2)\nSELECT n FROM a"),
+        ("INSERT INTO t\nWITH a AS (SELECT 1)\nSELECT n FROM a", "SELECT n FROM other"),
+        ("WITH a AS (SELECT 1)\nINSERT INTO t\nSELECT n FROM a", "SELECT n FROM a"),
+        ("INSERT INTO t VALUES (1)", "SELECT n FROM other"),
+        ("SELECT REPLACE(n, 'a', 'b')\nFROM t", "SELECT n FROM other"),
+        ("CREATE VIEW v WITH SCHEMABINDING AS\nSELECT n FROM t", "SELECT n FROM schemabinding"),
+    ],
+)  # fmt: skip
+def test_one_that_stands_for_itself_is(above: str, below: str) -> None:
+    assert split(f"{above}\n\n{below}") == [above, below]

@@ -20,8 +20,10 @@ _GOES_ON = {
     b"INSERT": frozenset((b"SELECT", b"WITH")),
     b"REPLACE": frozenset((b"SELECT", b"WITH")),
     b"CREATE": frozenset((b"SELECT", b"WITH")),
-    b"ALTER": frozenset((b"ALTER", b"DROP", b"CREATE")),
-    b"EXPLAIN": frozenset((b"SELECT", b"WITH", b"INSERT", b"UPDATE", b"DELETE", b"CREATE")),
+    b"ALTER": frozenset((b"ALTER", b"DROP", b"CREATE", b"SELECT", b"WITH")),
+    b"EXPLAIN": frozenset(
+        (b"SELECT", b"WITH", b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"MERGE", b"CREATE")
+    ),
 }
 _LAST = re.compile(rb"[\w$]+\Z|.\Z", re.DOTALL)
 _COMMENT = re.compile(rb"--|\#(?=[ \t!]|\Z)")
