@@ -1,4 +1,4 @@
-"""Where an SQL file defines tables: CREATE, ALTER, DROP and SELECT INTO, found block by block and kept with the block."""
+"""Where an SQL file defines tables: CREATE, ALTER, DROP, RENAME and SELECT INTO, found block by block and kept with the block."""
 
 import re
 from collections.abc import Iterator
@@ -7,26 +7,36 @@ from typing import Literal, NamedTuple
 from understudy_server.context.document import Document
 from understudy_server.context.text_blocks import Block, Stretch
 
-DefinitionKind = Literal["create", "alter", "drop", "into"]
+DefinitionKind = Literal["create", "alter", "drop", "into", "rename"]
 
-_NAME = rb"(?:[\w$#\x80-\xff]+|\"[^\"\r\n]+\"|`[^`\r\n]+`|\[[^\]\r\n]+\])"
-_PATH = rb"(?P<name>%b(?:[ \t]*\.[ \t]*%b)*)" % (_NAME, _NAME)
+_NAME = rb"(?:[\w$#\x80-\xff]+(?:-\w+)*|\"[^\"\r\n]+\"|`[^`\r\n]+`|\[[^\]\r\n]+\])"
+# SQL Server's path may leave its middle out: tempdb..#orders.
+_PATH = rb"%b(?:[ \t]*\.{1,2}[ \t]*%b)*" % (_NAME, _NAME)
+_KINDS = rb"""(?:(?:global|local|temp|temporary|unlogged|external|foreign|dynamic|iceberg|hybrid|virtual|transient|volatile
+    |multiset|set|secure|streaming|live|materialized|recursive|force|algorithm\s*=\s*\w+|definer\s*=\s*\S+|sql\s+security\s+\w+
+    )\s+)*(?:table|view)\s+"""
 _DEFINES = re.compile(
     rb"""(?:^|;)[ \t]*(?:
-          (?P<create>create\s+(?:or\s+replace\s+)?
-              (?:(?:global|local|temp|temporary|unlogged|external|transient|volatile|materialized|recursive)\s+)*
-              (?:table|view)\s+(?:if\s+not\s+exists\s+)?)
-        | (?P<alter>alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?)
-        | (?P<drop>drop\s+(?:materialized\s+)?(?:table|view)\s+(?:if\s+exists\s+)?)
-      ) """
-    + _PATH
-    + rb"| (?P<into>(?<!\w)(?P<before>\w+|\S)\s+into\s+(?:temp(?:orary)?\s+|unlogged\s+)?(?:table\s+)?) "
-    + _PATH.replace(b"?P<name>", b"?P<target>"),
+          (?P<create>create\s+(?:or\s+(?:replace|alter|refresh)\s+)?%(kinds)b(?:if\s+not\s+exists\s+)?)
+        | (?P<alter>alter\s+%(kinds)b(?:if\s+exists\s+)?(?:only\s+)?)
+        | (?P<drop>drop\s+%(kinds)b(?:if\s+exists\s+)?)
+      ) (?P<name>%(path)b) (?P<more>(?(drop)(?:\s*,\s*%(path)b)*))
+    | (?:^|;)[ \t]*rename\s+table\s+(?:if\s+exists\s+)?(?P<pairs>%(path)b\s+to\s+%(path)b(?:\s*,\s*%(path)b\s+to\s+%(path)b)*)
+    | (?<!\w)rename\s+(?:(?:to|as)\s+)?(?P<renamed>%(path)b)
+    | (?<!\w)(?P<before>\w+|\S)\s+into\s+(?:temp(?:orary)?\s+|unlogged\s+)?(?:table\s+)?(?P<target>%(path)b)"""
+    % {b"kinds": _KINDS, b"path": _PATH},
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
 # INSERT INTO defines nothing.
 _CHANGES_ROWS = frozenset((b"insert", b"merge", b"replace", b"ignore", b"overwrite", b"fetch", b"copy"))
+# What else is renamed.
+_PARTS_OF_TABLE = frozenset(
+    (b"column", b"index", b"key", b"constraint", b"partition", b"value", b"attribute")
+)
+_ONE_PATH = re.compile(_PATH)
+_PAIR = re.compile(rb"(?P<old>%b)\s+to\s+(?P<new>%b)" % (_PATH, _PATH), re.IGNORECASE)
 _PART = re.compile(_NAME)
+_WORDS = (b"create", b"alter", b"drop", b"rename")
 
 
 class Definition(NamedTuple):
@@ -51,7 +61,7 @@ class Place(NamedTuple):
 
 def definitions_above(document: Document, offset: int, name: str) -> Iterator[Place]:
     """Definitions that may be of the name (a dotted path, any case), nearest first; costs no more in a longer file above."""
-    path = tuple(part.lower() for part in name.split("."))
+    path = tuple(part.lower() for part in name.split(".") if part) or ("",)
     base = len(document)
     for stretch in reversed(document.stretches()):
         end = base
@@ -125,20 +135,35 @@ def _of_block(block: Block) -> dict[str, list[Definition]]:
 def _found(text: bytes) -> Iterator[Definition]:
     # Most blocks define nothing, and looking for words costs a hundredth of the pattern.
     lower = text.lower()
-    changes = b"create" in lower or b"alter" in lower or b"drop" in lower
-    if not changes and lower.count(b"into") == lower.count(b"insert into"):
+    if not any(word in lower for word in _WORDS) and lower.count(b"into") == lower.count(b"insert into"):
         return
     for match in _DEFINES.finditer(text):
-        kind: DefinitionKind
-        if match.group("into"):
-            kind, group = "into", "target"
-            if match.group("before").lower() in _CHANGES_ROWS:
-                continue
+        group = match.lastgroup
+        if group == "target":
+            if match.group("before").lower() not in _CHANGES_ROWS:
+                yield _definition("into", match.group(group), match.start(group))
+        elif group == "renamed":
+            if match.group(group).lower() not in _PARTS_OF_TABLE:
+                yield _definition("rename", match.group(group), match.start(group))
+        elif group == "pairs":
+            for pair in _PAIR.finditer(text, *match.span(group)):
+                yield _definition("drop", pair.group("old"), pair.start("old"))
+                yield _definition("rename", pair.group("new"), pair.start("new"))
         else:
-            kind, group = (
-                "create" if match.group("create") else "alter" if match.group("alter") else "drop",
-                "name",
-            )
-        parts = (part.group().decode("utf-8", "replace") for part in _PART.finditer(match.group(group)))
-        path = tuple(part.strip('"`[]').lower() for part in parts)
-        yield Definition(kind, path, match.start(group))
+            kind = _kind(match)
+            yield _definition(kind, match.group("name"), match.start("name"))
+            for path in _ONE_PATH.finditer(text, *match.span("more")):
+                yield _definition(kind, path.group(), path.start())
+
+
+def _kind(match: "re.Match[bytes]") -> DefinitionKind:
+    if match.group("create"):
+        return "create"
+    return "alter" if match.group("alter") else "drop"
+
+
+def _definition(kind: DefinitionKind, path: bytes, start: int) -> Definition:
+    """One of the path as it is written; BigQuery's may stand in one pair of quotes with its dots."""
+    written = (part.group().decode("utf-8", "replace").strip('"`[]').lower() for part in _PART.finditer(path))
+    parts = tuple(part for name in written for part in name.split(".") if part)
+    return Definition(kind, parts or ("",), start)

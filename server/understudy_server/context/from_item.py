@@ -91,9 +91,6 @@ class ItemReader:
             return None
         path, last = [name], first
         self.index += 1
-        if name == "#" and isinstance(named := self.at(self.index), Token):
-            path, last = ["#" + named.text], named
-            self.index += 1
         while self.text(self.index) == ".":
             following = self.at(self.index + 1)
             if isinstance(following, Token) and following.text == ".":  # database..table
@@ -257,13 +254,13 @@ class ItemReader:
 
 
 def _relation_name(token: Token) -> str:
-    """What a token names where a relation is expected: also a variable, a file in quotes, or T-SQL's `#`."""
+    """What a token names where a relation is expected: also a variable or a file in quotes."""
     if token.kind == "parameter":
         return token.text if token.text[0] in "@$" else ""
     if token.kind == "string":
         # A file; other strings are what IS DISTINCT FROM compares with while it is typed.
         return token.text.strip("'") if "." in token.text or "/" in token.text else ""
-    return token.name or (token.text if token.text == "#" else "")
+    return token.name
 
 
 def _half_typed(word: str) -> bool:

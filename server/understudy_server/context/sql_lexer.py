@@ -33,7 +33,11 @@ class Token(NamedTuple):
 # it ends with its own line, so that a quote being typed does not turn the rest of the file inside out.
 # Commands of a client count as comments: psql's begin with a backslash, DELIMITER is mysql's and has a line of its own.
 # Most tokens are words, so these are tried first; and what every token of a group begins with stands before the group.
-_NAME = rb"(?P<word> (?:[ACDF-MO-WYZacdf-mo-wyz_\x80-\xff]|[BENXbenx](?!'))[A-Za-z0-9_$\x80-\xff]* )"
+# T-SQL's temporary tables begin with `#`; behind an operand that is an operator, and before a blank it begins a comment.
+_NAME = (
+    rb"(?P<word> (?: [ACDF-MO-WYZacdf-mo-wyz_\x80-\xff] | [BENXbenx](?!')"
+    rb" | (?<![\w)\]\"`'\#$])\#\#?[A-Za-z_\x80-\xff] ) [A-Za-z0-9_$\x80-\xff]* )"
+)
 _OTHERS = rb"""
       (?P<comment> --[^\r\n]* | /\*.*?(?:\*/|\Z) | \#(?:[ \t!][^\r\n]*|(?=[\r\n]|\Z)) | \\[A-Za-z!?.][^\r\n]* )
     | (?P<string>

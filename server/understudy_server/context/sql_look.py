@@ -140,7 +140,7 @@ def _is_statement(tokens: Sequence[Token], text: bytes) -> bool:
 
 def _tells(token: Token) -> bool:
     if token.kind == "word":
-        return "_" in token.text or any(mark.isdigit() for mark in token.text)
+        return "_" in token.text or token.text[0] == "#" or any(mark.isdigit() for mark in token.text)
     return token.text not in (",", "-", "/", "&", "!")
 
 

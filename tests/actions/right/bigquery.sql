@@ -1,4 +1,3 @@
--- not suggested: the file's tables take a quoted path for one name
 CREATE TABLE `p.d.recent` AS SELECT order_id FROM orders;
 SELECT order_id FROM `p.d.recent`;
 

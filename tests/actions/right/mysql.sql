@@ -1,15 +1,12 @@
 CREATE TABLE recent LIKE orders;
 SELECT order_id FROM recent;
 
--- not suggested: the file's tables do not read what a query adds to a list of columns
 CREATE TABLE recent (note TEXT) AS SELECT * FROM orders;
 SELECT order_id, note FROM recent;
 
--- not suggested: the file's tables do not read what a query adds to a list of columns
 CREATE TABLE recent (note TEXT) SELECT order_id FROM orders;
 SELECT order_id, note FROM recent;
 
--- not suggested: the file's tables do not read RENAME TABLE
 RENAME TABLE orders TO recent;
 SELECT order_id FROM recent;
 

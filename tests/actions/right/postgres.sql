@@ -7,7 +7,6 @@ SELECT order_id FROM recent;
 CREATE UNLOGGED TABLE IF NOT EXISTS recent (a INT);
 SELECT a FROM recent;
 
--- not suggested: the file's tables do not read CREATE FOREIGN TABLE
 CREATE FOREIGN TABLE recent (a INT) SERVER s;
 SELECT a FROM recent;
 
@@ -20,11 +19,9 @@ SELECT order_id FROM recent;
 CREATE TABLE recent () INHERITS (orders);
 SELECT order_id FROM recent;
 
--- not suggested: the file's tables do not read INHERITS beside a list of columns
 CREATE TABLE recent (note TEXT) INHERITS (orders);
 SELECT order_id, note FROM recent;
 
--- not suggested: the file's tables do not read LIKE beside other columns
 CREATE TABLE recent (LIKE orders, note TEXT);
 SELECT order_id, note FROM recent;
 

@@ -4,7 +4,6 @@ SELECT a FROM recent;
 CREATE OR REPLACE TRANSIENT TABLE recent (a INT);
 SELECT a FROM recent;
 
--- not suggested: the file's tables do not read CREATE DYNAMIC TABLE
 CREATE OR REPLACE DYNAMIC TABLE recent TARGET_LAG = '1 minute' AS SELECT order_id FROM orders;
 SELECT order_id FROM recent;
 

@@ -4,7 +4,6 @@ SELECT a FROM "my recent";
 CREATE TABLE größe (a INT);
 SELECT a FROM größe;
 
--- not suggested: the file's tables do not read CREATE VIRTUAL TABLE
 CREATE VIRTUAL TABLE docs USING fts5(body);
 SELECT body, rank FROM docs WHERE docs MATCH 'x' ORDER BY rank;
 
