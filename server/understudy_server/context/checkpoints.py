@@ -4,7 +4,6 @@ What a lexer made of a block stays with the block, by the state it began in. So 
 touches, and reading anew ends where a block begins in a state in which it was read before.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Generic, TypeVar
 
@@ -39,21 +38,20 @@ class Checkpoints(Generic[State]):
 
     def upward(self, offset: int) -> Iterator[tuple[int, Block, State]]:
         """(start, block, state at its start) from the block that holds the offset to the first one."""
-        states = [self._initial]
-        base, above = 0, []
-        for stretch in self._document.stretches():
-            above.append((base, stretch))
-            base += stretch.offsets[-1]
-            if base > offset or base == len(self._document):
-                break
-            states.append(self._over_stretch(stretch, states[-1]))
-        while above:
-            base, stretch = above.pop()
-            state = states.pop()
-            last = min(bisect_right(stretch.offsets, offset - base), len(stretch.blocks)) - 1
-            known = self._inside(stretch, state, last)
+        s, last, start = self._document.stretch_at(offset)
+        stretches = self._document.stretches()
+        begun = self._starts(s)
+        while True:
+            stretch = stretches[s]
+            states = self._inside(stretch, begun[s], last)
+            base = start - stretch.offsets[last]
             for index in range(last, -1, -1):
-                yield base + stretch.offsets[index], stretch.blocks[index], known[index]
+                yield base + stretch.offsets[index], stretch.blocks[index], states[index]
+            if not s:
+                return
+            s, start = s - 1, base
+            last = len(stretches[s].blocks) - 1
+            start -= len(stretches[s].blocks[last].text)
 
     def proceed(self, blocks: int) -> bool:
         """Read at most that many blocks that are not known yet, from the top; whether all are known now."""
@@ -78,12 +76,22 @@ class Checkpoints(Generic[State]):
         if begun not in readings:
             _keep(readings, begun, ended)
 
+    def _starts(self, last: int) -> list[State]:
+        """The states at the starts of the stretches, up to that of the last one asked for or further; kept with the document."""
+        states = self._document.from_above.setdefault((self._advance, self._initial), [self._initial])
+        if len(states) <= last:
+            stretches = self._document.stretches()
+            for index in range(len(states) - 1, last):
+                states.append(self._over_stretch(stretches[index], states[index]))
+        return states
+
     def _inside(self, stretch: Stretch, begun: State, last: int) -> list[State]:
         """The states at the starts of its blocks, up to that of the last one asked for or further; kept with the stretch."""
-        kept: dict[State, list[State]] = _readings(stretch, (self._advance, Stretch))
-        if begun not in kept:
-            _keep(kept, begun, [begun])
-        states = kept[begun]
+        kept, key = stretch.from_above, (self._advance, begun)
+        states = kept.get(key)
+        if states is None:
+            states = [begun]
+            _keep(kept, key, states)
         for index in range(len(states) - 1, last):
             states.append(self._over(stretch.blocks[index], states[index]))
         return states
@@ -91,10 +99,8 @@ class Checkpoints(Generic[State]):
     def _over_stretch(self, stretch: Stretch, begun: State) -> State:
         known: dict[State, State] = _readings(stretch, self._advance)
         if begun not in known:
-            state = begun
-            for block in stretch.blocks:
-                state = self._over(block, state)
-            _keep(known, begun, state)
+            last = len(stretch.blocks) - 1
+            _keep(known, begun, self._over(stretch.blocks[last], self._inside(stretch, begun, last)[last]))
         return known[begun]
 
     def _over(self, block: Block, begun: State) -> State:

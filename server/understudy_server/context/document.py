@@ -1,7 +1,7 @@
 """A text document as blocks of bytes, edited in place; knows positions, and nothing of languages or LSP messages."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from understudy_knowledge.errors import UnderstudyError
 from understudy_server.context.text_blocks import BLOCK_BYTES, Block, Stretch, TextBlocks
@@ -56,6 +56,15 @@ class Document:
     def stretches(self) -> Sequence[Stretch]:
         """All blocks, some dozens at a time: what is known of each stretch is found without a look at its blocks."""
         return self._blocks.stretches
+
+    def stretch_at(self, offset: int) -> tuple[int, int, int]:
+        """(index of the stretch, index of the block in it, the block's start) of the block that holds the offset."""
+        return self._blocks.at(offset)
+
+    @property
+    def from_above(self) -> dict[Any, list[Any]]:
+        """Lists of what the text above the first, second, third stretch says; an edit cuts them behind its own stretch."""
+        return self._blocks.from_above
 
     def slice(self, start: int = 0, end: int | None = None) -> bytes:
         """The UTF-8 bytes between two offsets, which may lie beyond the text's borders."""

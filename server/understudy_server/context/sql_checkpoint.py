@@ -15,12 +15,13 @@ from understudy_server.context.sql_marks import (
     HEAD_GOES_ON,
     HEAD_STILL_BEGUN,
     LINE_END,
-    LINES,
-    START,
     STRING_PART,
     TAG_PART,
+    changes_schema,
+    lines_in,
     names_routine,
     opens,
+    starts_in,
 )
 from understudy_server.context.text_blocks import Block
 
@@ -80,9 +81,10 @@ def read(block: Block, state: SqlState) -> tuple[SqlState, list[Border]]:
 def _scan(text: bytes, state: SqlState) -> tuple[SqlState, list[Border]]:
     found: list[Border] = []
     base = 0
-    for line in LINES.finditer(b"\n" + text.lower()):
+    lower = text.lower()
+    for line in lines_in(b"\n" + lower):
         begun, behind = line.start(), line.end() - 1
-        scan = _Scan(text[base:begun], state)
+        scan = _Scan(text[base:begun], lower[base:begun], state)
         state = scan.state()
         found += scan.borders(base)
         base = begun
@@ -95,14 +97,14 @@ def _scan(text: bytes, state: SqlState) -> tuple[SqlState, list[Border]]:
             state = SqlState(delimiter=given or state.delimiter)
             base = behind
             found.append(Border(base, base))
-    scan = _Scan(text[base:], state)
+    scan = _Scan(text[base:], lower[base:], state)
     return scan.state(), found + scan.borders(base)
 
 
 class _Scan:
     """One reading of a text without DELIMITER commands."""
 
-    def __init__(self, text: bytes, state: SqlState) -> None:
+    def __init__(self, text: bytes, lower: bytes, state: SqlState) -> None:
         self.text = text
         self.mode, self.tag, self.slip, self.delimiter, self.body, self.creates = state
         self.position = 0
@@ -111,8 +113,9 @@ class _Scan:
         """Stretches that are no code: nothing begins there."""
         self.bodies = [(0, self.body)]
         """From which place on how many BEGIN are open."""
-        self.lower = text.lower()
-        self.slow = bool(self.body) or names_routine(self.lower)
+        self.lower = lower
+        self.changes = changes_schema(lower)
+        self.slow = bool(self.body) or (self.changes and names_routine(lower))
         self.head = -1
         """Where the text that may go on with a routine's first words begins; negative when there is none."""
         if self.creates:
@@ -140,7 +143,7 @@ class _Scan:
         closed = iter([*self.closed, (len(self.text) + 1, 0)])
         stretch = next(closed)
         behind = 0
-        for match in START.finditer(b"\n" + self.lower):
+        for match in starts_in(b"\n" + self.lower):
             start = match.start(1) - 1
             while stretch[0] <= start:
                 behind = stretch[1]
@@ -150,8 +153,8 @@ class _Scan:
                 word = match.group(1).split(None, 1)[0].upper()
                 body = self.bodies[bisect_right(self.bodies, (start, _DEEPEST)) - 1][1]
                 self.found.append(Border(line, line, word, body > 1))
-        found = sorted(self.found)
-        return [border.moved(base) for border in found] if base else found
+        self.found.sort()
+        return [border.moved(base) for border in self.found] if base else self.found
 
     def _read_tag(self) -> None:
         ends = TAG_PART[self.tag].search(self.text, self.position)
@@ -247,6 +250,8 @@ class _Scan:
         """Whether the text ends behind CREATE and what may stand between it and a routine's kind."""
         if self.head >= 0 and HEAD_STILL_BEGUN.match(b"\n" + self.lower[self.head :]):
             return True
+        if not self.changes:
+            return False
         start = max(map(self.lower.rfind, (b"create", b"alter", b"replace")))
         if start < 0 or HEAD_BEGUN.match(self.lower, start) is None:
             return False

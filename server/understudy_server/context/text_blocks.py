@@ -8,7 +8,7 @@ from typing import Any
 
 BLOCK_BYTES = 1_500
 """What a block is cut to. It may grow to twice as much before it is cut again; one long line is one long block."""
-_FANOUT = 64
+_FANOUT = 32
 
 
 class Block:
@@ -35,25 +35,32 @@ class Block:
 class Stretch:
     """Up to some dozens of blocks that follow each other. Never changed, only replaced; `notes` are as those of a block."""
 
-    __slots__ = ("blocks", "line_ends", "notes", "offsets")
+    __slots__ = ("blocks", "from_above", "line_ends", "notes", "offsets")
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = tuple(blocks)
-        self.offsets = tuple(accumulate((len(block.text) for block in blocks), initial=0))
+        self.offsets = tuple(accumulate([len(block.text) for block in blocks], initial=0))
         """Where each block starts, counted from the stretch's start; the last is its length."""
-        self.line_ends = tuple(accumulate((len(block.starts) - 1 for block in blocks), initial=0))
+        self.line_ends = tuple(accumulate([len(block.starts) - 1 for block in blocks], initial=0))
         """How many line ends stand before each block; the last is how many it holds."""
         self.notes: dict[Any, Any] = {}
+        self.from_above: dict[Any, list[Any]] = {}
+        """Lists of what the text above the first, second, third block says, under a key of one's own.
+
+        They may be shorter than there are blocks. After an edit the new stretch has them down to the block that was edited.
+        """
 
 
 class TextBlocks:
     """The blocks of one text. All offsets are bytes."""
 
-    __slots__ = ("_block_bytes", "_line_ends", "_offsets", "_stretches")
+    __slots__ = ("_block_bytes", "_line_ends", "_offsets", "_stretches", "from_above")
 
     def __init__(self, text: bytes, block_bytes: int = BLOCK_BYTES) -> None:
         self._block_bytes = block_bytes
         self._stretches = _stretches(_cut(text, block_bytes))
+        self.from_above: dict[Any, list[Any]] = {}
+        """As that of a stretch: of what stands above the first, second, third stretch."""
         self._count()
 
     def __len__(self) -> int:
@@ -156,12 +163,17 @@ class TextBlocks:
         if len(kept) < _FANOUT // 4 and z + 1 < len(self._stretches):
             z += 1
             kept += self._stretches[z].blocks
+        replaced = self._stretches[s]
         self._stretches[s : z + 1] = _stretches(kept)
+        for key, told in replaced.from_above.items():
+            self._stretches[s].from_above[key] = told[: b + 1]
+        for told in self.from_above.values():
+            del told[s + 1 :]
         self._count()
 
     def _count(self) -> None:
-        self._offsets = list(accumulate((each.offsets[-1] for each in self._stretches), initial=0))
-        self._line_ends = list(accumulate((each.line_ends[-1] for each in self._stretches), initial=0))
+        self._offsets = list(accumulate([each.offsets[-1] for each in self._stretches], initial=0))
+        self._line_ends = list(accumulate([each.line_ends[-1] for each in self._stretches], initial=0))
 
 
 def line_starts(text: bytes) -> "array[int]":
