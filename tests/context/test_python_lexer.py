@@ -160,3 +160,10 @@ def test_strings_stand_in_order_inside_of_the_text(text: str) -> None:
 
 def test_thousands_of_strings_in_holes_cost_no_more_than_their_bytes() -> None:
     assert len(advance(b"f'{" * 5_000 + b"\n", INITIAL).stack) < 1_000
+
+
+def test_a_line_of_nothing_but_triple_quotes_is_read_as_the_strings_they_make() -> None:
+    assert literals('x = """' + '"' * 15) == ['""""""'] * 3
+    found = literals('x = """' + '"' * 99_999 + "\ny = 'a'\n")
+    assert found[-1] == "'a'"
+    assert set(found[:-1]) == {'""""""'}

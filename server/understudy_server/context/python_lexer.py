@@ -75,7 +75,7 @@ class _Reader:
     """One pass over a text. `opened` runs beside `stack`: where each of its frames began, -1 for above the text."""
 
     __slots__ = ("at", "content", "doubt", "doubt_from", "end", "enough", "found", "goes_on", "header", "holes", "indent", "left_open",
-                 "line", "mended", "opened", "stack", "text", "to_the_end")  # fmt: skip
+                 "line", "mended", "opened", "stack", "stretch_of_line", "text", "to_the_end")  # fmt: skip
 
     def __init__(
         self,
@@ -96,6 +96,8 @@ class _Reader:
         self.holes: list[tuple[int, int]] = []
         self.mended = (-1, 0)
         """A line's end, and how many of the line's braces were found to be text."""
+        self.stretch_of_line = (0, -1)
+        """A place, and the end of the line it is on, where that was looked for last."""
 
     def read(self) -> State:
         stack = self.stack
@@ -443,6 +445,10 @@ class _Reader:
 
         Gives that line's end: up to there all has been looked at.
         """
+        begun, ended = self.stretch_of_line
+        # Many strings may stand on one line, of which none need look for its end again.
+        if start and begun <= start and stop <= ended:
+            return ended
         found = code_in_string(self.text, start, stop, self.indent, brackets=len(self.stack) > 1)
         if found is not None:
             self.doubt_from, closes = found
@@ -450,14 +456,17 @@ class _Reader:
         end = self.text.find(b"\n", stop)
         end = end if end >= 0 else self.end
         carriage = self.text.find(b"\r", stop, end)
-        return carriage if carriage >= 0 else end
+        end = carriage if carriage >= 0 else end
+        self.stretch_of_line = stop, end
+        return end
 
     def _was_left_open(self, quote_at: int) -> bool:
         """Whether the triple quote opens another string, so that this one was left open; then reading goes on above it."""
         text = self.text
-        line = max(text.rfind(b"\n", 0, quote_at), text.rfind(b"\r", 0, quote_at)) + 1
-        if self.opened[-1] >= line:
+        begun = self.opened[-1]
+        if begun >= 0 and text.find(b"\n", begun, quote_at) < 0 and text.find(b"\r", begun, quote_at) < 0:
             return False
+        line = max(text.rfind(b"\n", 0, quote_at), text.rfind(b"\r", 0, quote_at)) + 1
         code = None
         if self.doubt is not None and self.doubt_from <= line:
             code = advance(text[self.doubt_from : line], self.doubt)
