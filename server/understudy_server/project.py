@@ -25,8 +25,8 @@ from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
 from understudy_knowledge.retrieval import Retriever
 from understudy_knowledge.teaching.probe import ExecutorProbe
 from understudy_server.config import RoleSettings, Settings, load_settings
-from understudy_server.context.dialect import DialectHints
-from understudy_server.context.dialect_workspace import workspace_dialects
+from understudy_server.context.dialect.decision import DialectHints
+from understudy_server.context.dialect.workspace import workspace_dialects
 from understudy_server.workspace import prepare
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from understudy_server.actions.code_actions import Action, code_actions
 from understudy_server.actions.diagnose import Known
 from understudy_server.actions.edits import Snapshot
 from understudy_server.actions.written_names import written
-from understudy_server.context.document import Document
 from understudy_server.context.query_context import Span
+from understudy_server.context.text.document import Document
 
 ODD = Catalog((Table("odd", (Column("order"), Column("two words"), Column('q"uote'), Column("name"))),))
 

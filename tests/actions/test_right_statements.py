@@ -7,8 +7,8 @@ import pytest
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.actions.diagnose import Known, diagnose
 from understudy_server.completion.schema_check import verify
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 NOT_YET = "-- not suggested: "
 SCRIPTS = [

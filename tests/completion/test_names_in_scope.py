@@ -8,8 +8,8 @@ import sqlglot
 from understudy_knowledge.catalog.model import Catalog, Column, Table
 from understudy_server.completion.schema_check import verify
 from understudy_server.completion.unknown_names import unknown_names
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 
 def unknown(sql: str, catalog: Catalog, dialect: str = "sqlite") -> list[str]:

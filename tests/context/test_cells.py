@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy_knowledge.catalog import Catalog, Column, Table
-from understudy_server.context.cells import Cell, code_of_cells, readable, sql_at
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.insertion import render_insertion
+from understudy_server.context.notebook.cells import Cell, code_of_cells, readable, sql_at
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.text.document import Document
 
 CATALOG = Catalog((Table("orders", (Column("id"), Column("total"))),))
 

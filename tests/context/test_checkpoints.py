@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from understudy_server.context.checkpoints import Checkpoints
-from understudy_server.context.document import Document
+from understudy_server.context.text.checkpoints import Checkpoints
+from understudy_server.context.text.document import Document
 
 Quote = str
 

@@ -3,9 +3,9 @@
 import pytest
 
 from understudy_knowledge.catalog import Catalog, Column, Table
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.text.document import Document
 
 CATALOG = Catalog((Table("t", (Column("a"), Column("b"))),))
 ENDLESS = {

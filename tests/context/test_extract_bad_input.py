@@ -5,9 +5,9 @@ import random
 import pytest
 
 from understudy_knowledge.errors import UnderstudyError
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.text.document import Document
 
 draw = random.Random(0)
 TEXTS = {

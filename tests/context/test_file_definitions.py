@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from understudy_server.context.document import Document
-from understudy_server.context.file_definitions import definitions_above, names_above
+from understudy_server.context.defined.definitions import definitions_above, names_above
+from understudy_server.context.text.document import Document
 
 WORDS = [
     "CREATE", "OR REPLACE", "TEMP", "TABLE", "VIEW", "IF NOT EXISTS", "ALTER", "DROP", "RENAME", "TO", "AS", "SELECT", "INSERT",

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy_knowledge.catalog import Catalog, Column, Table
-from understudy_server.context.document import Document
+from understudy_server.context.defined.relations import FileTables
 from understudy_server.context.extract import extract
-from understudy_server.context.file_relations import FileTables
+from understudy_server.context.text.document import Document
 
 CATALOG = Catalog(
     (

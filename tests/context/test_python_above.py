@@ -3,10 +3,10 @@
 import pytest
 
 from understudy_knowledge.errors import UnderstudyError
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
-from understudy_server.context.python_above import Above
+from understudy_server.context.python.above import Above
 from understudy_server.context.query_context import Question
+from understudy_server.context.text.document import Document
 
 LEFT_OPEN = '''def first(con):
     """How many are there?"""

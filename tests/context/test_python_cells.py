@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy_server.context.cells import sql_at
-from understudy_server.context.document import Document
-from understudy_server.context.python_cells import may_have_magics
+from understudy_server.context.notebook.cells import sql_at
+from understudy_server.context.python.cells import may_have_magics
+from understudy_server.context.text.document import Document
 
 lines = st.sampled_from(
     (

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import understudy_server
-from understudy_server.context.python_lexer import advance, read_lines
-from understudy_server.context.python_state import INITIAL
+from understudy_server.context.python.lexer import advance, read_lines
+from understudy_server.context.python.state import INITIAL
 
 
 def literals(source: str) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy_server.context.sql_lexer import tokenize
+from understudy_server.context.sql.lexer import tokenize
 
 
 def kinds(sql: str) -> list[tuple[str, str]]:

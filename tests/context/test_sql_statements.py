@@ -2,7 +2,7 @@
 
 import pytest
 
-from understudy_server.context.sql_statements import split_statements, statement_at
+from understudy_server.context.sql.statements import split_statements, statement_at
 
 TRIGGER = """CREATE TRIGGER t AFTER INSERT ON orders BEGIN
   UPDATE orders SET total = CASE WHEN total > 1 THEN 1 ELSE 0 END;

@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy_knowledge.errors import UnderstudyError
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
-from understudy_server.context.jinja import mask_jinja
-from understudy_server.context.sql_statements import statement_at
-from understudy_server.context.sql_window import sql_window
+from understudy_server.context.jinja.masked import mask_jinja
+from understudy_server.context.sql.statements import statement_at
+from understudy_server.context.sql.window import sql_window
+from understudy_server.context.text.document import Document
 
 STATEMENTS = [
     "SELECT a, b FROM t WHERE c = 'it''s; here'",

@@ -10,8 +10,8 @@ from understudy_server.actions.statements import SourceStatement
 from understudy_server.actions.surroundings import surroundings_of
 from understudy_server.actions.written_names import written
 from understudy_server.context.query_context import Span, VisibleRelation
-from understudy_server.context.relations import visible_relations
-from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql.lexer import Token
+from understudy_server.context.sql.relations import visible_relations
 
 _LINE = 100
 _CONTINUED = " " * len("SELECT ")

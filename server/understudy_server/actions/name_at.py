@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from understudy_server.context.query_context import QueryContext, Span, VisibleRelation
-from understudy_server.context.relations import visible_relations
-from understudy_server.context.sql_lexer import Token, code_of, tokenize
+from understudy_server.context.sql.lexer import Token, code_of, tokenize
+from understudy_server.context.sql.relations import visible_relations
 from understudy_server.context.tables import Tables
 
 _NAMES_RELATIONS = frozenset(("from", "join", "insert", "update", "with"))

@@ -9,11 +9,11 @@ from attrs import evolve, frozen
 from understudy_knowledge.catalog.model import Catalog, Table
 from understudy_server.actions.statements import SourceStatement
 from understudy_server.actions.surroundings import Surroundings
-from understudy_server.context.document import Document
-from understudy_server.context.file_relations import FileTables
-from understudy_server.context.frame_tables import frame_table
+from understudy_server.context.defined.relations import FileTables
 from understudy_server.context.frames.python_code import frames_in_sql, sees_frames
+from understudy_server.context.frames.tables import frame_table
 from understudy_server.context.frames.values import Frame
+from understudy_server.context.text.document import Document
 
 NAME = "this file"
 OwnTables = tuple[tuple[str, Table], ...]

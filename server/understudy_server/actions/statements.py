@@ -10,10 +10,10 @@ from typing import Literal
 
 from attrs import evolve, frozen
 
-from understudy_server.context.python_regions import all_regions
+from understudy_server.context.python.regions import all_regions
 from understudy_server.context.query_context import Span
-from understudy_server.context.sql_lexer import Token, code_of, tokenize
-from understudy_server.context.sql_statements import split_statements
+from understudy_server.context.sql.lexer import Token, code_of, tokenize
+from understudy_server.context.sql.statements import split_statements
 
 _JUDGED = frozenset(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE"))
 _ROUTINES = frozenset(("TRIGGER", "FUNCTION", "PROCEDURE"))

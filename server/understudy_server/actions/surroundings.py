@@ -7,7 +7,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from understudy_server.context.python_regions import all_regions
+from understudy_server.context.python.regions import all_regions
 
 _NAME = rb"(?:[\w$#\x80-\xff]+|\"[^\"\r\n]+\"|`[^`\r\n]+`|\[[^\]\r\n]+\])"
 _PATH = rb"%b(?:\s*\.\s*%b)*" % (_NAME, _NAME)

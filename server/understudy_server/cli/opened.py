@@ -7,9 +7,9 @@ from attrs import frozen
 
 from understudy_knowledge.errors import NothingToDoError
 from understudy_server.cli.place import Place
-from understudy_server.context.cells import Cell
-from understudy_server.context.document import Document
-from understudy_server.context.notebook_file import read_cells
+from understudy_server.context.notebook.cells import Cell
+from understudy_server.context.notebook.file import read_cells
+from understudy_server.context.text.document import Document
 
 _LANGUAGES: dict[str, Literal["sql", "python"]] = {".sql": "sql", ".py": "python"}
 

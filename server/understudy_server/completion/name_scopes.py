@@ -7,9 +7,9 @@ from attrs import frozen
 from sqlglot import exp
 
 from understudy_server.context.query_context import VisibleRelation
-from understudy_server.context.relations import scope_at
-from understudy_server.context.sql_lexer import Token, code_of, tokenize
-from understudy_server.context.statement_in import statement_in
+from understudy_server.context.sql.lexer import Token, code_of, tokenize
+from understudy_server.context.sql.relations import scope_at
+from understudy_server.context.sql.statement_in import statement_in
 from understudy_server.context.tables import Tables
 
 Statement = exp.Query | exp.DML | exp.Create

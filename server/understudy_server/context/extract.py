@@ -7,14 +7,10 @@ from typing import Literal
 from attrs import evolve, frozen
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.cells import Cell, code_of_cells, defining_cells, is_python, sql_at
-from understudy_server.context.clause import clause_at
-from understudy_server.context.dialect import DialectHints, decide_dialect
-from understudy_server.context.dialect_code import dialect_beside, dialect_of_code
-from understudy_server.context.dialect_markers import HEAD_BYTES
-from understudy_server.context.document import Document
-from understudy_server.context.file_relations import FileTables
-from understudy_server.context.frame_tables import FrameTables
+from understudy_server.context.defined.relations import FileTables
+from understudy_server.context.dialect.code import dialect_beside, dialect_of_code
+from understudy_server.context.dialect.decision import DialectHints, decide_dialect
+from understudy_server.context.dialect.markers import HEAD_BYTES
 from understudy_server.context.frames.cells_above import code_cells
 from understudy_server.context.frames.python_code import (
     catalog_with_frames,
@@ -23,13 +19,15 @@ from understudy_server.context.frames.python_code import (
     relations_with_frames,
     sees_frames,
 )
+from understudy_server.context.frames.tables import FrameTables
 from understudy_server.context.frames.values import Frame
-from understudy_server.context.jinja import inside_jinja, mask_jinja
-from understudy_server.context.jinja_this import with_this
-from understudy_server.context.notebook_question import question_above
-from understudy_server.context.python_cells import may_have_magics
-from understudy_server.context.python_question import python_question
-from understudy_server.context.python_regions import PythonRegion, find_region
+from understudy_server.context.jinja.masked import inside_jinja, mask_jinja
+from understudy_server.context.jinja.this import with_this
+from understudy_server.context.notebook.cells import Cell, code_of_cells, defining_cells, is_python, sql_at
+from understudy_server.context.notebook.question import question_above
+from understudy_server.context.python.cells import may_have_magics
+from understudy_server.context.python.question import python_question
+from understudy_server.context.python.regions import PythonRegion, find_region
 from understudy_server.context.query_context import (
     DialectSource,
     QueryContext,
@@ -38,14 +36,16 @@ from understudy_server.context.query_context import (
     Span,
     StringForm,
 )
-from understudy_server.context.question import model_question, statement_question
-from understudy_server.context.relations import scope_at
-from understudy_server.context.sql_lexer import Token, tokenize
-from understudy_server.context.sql_statements import statement_at
-from understudy_server.context.sql_window import sql_window
-from understudy_server.context.statement_in import statement_in
+from understudy_server.context.sql.clause import clause_at
+from understudy_server.context.sql.lexer import Token, tokenize
+from understudy_server.context.sql.question import model_question, statement_question
+from understudy_server.context.sql.relations import scope_at
+from understudy_server.context.sql.statement_in import statement_in
+from understudy_server.context.sql.statements import statement_at
+from understudy_server.context.sql.window import sql_window
+from understudy_server.context.sql.windows import window_names
 from understudy_server.context.tables import Tables
-from understudy_server.context.windows import window_names
+from understudy_server.context.text.document import Document
 
 ABOVE_BYTES = 4_000
 _EVIDENCE_BYTES = 1_000

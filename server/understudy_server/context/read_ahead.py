@@ -2,15 +2,16 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from understudy_server.context import python_lexer, sql_checkpoint
-from understudy_server.context.checkpoints import Checkpoints
-from understudy_server.context.document import Document
+from understudy_server.context.python import lexer as python_lexer
+from understudy_server.context.sql import checkpoint as sql_checkpoint
+from understudy_server.context.text.checkpoints import Checkpoints
+from understudy_server.context.text.document import Document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from understudy_knowledge.catalog import Catalog
-    from understudy_server.context.cells import Cell
+    from understudy_server.context.notebook.cells import Cell
 
 _DEARER = 4
 """Reading what code says of its frames takes so many times as long as reading where its strings are."""

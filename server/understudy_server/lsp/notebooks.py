@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from attrs import define, evolve, field
 from lsprotocol import types
 
-from understudy_server.context.cells import Cell, CellKind, readable
-from understudy_server.context.document import Document
+from understudy_server.context.notebook.cells import Cell, CellKind, readable
+from understudy_server.context.text.document import Document
 from understudy_server.lsp.documents import Documents, Language
 
 # Cells of every language are sent: Markdown asks, and a magic makes SQL of whatever the editor takes a cell for.

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.cells import Cell
-from understudy_server.context.document import Document
 from understudy_server.context.frames.cells_above import code_cells
 from understudy_server.context.frames.visible import frames_ahead, visible_frames
+from understudy_server.context.notebook.cells import Cell
+from understudy_server.context.text.document import Document
 
 CATALOG = Catalog()
 PIECES = (

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.document import Document
 from understudy_server.context.frames import arguments
 from understudy_server.context.frames.visible import scope_at
+from understudy_server.context.text.document import Document
 
 CATALOG = Catalog()
 SNIPPETS = [code.rstrip("\n") + "\n" for code in snippets().values()]

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from shop_files import catalog_of_files
 
 from understudy_knowledge.catalog import Catalog, Column, Table, discover
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.frames.visible import scope_at, span_of, visible_frames
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.text.document import Document
 
 SOURCE = '''import pandas as pd
 
@@ -55,7 +55,7 @@ def frames_at(source: str, mark: str, catalog: Catalog | None = None) -> dict[st
 
 
 def context_at(marked: str, cells: Sequence[str] = ()) -> QueryContext:
-    from understudy_server.context.cells import Cell
+    from understudy_server.context.notebook.cells import Cell
 
     before, _, after = marked.partition("|")
     above = [Cell(Document(f"cell-{number}", text)) for number, text in enumerate(cells)]

@@ -4,9 +4,9 @@ import random
 
 from understudy_server.actions.diagnose import Known
 from understudy_server.completion.schema_check import verify
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
-from understudy_server.context.sql_lexer import code_of, tokenize
+from understudy_server.context.sql.lexer import code_of, tokenize
+from understudy_server.context.text.document import Document
 
 
 def cut_before(sql: str, end: int, draw: random.Random) -> int:

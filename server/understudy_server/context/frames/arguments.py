@@ -5,8 +5,6 @@ from itertools import islice
 
 from attrs import evolve
 
-from understudy_server.context.checkpoints import Checkpoints
-from understudy_server.context.document import Document
 from understudy_server.context.frames.blocks import OpenBlock
 from understudy_server.context.frames.call_sites import call_sites, parsed_call
 from understudy_server.context.frames.environment import Environment, join_values
@@ -15,6 +13,8 @@ from understudy_server.context.frames.flow import State, advance, finished, sett
 from understudy_server.context.frames.functions import bound_parameters
 from understudy_server.context.frames.remembering import remembered
 from understudy_server.context.frames.values import Frame, Value
+from understudy_server.context.text.checkpoints import Checkpoints
+from understudy_server.context.text.document import Document
 
 MAX_CALLS = 4
 """Calls that are looked at."""

@@ -5,12 +5,12 @@ from weakref import WeakKeyDictionary
 
 from attrs import define, field, frozen
 
-from understudy_server.context.cells import Cell, is_python
-from understudy_server.context.checkpoints import Checkpoints
-from understudy_server.context.document import Document
 from understudy_server.context.frames.call import Ground
 from understudy_server.context.frames.environment import Environment
 from understudy_server.context.frames.flow import State, advance, finished, settled
+from understudy_server.context.notebook.cells import Cell, is_python
+from understudy_server.context.text.checkpoints import Checkpoints
+from understudy_server.context.text.document import Document
 
 _KEPT = 4
 

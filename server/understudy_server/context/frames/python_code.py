@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.document import Document
 from understudy_server.context.frames.logical_lines import after_line, breaks_off
 from understudy_server.context.frames.queries import with_frames
 from understudy_server.context.frames.remembering import remembered
 from understudy_server.context.frames.values import Frame
 from understudy_server.context.frames.visible import Scope, VisibleFrame, scope_at
-from understudy_server.context.python_question import code_question
+from understudy_server.context.python.question import code_question
 from understudy_server.context.query_context import QueryContext, Question, Span, VisibleRelation
+from understudy_server.context.text.document import Document
 
 MAX_BYTES = 4_000
 """So much below the cursor may belong to its statement."""

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.checkpoints import Checkpoints
-from understudy_server.context.document import Document
 from understudy_server.context.frames.arguments import names_with_arguments, state_before
 from understudy_server.context.frames.blocks import OpenBlock
 from understudy_server.context.frames.call import Ground
@@ -17,6 +15,8 @@ from understudy_server.context.frames.flow import State, advance, settled
 from understudy_server.context.frames.logical_lines import Begun
 from understudy_server.context.frames.values import Frame, Origin
 from understudy_server.context.query_context import Span
+from understudy_server.context.text.checkpoints import Checkpoints
+from understudy_server.context.text.document import Document
 
 _NO_CATALOG = Catalog()
 
