@@ -230,7 +230,7 @@ def test_context_in_python_code_shows_the_frames_and_their_columns(project: Path
     [
         (b"SELECT 'caf\xe9'", "is not UTF-8 text (byte 11)"),
         (b"\x00\xff\xfe\x89PNG" * 99, "is not UTF-8 text (byte 1)"),
-        (b"SELECT " + b"a, " * 350_000, "the statement at the cursor is longer than 128 KB"),
+        (b"SELECT " + b"a, " * 350_000, "the statement at the cursor is longer than 64 KB"),
         (b"x\n" * 9_000_000, "is larger than 16 MB"),
     ],
 )

@@ -10,16 +10,16 @@ from understudy_server.context.text.document import Document
 CATALOG = Catalog((Table("t", (Column("a"), Column("b"))),))
 ENDLESS = {
     "WITH that nobody closes": ("WITH a AS (\n" * 5_000, "", "statement", []),
-    "CASE that nobody ends": ("SELECT " + "CASE WHEN " * 10_000, " FROM t", "select", ["t"]),
-    "commas": ("SELECT a" + "," * 100_000, " FROM t", "select", ["t"]),
-    "joins": ("SELECT ", " FROM t" + " JOIN t" * 15_000, "select", ["t"]),
+    "CASE that nobody ends": ("SELECT " + "CASE WHEN " * 6_000, " FROM t", "select", ["t"]),
+    "commas": ("SELECT a" + "," * 60_000, " FROM t", "select", ["t"]),
+    "joins": ("SELECT ", " FROM t" + " JOIN t" * 9_000, "select", ["t"]),
     "comments in comments": ("SELECT " + "/* " * 5_000 + "*/ " * 5_000, " FROM t", "select", ["t"]),
     "parentheses": ("SELECT " + "(" * 10_000, ")" * 10_000 + " FROM t", "select", ["t"]),
-    "subqueries": ("SELECT ", " FROM " + "(SELECT * FROM " * 5_000 + "t" + ") AS x" * 5_000, "select", ["x"]),
-    "comments above": ("-- a\n" * 25_000 + "SELECT ", "", "select", []),
-    "slashes": ("SELECT " + "/" * 100_000, " FROM t", "select", ["t"]),
-    "parameters left open": ("SELECT " + "%(" * 50_000, " FROM t", "select", ["t"]),
-    "bodies": ("CREATE PROCEDURE p()\n" + "BEGIN\n" * 15_000 + "SELECT ", " FROM t", "select", ["t"]),
+    "subqueries": ("SELECT ", " FROM " + "(SELECT * FROM " * 3_000 + "t" + ") AS x" * 3_000, "select", ["x"]),
+    "comments above": ("-- a\n" * 12_000 + "SELECT ", "", "select", []),
+    "slashes": ("SELECT " + "/" * 60_000, " FROM t", "select", ["t"]),
+    "parameters left open": ("SELECT " + "%(" * 30_000, " FROM t", "select", ["t"]),
+    "bodies": ("CREATE PROCEDURE p()\n" + "BEGIN\n" * 10_000 + "SELECT ", " FROM t", "select", ["t"]),
 }
 
 

@@ -71,7 +71,7 @@ def test_blocks_above_are_read_as_those_below_show_them(block_bytes: int) -> Non
 
 def test_a_cursor_in_a_line_of_a_megabyte_is_declined_with_the_reason() -> None:
     document = Document("x.py", 'query = "SELECT ' + "a, " * 350_000 + 'b FROM t"\n')
-    with pytest.raises(UnderstudyError, match="the line at the cursor is longer than 128 KB"):
+    with pytest.raises(UnderstudyError, match="the line at the cursor is longer than 64 KB"):
         extract(document, 600_000, language="python")
 
 

@@ -17,9 +17,9 @@ BAD = {
 }
 SAID = {
     "huge.sql": "larger than 16 MB",
-    "line.sql": "statement at the cursor is longer than 128 KB",
-    "line.py": "line at the cursor is longer than 128 KB",
-    "nulls.sql": "longer than 128 KB",
+    "line.sql": "statement at the cursor is longer than 64 KB",
+    "line.py": "line at the cursor is longer than 64 KB",
+    "nulls.sql": "longer than 64 KB",
 }
 
 

@@ -85,7 +85,7 @@ def extract(
     Python code outside of SQL has a context of its own, of region `python-code`, whose relations are its frames.
     A `dialect` given by name is as one that is configured; empty, nothing is known of it before the text is read.
     The document is a cell of a notebook where `cells_above` are given, those above it in order.
-    Raises UnderstudyError for a cursor in a statement, or in a string that holds one, of more than 128 KB.
+    Raises UnderstudyError for a cursor in a statement, or in a string that holds one, of more than 64 KB.
     """
     region = _region(document, offset, language, in_notebook=cells_above is not None)
     if region is None:

@@ -2,7 +2,7 @@
 
 from understudy_knowledge.errors import UnderstudyError
 
-MAX_REGION_BYTES = 128_000
+MAX_REGION_BYTES = 64_000
 """The longest statement, or string that holds one, that is worked on."""
 
 

@@ -81,7 +81,7 @@ def surroundings_at(document: Document, offset: int) -> Surroundings | None:
     """What stands around the string that holds the offset; None where none does.
 
     It depends on the text alone, not on where the document is cut in blocks. Raises UnderstudyError for a cursor in a line
-    of more than 128 KB.
+    of more than 64 KB.
     """
     line_start, line_end = _line_of(document, offset)
     if line_end - line_start > MAX_REGION_BYTES:
