@@ -27,11 +27,16 @@ _WARM: dict[Engine, tuple[str, ...]] = {
         "decimal",
         "statistics",
         "pyarrow.pandas_compat",
-        f"{_SELF}.pandas_warm",
+        f"{_SELF}.pandas_rehearsal",
     ),
     "duckdb": (),
     "postgres": ("psycopg.types.numeric",),
 }
+_REHEARSALS: dict[Engine, str] = {
+    "sqlite": f"{_SELF}.sqlite_rehearsal",
+    "python": f"{_SELF}.pandas_rehearsal",
+}
+"""What a child in reserve does while it waits: the pages that a job will write to are its own by then."""
 
 
 def missing_library(engine: Engine) -> str | None:
@@ -54,6 +59,7 @@ def command(engine: Engine, *, wrapped: bool = False, **orders: Any) -> list[str
         "paths": folders,
         "preload": [*_LIBRARIES[engine], f"{_SELF}.{engine}_engine"],
         "warm": [*_WARM[engine]],
+        "rehearsal": _REHEARSALS.get(engine),
         # A process in a namespace of its own cannot know its parent's number; bubblewrap ends it when the parent ends.
         "parent": None if wrapped else os.getpid(),
     }

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def start(orders: "dict[str, Any]") -> None:
     """`orders`: "role" (zygote or worker), "paths" to import from, "preload" modules, "warm" ones that may be
-    absent, "parent" process, "abi" of Landlock."""
+    absent, "rehearsal" module or none, "parent" process, "abi" of Landlock."""
     os.environ.clear()
     # numpy and Arrow would start threads, which a fork does not copy; times are told in UTC, whatever the machine says.
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", ARROW_NUM_THREADS="1", TZ="UTC0")
@@ -23,7 +23,8 @@ def start(orders: "dict[str, Any]") -> None:
     if orders["role"] == "zygote":
         from understudy_knowledge.execution.confined.zygote import Zygote
 
-        Zygote(int(orders["control"]), orders["parent"], int(orders["abi"])).serve(missing)
+        zygote = Zygote(int(orders["control"]), orders["parent"], int(orders["abi"]), orders["rehearsal"])
+        zygote.serve(missing)
     else:
         from understudy_knowledge.execution.confined.worker import serve
 
