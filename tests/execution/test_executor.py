@@ -7,12 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from understudy_knowledge.execution import Executor, Limits
+from understudy_knowledge.execution import Executor, Inputs, Limits
 from understudy_knowledge.execution.executor import GRACE_SECONDS
 from understudy_knowledge.memory.records import DataSource
 
@@ -74,6 +74,10 @@ def children(of: int | None = None) -> set[int]:
     while new := {process for process, parent in parents.items() if parent in new}:
         found |= new
     return (found if of else found - _others) - wrappers
+
+
+IDLE = 2
+"""The zygote, and the child that it holds in reserve."""
 
 
 async def until_children(count: int) -> None:
@@ -187,12 +191,12 @@ async def test_a_bomb_ends_in_time_and_leaves_no_process(
     executor: Executor, source: DataSource, name: str
 ) -> None:
     assert (await executor.run("SELECT 1", source)).kind == "ok"
-    before = children()
+    idle = len(children())
     started = time.monotonic()
     outcome = await executor.run(BOMBS[name], source, FAST)
     assert outcome.kind == "timeout"
     assert time.monotonic() - started < FAST.seconds + GRACE_SECONDS + 1.5
-    assert children() == before
+    await until_children(idle)
 
 
 async def test_what_never_looks_at_the_clock_is_killed(executor: Executor, source: DataSource) -> None:
@@ -217,29 +221,30 @@ async def test_many_run_side_by_side(executor: Executor, source: DataSource) -> 
     assert [outcome.result and outcome.result.rows[0][0] for outcome in outcomes] == [
         n + 1 for n in range(100)
     ]
-    assert len(children()) == 1, "the zygote is left, and nothing else"
+    await until_children(IDLE)
 
 
 async def test_cancelling_kills_the_job_and_others_go_on(executor: Executor, source: DataSource) -> None:
     task = asyncio.create_task(executor.run(BOMBS["cross join"], source, Limits(seconds=60)))
     bomb = asyncio.create_task(executor.run(BOMBS["recursion"], source, Limits(seconds=60)))
-    await until_children(3)
+    await until_children(IDLE + 2)
     task.cancel()
     bomb.cancel()
     await asyncio.gather(task, bomb, return_exceptions=True)
     assert bomb.cancelled()
     outcome = await asyncio.wait_for(executor.run("SELECT 1", source), 5)
     assert outcome.kind == "ok"
-    await until_children(1)
+    await until_children(IDLE)
 
 
 async def test_a_zygote_that_dies_is_an_outcome_and_is_replaced(
     executor: Executor, source: DataSource
 ) -> None:
     task = asyncio.create_task(executor.run(BOMBS["recursion"], source, Limits(seconds=30)))
-    await until_children(2)
+    await until_children(IDLE + 1)
     for process in children():
-        os.kill(process, 9)
+        with suppress(ProcessLookupError):  # the jobs go with their zygote
+            os.kill(process, 9)
     outcome = await asyncio.wait_for(task, 5)
     assert outcome.kind == "unavailable"
     assert "ended" in outcome.message
@@ -252,7 +257,7 @@ async def test_closing_leaves_no_process_even_with_runs_under_way(source: DataSo
     runs = [
         asyncio.create_task(executor.run(BOMBS["recursion"], source, Limits(seconds=30))) for _ in range(4)
     ]
-    await until_children(3)
+    await until_children(IDLE + 2)
     await asyncio.wait_for(executor.close(), 5)
     assert {outcome.kind for outcome in await asyncio.gather(*runs)} == {"unavailable"}
     assert children() == before
@@ -283,9 +288,9 @@ asyncio.run(main())
         assert parent.stdout is not None
         parent.stdout.readline()
         ready = time.monotonic() + 20
-        while len(below := children(parent.pid)) != 2 and time.monotonic() < ready:
+        while len(below := children(parent.pid)) != IDLE + 1 and time.monotonic() < ready:
             time.sleep(0.02)
-        assert len(below) == 2
+        assert len(below) == IDLE + 1
         parent.kill()
     deadline = time.monotonic() + 5
     while any(lives(process) for process in below) and time.monotonic() < deadline:
@@ -305,8 +310,46 @@ async def test_the_zygote_sees_no_environment(
 ) -> None:
     monkeypatch.setenv("UNDERSTUDY_SECRET", "do not tell")
     assert (await executor.run("SELECT 1", source)).kind == "ok"
-    (worker,) = children()
-    assert b"do not tell" not in Path(f"/proc/{worker}/environ").read_bytes()
+    await until_children(IDLE)
+    for process in children():
+        assert b"do not tell" not in Path(f"/proc/{process}/environ").read_bytes()
+
+
+async def test_a_job_runs_in_a_child_forked_before_it_and_the_next_one_in_another(
+    executor: Executor, source: DataSource
+) -> None:
+    assert (await executor.run("SELECT 1", source)).kind == "ok"
+    await until_children(IDLE)
+    before = children()
+    bomb = asyncio.create_task(executor.run(BOMBS["recursion"], source, FAST))
+    await until_children(IDLE + 1)
+    assert before < children(), "the child in reserve took the job, and another one is in reserve"
+    assert (await bomb).kind == "timeout"
+    await until_children(IDLE)
+    assert len(before & children()) == 1, "only the zygote is still there"
+
+
+async def test_a_child_that_dies_in_reserve_costs_no_answer(executor: Executor, source: DataSource) -> None:
+    assert (await executor.run("SELECT 1", source)).kind == "ok"
+    await until_children(IDLE)
+    (zygote,) = (process for process in children() if children(process))
+    for reserve in children(zygote):
+        os.kill(reserve, 9)
+    await until_children(1)
+    assert (await executor.run("SELECT 2", source)).kind == "ok"
+    await until_children(IDLE)
+
+
+async def test_a_job_that_lives_on_after_its_answer_is_killed(tmp_path: Path) -> None:
+    forged = """
+import os, json, time
+os.write(3, json.dumps({"kind": "ok", "columns": ["a"], "rows": [[1]], "seconds": 0, "message": ""}).encode() + b"\\n")
+time.sleep(60)
+"""
+    async with Executor() as executor:
+        outcome = await executor.run_python(forged, Inputs(tmp_path), Limits(seconds=60))
+        assert outcome.result is not None
+        await until_children(IDLE)
 
 
 async def test_outcomes_are_kept_until_the_file_changes(executor: Executor, source: DataSource) -> None:

@@ -2,6 +2,7 @@
 
 import ctypes
 import sys
+from collections.abc import Callable
 from functools import cache
 from typing import Literal
 
@@ -9,12 +10,16 @@ from attrs import frozen
 
 from understudy_knowledge.execution.bubblewrap import works
 from understudy_knowledge.execution.confined import landlock, seccomp
+from understudy_knowledge.execution.confined.appcontainer import open_to_container
+from understudy_knowledge.execution.launching import worker_command
+from understudy_knowledge.execution.proof import holds
 
-BoundaryName = Literal["landlock", "strict", "seatbelt", "process"]
+BoundaryName = Literal["landlock", "strict", "seatbelt", "appcontainer", "process"]
 _SENTENCES: dict[BoundaryName, str] = {
     "landlock": "SQL and Python run behind Landlock (ABI {abi}) and a system-call filter",
     "strict": "SQL and Python run behind a system-call filter that lets them open no file; this kernel has no Landlock",
-    "seatbelt": "SQL and Python run behind Seatbelt, which is not yet verified on macOS",
+    "seatbelt": "SQL and Python run behind Seatbelt, which withstood a trial on this machine but is not yet verified on macOS",
+    "appcontainer": "SQL and Python run in an AppContainer, which withstood a trial on this machine but is not yet verified on Windows",
     "process": "SQL runs in a killable read-only process; this system has no wall for Python, which is refused",
 }
 
@@ -50,9 +55,16 @@ def boundary() -> Boundary:
     if sys.platform == "linux" and seccomp.supported() and _filters_calls():
         abi = landlock.abi()
         return Boundary("landlock" if abi else "strict", abi, works())
-    if sys.platform == "darwin":
+    if sys.platform == "darwin" and _withstands("seatbelt"):
         return Boundary("seatbelt")
+    if sys.platform == "win32" and _withstands("appcontainer", lend=open_to_container):
+        return Boundary("appcontainer")
     return Boundary("process")
+
+
+def _withstands(name: BoundaryName, lend: Callable[[str], None] = lambda _: None) -> bool:
+    """Whether a wall that nobody has verified holds on this machine. Takes as long as Python needs to start, once."""
+    return holds(worker_command("python", name, preload=[], warm=[], paths=[]), lend)
 
 
 def _filters_calls() -> bool:

@@ -1,6 +1,7 @@
 """Runs hostile SQL and Python, each in a locked-down process of its own. Never raises for bad code or bad data."""
 
 import asyncio
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -10,6 +11,7 @@ from understudy_knowledge.errors import DataSourceError
 from understudy_knowledge.execution.answer import NoAnswerError, NothingRanError, Raw, outcome_of, sentence
 from understudy_knowledge.execution.boundary import Boundary, boundary
 from understudy_knowledge.execution.cache import OutcomeCache, key_for
+from understudy_knowledge.execution.confined.appcontainer import open_to_container
 from understudy_knowledge.execution.copies import Copies
 from understudy_knowledge.execution.gate import refusal
 from understudy_knowledge.execution.inputs import Inputs
@@ -42,6 +44,7 @@ class Executor:
         self._runners: dict[Engine, Zygote | SingleUse] = {}
         self._copies = Copies()
         self._cache = OutcomeCache()
+        self._lent: set[Path] = set()
         self._closed = False
 
     async def __aenter__(self) -> "Executor":
@@ -73,6 +76,8 @@ class Executor:
             copy = await self._copies.of(source)
         except DataSourceError as error:
             return Outcome("unavailable", message=sentence(str(error)))
+        if refused := await self._lend(copy.path):
+            return refused
         path = source.address or str(copy.path)
         request = {"engine": engine, "code": sql, "path": path}
         if engine == "sqlite":
@@ -97,6 +102,8 @@ class Executor:
             folder = await self._copies.of_inputs(inputs)
         except DataSourceError as error:
             return Outcome("unavailable", message=sentence(str(error)))
+        if refused := await self._lend(folder):
+            return refused
         request = {
             "code": program,
             "folder": str(folder),
@@ -121,6 +128,17 @@ class Executor:
         for _ in range(self._workers):
             self._free.release()
         await asyncio.to_thread(self._copies.close)
+
+    async def _lend(self, path: Path) -> Outcome | None:
+        """Open a copy to jobs where a container would not let them read it; the outcome where that fails."""
+        if self.boundary.name != "appcontainer" or path in self._lent:
+            return None
+        try:
+            await asyncio.to_thread(open_to_container, str(path))
+        except OSError as error:
+            return Outcome("unavailable", message=sentence(str(error)))
+        self._lent.add(path)
+        return None
 
     async def _on(self, engine: Engine, request: dict[str, Any], limits: Limits) -> tuple[Outcome, int]:
         """The outcome of one job, and the size of what it said in bytes."""

@@ -27,11 +27,16 @@ _WARM: dict[Engine, tuple[str, ...]] = {
         "decimal",
         "statistics",
         "pyarrow.pandas_compat",
-        f"{_SELF}.pandas_warm",
+        f"{_SELF}.pandas_rehearsal",
     ),
     "duckdb": (),
     "postgres": ("psycopg.types.numeric",),
 }
+_REHEARSALS: dict[Engine, str] = {
+    "sqlite": f"{_SELF}.sqlite_rehearsal",
+    "python": f"{_SELF}.pandas_rehearsal",
+}
+"""What a child in reserve does while it waits: the pages that a job will write to are its own by then."""
 
 
 def missing_library(engine: Engine) -> str | None:
@@ -50,15 +55,22 @@ def command(engine: Engine, *, wrapped: bool = False, **orders: Any) -> list[str
         if found is not None and found.origin is not None:
             folder = str(Path(found.origin).parent.parent)
             folders += [folder] if folder not in folders else []
-    orders |= {
+    orders = {
         "paths": folders,
         "preload": [*_LIBRARIES[engine], f"{_SELF}.{engine}_engine"],
         "warm": [*_WARM[engine]],
+        "rehearsal": _REHEARSALS.get(engine),
         # A process in a namespace of its own cannot know its parent's number; bubblewrap ends it when the parent ends.
         "parent": None if wrapped else os.getpid(),
+        **orders,
     }
     wrapping = around(network=engine == "postgres") if wrapped else []
     return [*wrapping, sys.executable, "-I", "-S", "-B", str(PROGRAM), json.dumps(orders)]
+
+
+def worker_command(engine: Engine, wall: str, **orders: Any) -> list[str]:
+    """The command line of a worker for one job behind `wall`."""
+    return command(engine, role="container" if wall == "appcontainer" else "worker", wall=wall, **orders)
 
 
 def environment() -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Warm processes that each run one job, where there is no zygote to fork them. As seen by their parent.
 
-On macOS the worker closes itself in with Seatbelt; that part is NOT YET VERIFIED. Elsewhere its only walls are its limits, its
-clean environment and its parent's deadline, which is why the executor gives it SQL alone.
+On macOS the worker closes itself in with Seatbelt, on Windows a launcher starts it in an AppContainer; both are NOT YET VERIFIED, and
+trusted only where they withstood an attack of ours. Elsewhere its only walls are its limits, its clean environment and its parent's
+deadline, which is why the executor gives it SQL alone.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from attrs import define, field
 
 from understudy_knowledge.execution.answer import NoAnswerError, Raw
 from understudy_knowledge.execution.boundary import Boundary
-from understudy_knowledge.execution.launching import Engine, command, environment
+from understudy_knowledge.execution.launching import Engine, environment, worker_command
 from understudy_knowledge.execution.resident import outgrows
 from understudy_knowledge.execution.zygote import GRACE_SECONDS, START_SECONDS
 
@@ -32,16 +33,15 @@ class SingleUse:
     """A stock of one warm worker for one engine; the next one is started when a job takes it."""
 
     engine: Engine
-    watched: bool
-    """Whether a job's memory is watched from outside, for want of a limit that the system holds."""
+    wall: Boundary
     _warm: "asyncio.Task[_Worker] | None" = None
     _ending: set["asyncio.Task[None]"] = field(factory=set)
 
     @classmethod
     async def start(cls, engine: Engine, wall: Boundary) -> "SingleUse":
         """A stock with one worker that is ready, of whatever `wall` it has. Raises NoAnswerError when none can be had."""
-        stock = cls(engine, watched=wall.name == "seatbelt")
-        stock._warm = asyncio.ensure_future(_Worker.start(engine))
+        stock = cls(engine, wall)
+        stock._warm = asyncio.ensure_future(_Worker.start(engine, wall))
         await asyncio.shield(stock._warm)
         return stock
 
@@ -52,12 +52,12 @@ class SingleUse:
 
     async def answer(self, request: dict[str, Any], most: int) -> Raw:
         """All that one job said. Cancelling it kills the job. Raises NoAnswerError."""
-        warm, self._warm = self._warm, asyncio.ensure_future(_Worker.start(self.engine))
-        worker = await (warm or _Worker.start(self.engine))
+        warm, self._warm = self._warm, asyncio.ensure_future(_Worker.start(self.engine, self.wall))
+        worker = await (warm or _Worker.start(self.engine, self.wall))
         jobs: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(worker.ask(json.dumps(request).encode() + b"\n", most))
         ]
-        if self.watched:
+        if self.wall.name == "seatbelt":  # macOS holds no limit on memory, so it is watched from outside
             jobs.append(asyncio.ensure_future(outgrows(worker.process.pid, request["memory"])))
         try:
             await asyncio.wait(
@@ -97,10 +97,10 @@ class _Worker:
     process: asyncio.subprocess.Process
 
     @classmethod
-    async def start(cls, engine: Engine) -> "_Worker":
+    async def start(cls, engine: Engine, wall: Boundary) -> "_Worker":
         try:
             process = await asyncio.create_subprocess_exec(
-                *command(engine, role="worker"),
+                *worker_command(engine, wall.name),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -141,8 +141,11 @@ class Server:
         return self.source.address.replace("user=reader", "user=owner")
 
     def set(self) -> str:
-        """Everything as it was; what `state` then is."""
+        """Everything as it was; what `state` then is. What an attack without the sandbox left running ends."""
         with psycopg.connect(self.owner, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'owner' AND pid <> pg_backend_pid()"
+            )
             connection.execute(
                 "DROP SCHEMA public CASCADE; DROP ROLE IF EXISTS evil; SELECT lo_unlink(oid) FROM pg_largeobject_metadata;"
                 "CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO reader; CREATE EXTENSION IF NOT EXISTS dblink;"

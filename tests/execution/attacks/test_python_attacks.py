@@ -21,7 +21,7 @@ else:
 HERE = Path(__file__).parent
 ATTACKS: list[dict[str, Any]] = tomllib.loads((HERE / "python.toml").read_text(encoding="utf-8"))["attack"]
 LIMITS = Limits(seconds=0.5, rows=1_000, memory=256 << 20)
-PATIENT = evolve(LIMITS, seconds=5)
+PATIENT = evolve(LIMITS, seconds=30)
 OUTSIDE_CHANNEL = 3
 
 

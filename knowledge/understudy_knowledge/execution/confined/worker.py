@@ -1,7 +1,7 @@
 """A worker for one job, where there is no zygote: it is warm before the job comes and ends when it is answered.
 
-macOS closes itself in with Seatbelt; elsewhere only the limits, the process itself and its parent's deadline hold, and Python is
-not run. Windows has no limits either.
+macOS closes itself in with Seatbelt, and Windows starts it in an AppContainer; where these do not hold, only the limits, the process
+itself and its parent's deadline do, and Python is not run.
 """
 
 import os
@@ -14,17 +14,25 @@ if TYPE_CHECKING:
     from understudy_knowledge.execution.confined.walls import Walls
 
 
-def serve(missing: list[str]) -> None:
+def serve(missing: list[str], wall: str) -> None:
     """Say that the worker is ready, then answer one request from stdin on stdout."""
     write(1, {"missing": missing})
-    run(0, 1, close_in)
+    run(0, 1, lambda walls: close_in(walls, wall))
 
 
-def close_in(walls: "Walls") -> None:
-    """Whatever walls this system has."""
+def close_in(walls: "Walls", wall: str) -> None:
+    """Whatever limits this system has, and the walls that are left to raise from within."""
     if os.name == "posix":
         bound(walls.memory, walls.seconds)
-    if sys.platform == "darwin":
+    if sys.platform == "win32":
+        from understudy_knowledge.execution.confined.appcontainer import bound as bound_by_job
+
+        try:
+            bound_by_job(walls.memory, walls.seconds)
+        except OSError:
+            if wall == "appcontainer":
+                raise
+    if sys.platform == "darwin" and wall == "seatbelt":
         from understudy_knowledge.execution.confined.seatbelt import close_in as seatbelt
 
         seatbelt(walls.readable)

@@ -1,4 +1,4 @@
-"""The zygote: a clean, warm, single-threaded process that forks one child for each job and buries it.
+"""The zygote: a clean, warm, single-threaded process that forks one child for each job, ahead of it, and buries it.
 
 Its parent hands it one end of a socket pair per job. It ends a child at its deadline or when the parent's end is closed, so a
 busy or dead parent cannot let a job run on; when a child is gone it adds one line to the answer that says how.
@@ -15,15 +15,9 @@ import struct
 import time
 from contextlib import suppress
 
-from understudy_knowledge.execution.confined.job import run
 from understudy_knowledge.execution.confined.lockdown import die_with, lock_down
+from understudy_knowledge.execution.confined.reserve import Reserve
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import NoReturn
-
-CHANNEL = 3
-"""Where a child finds its channel; nothing else is open above 2."""
 LONGEST_MESSAGE = 64
 
 
@@ -38,13 +32,18 @@ class Child:
 
 
 class Zygote:
-    """`control` is the descriptor on which jobs arrive, `parent` who sends them, `abi` the Landlock version to rely on."""
+    """`control` is the descriptor on which jobs arrive, `parent` who sends them, `abi` the Landlock version to rely on.
 
-    def __init__(self, control: int, parent: "int | None", abi: int) -> None:
+    `rehearsal` is the module that children rehearse with, if any.
+    """
+
+    def __init__(self, control: int, parent: "int | None", abi: int, rehearsal: "str | None") -> None:
         self.libc = ctypes.CDLL(None, use_errno=True)
         die_with(parent, self.libc)
         self.control = socket.socket(fileno=control)
         self.abi = abi
+        self.rehearsal = rehearsal
+        self.reserve: Reserve | None = None
         self.children: dict[int, Child] = {}
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
@@ -61,6 +60,7 @@ class Zygote:
         gc.collect()
         gc.freeze()  # children share these pages as long as the collector does not touch them
         self.control.send(json.dumps({"missing": missing}).encode())
+        self.reserve = self._forked()
         while True:
             for descriptor, event in self.poll.poll(self._patience()):
                 if descriptor == self.control.fileno():
@@ -82,30 +82,23 @@ class Zygote:
             return False
         (seconds,) = struct.unpack("<d", message)
         channel = socket.socket(fileno=descriptors[0])
-        zygote = os.getpid()
-        try:
-            pid = os.fork()
-        except OSError:  # no memory or no process left: the end of the channel tells the parent
+        chosen, self.reserve = self.reserve or self._forked(), None
+        if chosen is not None and not chosen.take(channel):  # it did not live to see its job
+            chosen.end()
+            chosen = self._forked()
+            if chosen is not None and not chosen.take(channel):
+                chosen.end()
+                chosen = None
+        if chosen is None:  # no memory or no process left: the end of the channel tells the parent
             channel.close()
             return True
-        if pid == 0:
-            self._become_child(channel, zygote)
-        self.children[channel.fileno()] = Child(pid, channel, time.monotonic() + seconds)
+        self.children[channel.fileno()] = Child(chosen.pid, channel, time.monotonic() + seconds)
         self.poll.register(channel.fileno(), 0)
+        self.reserve = self._forked()
         return True
 
-    def _become_child(self, channel: socket.socket, zygote: int) -> "NoReturn":
-        """Never returns, whatever happens: a child must not go on as a second zygote."""
-        try:
-            die_with(zygote, self.libc)
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os.setsid()
-            os.dup2(channel.fileno(), CHANNEL)
-            os.closerange(CHANNEL + 1, 65536)  # the other jobs' channels above all
-            run(CHANNEL, CHANNEL, lambda walls: lock_down(walls, self.abi, self.libc))
-        finally:
-            os._exit(0)
+    def _forked(self) -> "Reserve | None":
+        return Reserve.fork(self.rehearsal, lambda walls: lock_down(walls, self.abi, self.libc), self.libc)
 
     def _patience(self) -> float | None:
         """Milliseconds until the next deadline."""
@@ -128,8 +121,12 @@ class Zygote:
             self._kill(child, "given up")
         for child in self.children.values():
             os.waitpid(child.pid, 0)
+        if self.reserve is not None:
+            self.reserve.end()
 
     def _bury(self) -> None:
+        if self.reserve is not None and self.reserve.has_gone():
+            self.reserve = None  # the next job gets a fresh one
         for descriptor, child in list(self.children.items()):
             pid, status = os.waitpid(child.pid, os.WNOHANG)
             if pid == 0:
