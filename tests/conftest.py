@@ -16,6 +16,11 @@ from typing import Any
 
 import pytest
 from attrs import frozen
+from hypothesis import HealthCheck, settings
+
+# No test is timed: a busy machine proves nothing about the code.
+settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 NOBODY = 65534
 """PostgreSQL refuses to run as the superuser, so it runs as the user who owns nothing."""

@@ -26,8 +26,8 @@ from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
 from understudy_knowledge.retrieval import Retriever
 from understudy_knowledge.teaching.probe import ExecutorProbe
 from understudy_server.config import RoleSettings, Settings, load_settings
-from understudy_server.context.dialect import DialectHints
-from understudy_server.context.dialect_workspace import workspace_dialects
+from understudy_server.context.dialect.decision import DialectHints
+from understudy_server.context.dialect.workspace import workspace_dialects
 from understudy_server.workspace import prepare
 
 T = TypeVar("T")
@@ -177,7 +177,8 @@ class Project:
     @property
     def limits(self) -> Limits:
         """What one statement may take."""
-        return Limits(seconds=self.settings.execution.seconds, rows=self.settings.execution.rows)
+        given = self.settings.execution
+        return Limits(given.seconds, given.rows, given.bytes, given.row_bytes, given.memory)
 
     def probe(self, executor: Executor) -> ExecutorProbe | None:
         """How a student checks itself while someone waits; None when there is nothing to run on."""

@@ -8,9 +8,9 @@ import pytest
 
 from understudy_knowledge.catalog import discover
 from understudy_knowledge.catalog.model import Catalog, Column, ForeignKey, Table
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.text.document import Document
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ReadAt = Callable[..., QueryContext | None]

@@ -14,8 +14,8 @@ from understudy_server.actions.code_actions import Action, code_actions
 from understudy_server.actions.diagnose import Known
 from understudy_server.actions.edits import Snapshot
 from understudy_server.actions.written_names import written
-from understudy_server.context.document import Document
 from understudy_server.context.query_context import Span
+from understudy_server.context.text.document import Document
 
 ODD = Catalog((Table("odd", (Column("order"), Column("two words"), Column('q"uote'), Column("name"))),))
 
@@ -24,11 +24,13 @@ ODD = Catalog((Table("odd", (Column("order"), Column("two words"), Column('q"uot
 def act(shop: Catalog) -> Any:
     """(title, the document after it) of each action at `|`."""
 
-    def at(marked: str, language: Any = "sql", catalog: Catalog | None = None) -> list[tuple[str, str]]:
+    def at(
+        marked: str, language: Any = "sql", catalog: Catalog | None = None, dialect: str = "sqlite"
+    ) -> list[tuple[str, str]]:
         before, _, after = marked.partition("|")
         document = Document("test", before + after)
         cursor = len(before.encode())
-        snapshot = Snapshot(document, language, Known(catalog or shop, live=True))
+        snapshot = Snapshot(document, language, Known(catalog or shop, dialect, live=True))
         actions = code_actions(snapshot, Span(cursor, cursor))
         return [(action.title, applied(before + after, action)) for action in actions]
 
@@ -96,6 +98,24 @@ def test_a_name_is_changed_inside_of_python_strings(act: Any) -> None:
 )  # fmt: skip
 def test_a_star_becomes_its_columns_and_nothing_else_changes(act: Any, marked: str, after: str) -> None:
     assert ("Expand * to column names", after) in act(marked)
+
+
+RECENT = "CREATE TEMP TABLE recent AS SELECT order_id, total_cents AS cents FROM orders;\n"
+SALES = 'import duckdb\nimport pandas as pd\nsales = pd.DataFrame({"day": [1], "cents": [2]})\n'
+
+
+def test_a_star_becomes_the_columns_of_a_table_that_the_file_makes(act: Any) -> None:
+    expanded = act(RECENT + "SELECT *| FROM recent")
+    assert expanded == [("Expand * to column names", RECENT + "SELECT order_id, cents FROM recent")]
+    # What ALTER takes away nobody lists.
+    assert act(RECENT + "ALTER TABLE recent DROP COLUMN cents;\nSELECT *| FROM recent") == []
+
+
+def test_a_star_becomes_the_columns_of_a_frame_where_duckdb_may_name_it(act: Any) -> None:
+    expanded = act(f'{SALES}duckdb.sql("SELECT *| FROM sales")', "python", dialect="duckdb")
+    assert expanded == [("Expand * to column names", f'{SALES}duckdb.sql("SELECT day, cents FROM sales")')]
+    loose = f'{SALES}sales = sales[chosen]\nduckdb.sql("SELECT *| FROM sales")'
+    assert act(loose, "python", dialect="duckdb") == []
 
 
 def test_names_are_quoted_only_where_they_must_be(act: Any) -> None:

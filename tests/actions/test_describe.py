@@ -129,6 +129,41 @@ def test_nothing_is_said_of_what_is_not_known(hover: Any, marked: str) -> None:
     assert hover(marked) is None
 
 
+RECENT = "CREATE TEMP TABLE recent AS SELECT ordered_on, total_cents AS cents FROM orders;\n"
+SALES = 'import duckdb\nimport pandas as pd\nsales = pd.DataFrame({"day": [1], "cents": [2]})\n'
+
+
+@pytest.mark.parametrize(
+    ("marked", "text"),
+    [
+        (RECENT + "SELECT cents FROM rec|ent", "table recent, from test\n\nordered_on TEXT\ncents"),
+        (RECENT + "SELECT r.ordered|_on FROM recent AS r", "recent.ordered_on: TEXT"),
+        (RECENT + "SELECT cen|ts FROM recent", "recent.cents"),
+        ("CREATE TABLE customers (code TEXT NOT NULL);\nSELECT co|de FROM customers",
+         "customers.code: TEXT, never null"),
+    ],
+)  # fmt: skip
+def test_a_table_that_the_file_makes_is_described_as_the_file_makes_it(
+    hover: Any, marked: str, text: str
+) -> None:
+    assert hover(marked).text == text
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("SELECT day FROM sal|es", "sales, a DataFrame of the code around: day, cents"),
+        ("SELECT s|.day FROM sales AS s", "s, a DataFrame of the code around: day, cents"),
+        ("SELECT da|y FROM sales", "day: a column of sales, a DataFrame of the code around."),
+    ],
+)
+def test_a_frame_is_described_as_one(read_at: Any, shop: Catalog, query: str, text: str) -> None:
+    context = read_at(f'{SALES}duckdb.sql("{query}")', "python", dialect="duckdb")
+    found = describe(context, shop, None, PLAIN)
+    assert found is not None
+    assert found.text == text
+
+
 HOSTILE = "`](command:evil) [x](http://evil.example) <img src=x> ``` \n\n# www.evil.example \u202e | **b**"
 
 

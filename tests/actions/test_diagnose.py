@@ -238,6 +238,12 @@ def test_large_documents_cost_nothing_and_a_stop_is_heeded(shop: Catalog) -> Non
     assert diagnose(deep, "sql", known) == []
 
 
+def test_a_long_file_is_looked_at_to_its_end(problems: Any) -> None:
+    statements = "".join(f"SELECT name FROM customers WHERE customer_id = {n};\n" for n in range(500))
+    text = f"{statements}SELECT nme FROM customers;"
+    assert [found for found, _ in seen(text, problems(text))] == ["nme"]
+
+
 FRAME = 'import duckdb\nimport pandas as pd\nsales = pd.DataFrame({"day": [1], "cents": [2]})\n'
 
 

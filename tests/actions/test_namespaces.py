@@ -5,8 +5,8 @@ import pytest
 from understudy_knowledge.catalog.model import Catalog, Column, ForeignKey, Table
 from understudy_server.actions.diagnose import Known, diagnose
 from understudy_server.completion.items import items
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 LAKE = Catalog(
     (

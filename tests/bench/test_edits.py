@@ -2,8 +2,8 @@
 
 from understudy_server.bench.context.edits import differing, measure
 from understudy_server.bench.part import Terms
-from understudy_server.context.document import Document
-from understudy_server.context.sql_checkpoint import Border, read
+from understudy_server.context.sql.checkpoint import Border, read
+from understudy_server.context.text.document import Document
 
 
 def test_nothing_differs_after_some_edits() -> None:

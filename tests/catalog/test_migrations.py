@@ -168,3 +168,31 @@ def test_a_dump_of_many_megabytes_is_read_for_its_definitions(tmp_path: Path) ->
     catalog = discover(tmp_path)
     assert shape(catalog) == {"t": ["a", "b"], "last": ["z"]}
     assert catalog.notes == ("huge.sql is larger than 256 MB and is not read as DDL.",)
+
+
+@pytest.mark.parametrize(
+    ("last", "left"),
+    [
+        ("drop table gone;", {"kept": ["y"]}),
+        ("DROP TABLE IF EXISTS public.gone CASCADE;", {"kept": ["y"]}),
+        ("rename table gone to here;", {"kept": ["y"], "here": ["x"]}),
+    ],
+)
+def test_a_step_that_only_drops_or_renames_counts(
+    tmp_path: Path, last: str, left: dict[str, list[str]]
+) -> None:
+    steps = {
+        "db/V9__gone.sql": "create table gone (x int); create table kept (y int);",
+        "db/V10__last.sql": last,
+    }
+    assert shape(discover(written(tmp_path, steps))) == left
+
+
+def test_a_file_beside_the_schema_drops_some_of_its_tables_and_never_all(tmp_path: Path) -> None:
+    schema = "CREATE TABLE gone (x INT); CREATE TABLE kept (y INT);"
+    some = written(tmp_path / "some", {"schema.sql": schema, "zz.sql": "DROP TABLE gone;"})
+    assert shape(discover(some)) == {"kept": ["y"]}
+    every = {"schema.sql": schema, "teardown.sql": "DROP TABLE gone; DROP TABLE kept;"}
+    assert len(shape(discover(written(tmp_path / "all", every)))) == 2
+    anew = {"schema.sql": schema, "work.sql": "DROP TABLE IF EXISTS gone; CREATE TABLE gone (z INT);"}
+    assert shape(discover(written(tmp_path / "anew", anew)))["gone"] == ["x"]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from understudy_knowledge.execution import boundary
 from understudy_knowledge.memory.store import KnowledgeStore
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def test_the_doctor_finds_a_healthy_project_healthy_and_changes_nothing(
     assert "2 tables and views, 12 rows" in findings["database"]["message"]
     assert findings["examples"]["message"] == "8 found"
     assert findings["knowledge"]["fix"] == "run `understudy distill`"
-    assert "killable read-only child process" in findings["execution"]["message"]
+    assert findings["execution"]["message"] == boundary().sentence
     assert not (project / ".understudy").exists()
     understudy("distill", "--json")
     after = {finding["name"]: finding for finding in understudy("doctor", "--json").json["findings"]}

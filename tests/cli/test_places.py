@@ -1,6 +1,7 @@
 """understudy context and complete at a place of a file, through the real process."""
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from understudy_server.cli.place import Place, PlaceType
 
 if TYPE_CHECKING:
     from conftest import Run
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 @pytest.mark.parametrize(
@@ -41,8 +44,43 @@ def test_columns_count_code_points(project: Path, understudy: "Run") -> None:
 def test_context_shows_question_clause_and_relations(understudy: "Run") -> None:
     ran = understudy("context", "queries.sql:4:10")
     assert ran.status == 0
-    for words in ("Revenue by city (comment)", "where", "o (orders), c (customers)"):
+    for words in (
+        "Revenue by city (comment)",
+        "where",
+        "o (orders: order_id, customer_id, status, total_cents)",
+        "c (customers: customer_id, name, city)",
+    ):
         assert words in ran.stdout
+
+
+def test_context_counts_the_columns_that_it_does_not_show(project: Path, understudy: "Run") -> None:
+    columns = ", ".join(f"c{number} INT" for number in range(42))
+    (project / "x.sql").write_text(f"CREATE TABLE wide ({columns});\nSELECT c1 FROM wide\n", encoding="utf-8")
+    shown = " ".join(understudy("context", "x.sql:2:8").stdout.split())
+    assert "wide (wide: c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, … 30 more)" in shown
+
+
+def test_context_shows_the_names_that_a_query_gives_its_columns(project: Path, understudy: "Run") -> None:
+    (project / "x.sql").write_text("SELECT name AS who FROM customers ORDER BY \n", encoding="utf-8")
+    ran = understudy("context", "x.sql:1:44")
+    assert re.search(r"given\W+who\b", ran.stdout)
+
+
+def test_context_as_json_holds_what_is_known_at_the_place_and_no_object_of_the_program(
+    understudy: "Run",
+) -> None:
+    ran = understudy("context", "queries.sql:4:10", "--json")
+    assert "tables" not in ran.json
+    assert "object at" not in ran.stdout
+
+
+def test_the_readme_shows_what_context_prints(understudy: "Run") -> None:
+    sample = re.search(
+        r"```text\n\$ understudy context (\S+)\n(.*?)```", README.read_text("utf-8"), re.DOTALL
+    )
+    assert sample
+    ran = understudy("context", sample[1], cwd=README.parent / "examples", PYTHONIOENCODING="utf-8")
+    assert ran.stdout.splitlines() == sample[2].splitlines()
 
 
 @pytest.mark.parametrize(
@@ -192,7 +230,7 @@ def test_context_in_python_code_shows_the_frames_and_their_columns(project: Path
     [
         (b"SELECT 'caf\xe9'", "is not UTF-8 text (byte 11)"),
         (b"\x00\xff\xfe\x89PNG" * 99, "is not UTF-8 text (byte 1)"),
-        (b"SELECT " + b"a, " * 350_000, "the statement at the cursor is longer than 128 KB"),
+        (b"SELECT " + b"a, " * 350_000, "the statement at the cursor is longer than 64 KB"),
         (b"x\n" * 9_000_000, "is larger than 16 MB"),
     ],
 )

@@ -4,7 +4,7 @@ import pytest
 
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.completion.frame_items import frame_items
-from understudy_server.context.document import Document
+from understudy_server.context.text.document import Document
 
 START = 'import pandas as pd\ndf = pd.DataFrame({"a": [1], "it\'s": [2], "two words": [3], 7: [4]})\n'
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from understudy_knowledge.catalog.model import Catalog, Column, Table
 from understudy_server.completion.items import items, word_length
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.text.document import Document
 
 Labels = list[str]
 

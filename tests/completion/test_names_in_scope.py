@@ -8,8 +8,8 @@ import sqlglot
 from understudy_knowledge.catalog.model import Catalog, Column, Table
 from understudy_server.completion.schema_check import verify
 from understudy_server.completion.unknown_names import unknown_names
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 
 def unknown(sql: str, catalog: Catalog, dialect: str = "sqlite") -> list[str]:
@@ -40,6 +40,11 @@ def unknown(sql: str, catalog: Catalog, dialect: str = "sqlite") -> list[str]:
         ("SELECT city AS town, town FROM customers", ["town"]),
         ("SELECT n FROM (SELECT COUNT(*) AS n FROM orders)", []),
         ("SELECT m FROM (SELECT COUNT(*) AS n FROM orders)", ["m"]),
+        # A unit of time is no column, but nothing else than columns is added up.
+        ("SELECT DATE_TRUNC(month, ordered_on), MAX(year) FROM orders", ["year"]),
+        # Text in the wrong quotes.
+        ('SELECT name FROM customers WHERE city = "Graz" OR city IN ("Lyon") OR name LIKE "G%"', []),
+        ('SELECT "towm" FROM customers ORDER BY "nme"', ['"towm"', '"nme"']),
         # Columns that nobody can list leave their scope open, and only theirs.
         ("SELECT anything FROM customers, json_each(city)", []),
         ("SELECT anything FROM orders WHERE 1 IN (SELECT value FROM json_each('[]'))", ["anything"]),

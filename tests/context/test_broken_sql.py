@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy_knowledge.catalog import read_ddl
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
-from understudy_server.context.outputs import output_columns
+from understudy_server.context.sql.outputs import output_columns
+from understudy_server.context.text.document import Document
 
 QUERIES = Path(__file__).parent / "queries"
 CATALOG = read_ddl((QUERIES / "schema.sql").read_text("utf-8"), dialect="", source="schema.sql")

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy_knowledge.catalog import Catalog, Column, Table
-from understudy_server.context.cells import Cell, code_of_cells, readable, sql_at
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.insertion import render_insertion
+from understudy_server.context.notebook.cells import Cell, code_of_cells, readable, sql_at
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.text.document import Document
 
 CATALOG = Catalog((Table("orders", (Column("id"), Column("total"))),))
 
@@ -188,6 +188,13 @@ def test_the_markdown_above_asks() -> None:
     span = context.question.span
     assert span is not None
     assert above[2].document.text(span.start, span.end) == "How much was *paid*?"
+
+
+def test_the_markdown_above_asks_of_code_too() -> None:
+    context = context_at("x = orders.head(⎸)", above=(markdown("How much was paid?"),))
+    assert context is not None
+    assert (context.region, context.question.text) == ("python-code", "How much was paid?")
+    assert context.question.document == "notes"
 
 
 def test_a_comment_in_the_cell_asks_before_the_markdown() -> None:

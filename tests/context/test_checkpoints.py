@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from understudy_server.context.checkpoints import Checkpoints
-from understudy_server.context.document import Document
+from understudy_server.context.text.checkpoints import Checkpoints
+from understudy_server.context.text.document import Document
 
 Quote = str
 
@@ -30,7 +30,7 @@ class Counting:
         return advance(text, state)
 
 
-places = st.tuples(st.integers(0, 60), st.integers(0, 5))
+places = st.tuples(st.integers(0, 240), st.integers(0, 5))
 edits = st.lists(
     st.tuples(places, st.integers(0, 2), st.sampled_from(["'", '"', "\n", "\n\n", "", "a", "'\n'" * 9])),
     max_size=8,
@@ -38,18 +38,26 @@ edits = st.lists(
 
 
 @settings(deadline=None)
-@given(edits, st.lists(st.integers(0, 400), min_size=1, max_size=3))
+@given(edits, st.lists(st.integers(0, 900), min_size=1, max_size=3))
 def test_states_are_those_of_reading_from_the_top(
     changes: list[tuple[tuple[int, int], int, str]], offsets: list[int]
 ) -> None:
-    document = Document("x", "ab'c\nd\"\ne'f\n\n" * 15, block_bytes=4)
+    document = Document("x", "ab'c\nd\"\ne'f\n\n" * 60, block_bytes=4)
+    assert len(document.stretches()) > 3
     checkpoints = Checkpoints(document, advance, "")
     for (line, character), lines, new in [((0, 0), 0, ""), *changes]:
         document.apply_change(line, character, line + lines, character, new, "utf-8")
+        expected, state = {}, ""
+        for start, block in document.blocks():
+            expected[start] = state
+            state = advance(block.text, state)
         for offset in offsets:
+            reached = -1
             for start, block, state in checkpoints.upward(min(offset, len(document))):
                 assert document.slice(start, start + len(block.text)) == block.text
-                assert state == advance(document.slice(0, start), "")
+                assert state == expected[start]
+                reached = start
+            assert reached == 0
             start, _ = checkpoints.before(offset)
             assert start <= offset
 

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy_server.context.dialect import DialectHints, decide_dialect
-from understudy_server.context.dialect_code import code_above, dialect_of_code
-from understudy_server.context.dialect_markers import marker_in, marker_of_name, path_of
-from understudy_server.context.dialect_marks import DIALECTS
-from understudy_server.context.dialect_syntax import syntax_scores
-from understudy_server.context.document import Document
+from understudy_server.context.dialect.code import code_above, dialect_of_code
+from understudy_server.context.dialect.decision import DialectHints, decide_dialect
+from understudy_server.context.dialect.markers import marker_in, marker_of_name, path_of
+from understudy_server.context.dialect.marks import DIALECTS
+from understudy_server.context.dialect.syntax import syntax_scores
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 POSTGRES = b"SELECT total::int FROM orders WHERE name ~* 'x'"
 

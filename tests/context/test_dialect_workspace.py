@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from understudy_server.context.dialect import DialectHints
-from understudy_server.context.dialect_workspace import workspace_dialects
+from understudy_server.context.dialect.decision import DialectHints
+from understudy_server.context.dialect.workspace import workspace_dialects
 
 DBT = "name: shop\nprofile: shop\nvars: {day: '{{ env_var(\"DAY\") }}'}\n"
 PROFILES = """

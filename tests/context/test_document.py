@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy_knowledge.errors import UnderstudyError
-from understudy_server.context.document import Document, Encoding
+from understudy_server.context.text.document import Document, Encoding
 
 ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 texts = st.text(st.sampled_from("ab;'é漢😀\U0001f469\u2028\x0c\n\r"), max_size=40) | st.text(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy_server.bench.context.edits import PIECES, Change, base_text, differing
-from understudy_server.context.document import Document
+from understudy_server.context.text.document import Document
 
 numbers = st.integers(0, 250)
 changes = st.lists(

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from understudy_knowledge.errors import UnderstudyError
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.text.document import Document
 
 draw = random.Random(0)
 TEXTS = {
@@ -42,8 +42,8 @@ def test_every_place_has_an_answer(name: str, language: str) -> None:
     for offset in (0, 8, size // 2, size):
         answer = answer_at(document, offset, language)
         if isinstance(answer, str):
-            assert "is longer than 128 KB" in answer
-            assert size > 128_000
+            assert "is longer than 64 KB" in answer
+            assert size > 64_000
         else:
             assert answer is None or answer.offset == offset
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from understudy_knowledge.catalog import Catalog, Column, Table
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 CATALOG = Catalog(
     (

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 pieces = st.sampled_from(
     ["SELECT ", "FROM ", "orders", " o ", "(", ")", ",", "'", '"', ";", "\n", "\n\n", "-- a b\n", "/*", "*/", "WITH ", "a AS (",

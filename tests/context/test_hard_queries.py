@@ -6,7 +6,7 @@ import pytest
 
 from understudy_knowledge.catalog import Catalog, read_ddl
 from understudy_server.bench.context.gold import Failure, tally_query
-from understudy_server.context.sql_statements import split_statements
+from understudy_server.context.sql.statements import split_statements
 
 QUERIES = Path(__file__).parent / "queries"
 CATALOG = read_ddl((QUERIES / "schema.sql").read_text("utf-8"), dialect="", source="schema.sql")

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.insertion import render_insertion
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.text.document import Document
 
 sql_text = st.text(st.sampled_from("aB1 '\"\\{}%,.=()"), min_size=1, max_size=20).map(
     lambda text: f"SELECT {text}"

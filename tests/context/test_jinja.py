@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy_knowledge.catalog import Catalog, Column, Table
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
-from understudy_server.context.jinja import inside_jinja, jinja_tags, mask_jinja
+from understudy_server.context.jinja.masked import inside_jinja, jinja_tags, mask_jinja
+from understudy_server.context.text.document import Document
 
 
 @pytest.mark.parametrize(

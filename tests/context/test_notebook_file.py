@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy_server.context.notebook_file import StoredCell, read_cells, stored_cells
-from understudy_server.context.notebook_question import question_of_markdown
+from understudy_server.context.notebook.file import StoredCell, read_cells, stored_cells
+from understudy_server.context.notebook.question import question_of_markdown
 
 
 def test_cells_have_kind_language_and_text() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from understudy_knowledge.catalog import Catalog, Column, Table
-from understudy_server.context.outputs import output_columns
+from understudy_server.context.sql.outputs import output_columns
 
 CATALOG = Catalog(
     (

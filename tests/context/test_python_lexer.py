@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import understudy_server
-from understudy_server.context.python_lexer import advance, read_lines
-from understudy_server.context.python_state import INITIAL
+from understudy_server.context.python.lexer import advance, read_lines
+from understudy_server.context.python.state import INITIAL
 
 
 def literals(source: str) -> list[str]:
@@ -132,6 +132,21 @@ def test_text_may_be_read_in_portions(text: str, data: st.DataObject) -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@given(st.lists(pieces, max_size=40).map("".join), st.integers(0, 200), st.booleans())
+def test_reading_that_ends_early_finds_what_a_whole_one_does(
+    text: str, enough: int, to_the_end: bool
+) -> None:
+    source = text.encode()
+    whole, _ = read_lines(source, to_the_end=to_the_end)
+    found, _ = read_lines(source, to_the_end=to_the_end, enough=enough)
+    last = next((at for at in whole.statements if at > enough), len(source) + 1)
+    assert found.statements == [at for at in whole.statements if at <= last]
+    for early, all_of_them in ((found.strings, whole.strings), (found.comments, whole.comments)):
+        assert early == all_of_them[: len(early)]
+        assert all(each[0] >= last for each in all_of_them[len(early) :])
+
+
+@settings(max_examples=300, deadline=None)
 @given(st.lists(pieces, max_size=40).map("".join))
 def test_strings_stand_in_order_inside_of_the_text(text: str) -> None:
     source = text.encode()
@@ -145,3 +160,10 @@ def test_strings_stand_in_order_inside_of_the_text(text: str) -> None:
 
 def test_thousands_of_strings_in_holes_cost_no_more_than_their_bytes() -> None:
     assert len(advance(b"f'{" * 5_000 + b"\n", INITIAL).stack) < 1_000
+
+
+def test_a_line_of_nothing_but_triple_quotes_is_read_as_the_strings_they_make() -> None:
+    assert literals('x = """' + '"' * 15) == ['""""""'] * 3
+    found = literals('x = """' + '"' * 99_999 + "\ny = 'a'\n")
+    assert found[-1] == "'a'"
+    assert set(found[:-1]) == {'""""""'}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from understudy_server.context.document import Document
-from understudy_server.context.python_regions import PythonRegion, all_regions, find_region
+from understudy_server.context.python.regions import PythonRegion, all_regions, find_region
+from understudy_server.context.text.document import Document
 
 
 def at_cursor(source: str) -> PythonRegion | None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
-from understudy_server.context.python_surroundings import surroundings_at
+from understudy_server.context.python.surroundings import surroundings_at
+from understudy_server.context.text.document import Document
 
 QUERY = '"""\nSELECT day, ⎸ FROM orders\nWHERE total = {n}\n"""'
 LAYOUTS = {

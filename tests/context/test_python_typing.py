@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from understudy_server.context.document import Document
-from understudy_server.context.python_regions import all_regions, find_region
+from understudy_server.context.python.regions import all_regions, find_region
+from understudy_server.context.text.document import Document
 
 ONE_LINE = "SELECT a, COUNT(*) FROM orders WHERE total > (SELECT 1)"
 LINES = "SELECT\n    a\nFROM orders\nWHERE b IN (1, 2)\nORDER BY a"

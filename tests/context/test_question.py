@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
-from understudy_server.context.question_lines import as_question, words_of_name
+from understudy_server.context.sql.question_lines import as_question, words_of_name
+from understudy_server.context.text.document import Document
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from understudy_knowledge.catalog import read_ddl
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 CATALOG = read_ddl(
     (Path(__file__).parent / "queries" / "schema.sql").read_text("utf-8"), dialect="", source="schema.sql"

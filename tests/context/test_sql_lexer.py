@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy_server.context.sql_lexer import tokenize
+from understudy_server.context.sql.lexer import tokenize
 
 
 def kinds(sql: str) -> list[tuple[str, str]]:
@@ -36,6 +36,9 @@ def test_any_text_is_read_in_order_and_nothing_but_space_is_left_out(sql: str) -
         ("1.5e-3", "number"),
         (".5", "number"),
         ("größe", "word"),
+        ("#orders", "word"),
+        ("##orders", "word"),
+        ("# orders", "comment"),
         ("/* -- */", "comment"),
         ("-- it's", "comment"),
         ("?", "parameter"),
@@ -48,6 +51,11 @@ def test_any_text_is_read_in_order_and_nothing_but_space_is_left_out(sql: str) -
 )
 def test_one_token(sql: str, kind: str) -> None:
     assert kinds(sql) == [(kind, sql)]
+
+
+@pytest.mark.parametrize("sql", ["a#b", "(a)#b", '"a"#b', "'a'#b", "###b"])
+def test_behind_an_operand_a_number_sign_is_no_part_of_a_name(sql: str) -> None:
+    assert kinds(sql)[-2:] == [("punctuation", "#"), ("word", "b")]
 
 
 def test_a_cast_is_no_parameter() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy_server.context.sql_look import begins_firm_clause, look_at
+from understudy_server.context.sql.look import begins_firm_clause, look_at
 
 STATEMENTS = """
 SELECT 1

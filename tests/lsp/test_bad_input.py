@@ -15,7 +15,12 @@ BAD = {
     "line.py": "con.execute('SELECT " + "a, " * 100_000 + "|')",
     "brackets.py": "x = " + "[" * 10_000 + "|",
 }
-SAID = {"huge.sql": "larger than 16 MB", "line.sql": "longer than 128 KB", "nulls.sql": "longer than 128 KB"}
+SAID = {
+    "huge.sql": "larger than 16 MB",
+    "line.sql": "statement at the cursor is longer than 64 KB",
+    "line.py": "line at the cursor is longer than 64 KB",
+    "nulls.sql": "longer than 64 KB",
+}
 
 
 @pytest.mark.parametrize("name", BAD)

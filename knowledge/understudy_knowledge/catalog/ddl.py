@@ -14,7 +14,8 @@ from understudy_knowledge.catalog.model import Catalog
 from understudy_knowledge.catalog.pieces import Piece, statements
 
 _DESCRIBES = re.compile(
-    r"\b(?:CREATE\s+(?:[\w=`'@%]+\s+){0,12}?(?:TABLE|VIEW)|ALTER\s+(?:FOREIGN\s+)?TABLE|COMMENT\s+ON|sp_rename|sp_addextendedproperty)\b",
+    r"\b(?:CREATE\s+(?:[\w=`'@%]+\s+){0,12}?(?:TABLE|VIEW)|ALTER\s+(?:FOREIGN\s+)?TABLE|DROP\s+(?:\w+\s+){0,2}?(?:TABLE|VIEW)"
+    r"|RENAME\s+TABLE|COMMENT\s+ON|sp_rename|sp_addextendedproperty)\b",
     re.IGNORECASE,
 )
 _BEGINS = frozenset("CREATE ALTER DROP RENAME COMMENT EXEC EXECUTE".split())
@@ -33,7 +34,7 @@ class Definitions:
 
 
 def describes_tables(text: str) -> bool:
-    """Whether `text` is worth reading as DDL: it creates, alters or describes a table or view somewhere."""
+    """Whether `text` is worth reading as DDL: it creates, changes, drops or describes a table or view somewhere."""
     return _DESCRIBES.search(text) is not None
 
 

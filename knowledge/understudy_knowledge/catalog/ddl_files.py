@@ -1,7 +1,7 @@
 """The SQL files of a workspace as sources: each migration is one, and all other files are one."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -94,18 +94,34 @@ def _merge(names: Sequence[str], root: Path, dialect: str, known: Known) -> Cata
     for name in names:
         read = _read(root / name, name, dialect)
         replay = Replay(dialect)
-        # A file that drops or renames tables of another one has been run, or cleans up after tests.
+        others = [change for change in read.changes if not replay.apply(change)]
+        catalog = replay.catalog(final=False)
+        dropped = _dropped(others, catalog, catalogs)
+        # A file that renames tables of another one has been run.
         left += [
             change
-            for change in read.changes
-            if not replay.apply(change) and not isinstance(change, DropTable | RenameTable)
+            for change in others
+            if not isinstance(change, DropTable | RenameTable) or change in dropped
         ]
-        catalog = replay.catalog(final=False)
         left += replay.waiting
         catalogs.append(evolve(catalog, notes=(*read.notes, *catalog.notes)))
     merged = merge(Catalog(dialect=dialect), *catalogs)
     final = Replay(dialect, known).take_over(merged.tables).apply_all(left).catalog()
     return evolve(final, notes=(*merged.notes, *final.notes))
+
+
+def _dropped(changes: Iterable[Change], own: Catalog, before: Iterable[Catalog]) -> list[Change]:
+    """Those that drop tables of the files `before`, unless nothing stays of such a file: then they clean up after tests."""
+    drops = {
+        change.name.name.lower(): change
+        for change in changes
+        if isinstance(change, DropTable) and own.table(change.name.path) is None
+    }
+    if not drops:
+        return []
+    created = [{table.name.lower() for table in catalog.tables} for catalog in before]
+    swept = set().union(*(names for names in created if names <= drops.keys()))
+    return [change for name, change in drops.items() if name not in swept]
 
 
 def _read(path: Path, name: str, dialect: str) -> Definitions:

@@ -3,12 +3,13 @@
 import re
 import time
 from collections import OrderedDict
-from pathlib import Path
 
 from attrs import define, field, frozen
 
 from understudy_knowledge.execution.limits import MEGABYTE, Limits
 from understudy_knowledge.execution.outcome import Outcome
+from understudy_knowledge.execution.states import State, state_of
+from understudy_knowledge.memory.records import DataSource
 
 # Statements whose answer changes although the data does not. A false alarm ("snow") only costs a run.
 _UNSTEADY = re.compile(
@@ -25,28 +26,21 @@ _YOUNG_SECONDS = 0.1
 class Key:
     """A statement, the state of the file it runs on, and the limits it runs under."""
 
-    path: str
-    state: tuple[int, ...]
+    source: DataSource
+    state: State
     sql: str
     limits: Limits
 
 
-def key_for(path: Path, sql: str, limits: Limits) -> Key | None:
-    """The key, or None when an outcome may not be kept: unsteady statement, missing file, or one that just changed."""
-    if _UNSTEADY.search(sql):
+def key_for(source: DataSource, sql: str, limits: Limits) -> Key | None:
+    """The key, or None when an outcome may not be kept: unsteady statement, a server's data, a file missing or just changed."""
+    if source.address or _UNSTEADY.search(sql):
         return None
-    state: list[int] = []
-    try:
-        for file in (path, path.with_name(path.name + "-wal")):
-            if state and not file.exists():
-                break
-            status = file.stat()
-            if time.time() - status.st_mtime < _YOUNG_SECONDS:
-                return None
-            state += (status.st_mtime_ns, status.st_size, status.st_ino)
-    except (OSError, ValueError):
+    state = state_of([source.path])
+    newest = max(state[::3]) / 1e9
+    if not state[0] or time.time() - newest < _YOUNG_SECONDS:
         return None
-    return Key(str(path), tuple(state), sql, limits)
+    return Key(source, state, sql, limits)
 
 
 @define

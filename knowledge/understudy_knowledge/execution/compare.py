@@ -10,17 +10,19 @@ from collections.abc import Sequence
 from itertools import islice, permutations
 
 from understudy_knowledge.execution.cells import Signatures, cells_equal, rows_match, sort_key
+from understudy_knowledge.execution.near_miss import miss
 from understudy_knowledge.execution.outcome import Cell, Difference, Outcome, Result, Row, Verdict
 
 PERMUTATIONS_TRIED = 48
 
 
 def judge(outcome: Outcome, gold: Outcome, *, ordered: bool, ties: Sequence[int] | None = None) -> Verdict:
-    """The verdict on a run, given the gold code's run. "failed" when either has no result."""
+    """The verdict on a run, given the gold code's run: "failed" when the run has no result, "gold-suspect" when that has none."""
     if gold.result is None:
-        return Verdict("failed", reason=f"The gold code itself failed: {gold.message or gold.kind}")
+        return Verdict("gold-suspect", reason=f"The gold code itself failed: {gold.message or gold.kind}")
     if outcome.result is None:
-        return Verdict("failed", reason=outcome.message or f"The code failed ({outcome.kind}).")
+        reason = outcome.message or f"The code failed ({outcome.kind})."
+        return Verdict("failed", reason=reason, failure=outcome.kind)
     return compare(outcome.result, gold.result, ordered=ordered, ties=ties)
 
 
@@ -126,9 +128,9 @@ def _values(missing: list[Row], extra: list[Row], answer: Result, gold: Result) 
             pair = _partner(missing, extra, place)
             shown = f"the answer has {_shown(pair[1])} where the gold answer has {_shown(pair[0])}"
             column = f"{name!r} (column {place + 1})"
-            return _wrong(
-                "values", f"Only {column} is wrong, in {len(missing)} of {len(gold.rows)} rows: {shown}."
-            )
+            kind, remark = miss([row[place] for row in extra], [row[place] for row in missing])
+            where = f"Only {column} is wrong, in {len(missing)} of {len(gold.rows)} rows: {shown}"
+            return _wrong(kind, f"{where}; {remark}." if remark else f"{where}.")
     return _wrong("rows", f"{len(missing)} of {len(gold.rows)} rows differ, for example {shown}.")
 
 

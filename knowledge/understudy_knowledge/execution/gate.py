@@ -9,8 +9,11 @@ from sqlglot import Token, TokenType
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
+from understudy_knowledge.execution.calls import forbidden_call
+
 LONGEST = 100_000
 _OPENINGS = frozenset({"SELECT", "WITH", "VALUES"})
+_FROM_FIRST = frozenset({"duckdb"})
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _TEXT = frozenset({TokenType.STRING, TokenType.IDENTIFIER})
 
@@ -32,9 +35,15 @@ def refusal(sql: str, dialect: str = "sqlite") -> str | None:
     if any(token.token_type is TokenType.SEMICOLON for token in tokens):
         return "Only one statement may run at a time."
     first = next((token for token in tokens if token.token_type is not TokenType.L_PAREN), tokens[0])
-    if first.text.upper() not in _OPENINGS or first.token_type in _TEXT:
+    opening = first.text.upper()
+    opens = opening in _OPENINGS or (opening == "FROM" and dialect in _FROM_FIRST)
+    if not opens or first.token_type in _TEXT:
         return f"Only queries may run: the statement begins with {first.text[:40]!r}, not with SELECT, WITH or VALUES."
-    return _forbidden(tokens)
+    if reason := _forbidden(tokens):
+        return reason
+    if call := forbidden_call(tokens, dialect):
+        return f"The function {call[:60]} may not be called here: it is unknown, or does more than compute a value."
+    return None
 
 
 def _forbidden(tokens: list[Token]) -> str | None:

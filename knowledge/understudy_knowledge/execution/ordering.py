@@ -1,5 +1,6 @@
 """Whether the order of a query's rows means something, and by which of its columns."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from attrs import frozen
@@ -37,12 +38,12 @@ def ordering(sql: str, dialect: str = "sqlite") -> Ordering:
     if any(output.is_star for output in outputs):
         return Ordering(True)
     places = [
-        _place(term.this if isinstance(term, exp.Ordered) else term, outputs) for term in order.expressions
+        place_of(term.this if isinstance(term, exp.Ordered) else term, outputs) for term in order.expressions
     ]
     return Ordering(True, None if None in places else tuple(place for place in places if place is not None))
 
 
-def _place(term: exp.Expr, outputs: list[exp.Expr]) -> int | None:
+def place_of(term: exp.Expr, outputs: Sequence[exp.Expr]) -> int | None:
     """Where an ORDER BY term stands among the outputs: by number, by name, or by being the same expression."""
     if isinstance(term, exp.Literal) and term.is_int:
         place = int(term.this) - 1

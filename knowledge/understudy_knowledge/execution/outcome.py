@@ -12,14 +12,26 @@ OutcomeKind = Literal[
     "unknown-name",
     "type-error",
     "timeout",
+    "memory",
     "rows",
     "bytes",
     "refused",
     "unavailable",
     "error",
 ]
-VerdictKind = Literal["passed", "wrong-answer", "failed"]
-Difference = Literal["", "missing-rows", "extra-rows", "rows", "order", "columns", "column-order", "values"]
+VerdictKind = Literal["passed", "wrong-answer", "failed", "gold-suspect"]
+Difference = Literal[
+    "",
+    "missing-rows",
+    "extra-rows",
+    "rows",
+    "order",
+    "columns",
+    "column-order",
+    "values",
+    "types",
+    "near-numbers",
+]
 
 
 @frozen
@@ -42,12 +54,25 @@ class Outcome:
 
 @frozen
 class Verdict:
-    """An outcome held against the gold answer. `reason` is a sentence a teacher can use; `weak` marks empty = empty."""
+    """An outcome held against the gold answer. `reason` is a sentence a teacher can use; `weak` marks empty = empty.
+
+    `difference` is there when the answer is wrong, `failure` when there is none.
+    """
 
     kind: VerdictKind
     difference: Difference = ""
     reason: str = ""
     weak: bool = False
+    failure: OutcomeKind | None = None
+
+    @property
+    def label(self) -> str:
+        """The verdict as one of a small number of classes, the sub-kind of a wrong answer included."""
+        if self.kind == "passed":
+            return "ok"
+        if self.kind == "wrong-answer":
+            return f"wrong-answer/{self.difference}"
+        return self.failure or self.kind
 
     @property
     def passed(self) -> bool:

@@ -26,10 +26,14 @@ class Origin:
 
 @frozen
 class DataSource:
-    """What an example or completion runs on: one SQLite file. `path` is absolute."""
+    """What an example or completion runs on: one SQLite or DuckDB file, or a Postgres server. `path` is absolute."""
 
     path: Path
     dialect: str = "sqlite"
+    steady: bool = False
+    """Whether `path` is a copy that nobody writes to, so that runs need no copy of it."""
+    address: str = ""
+    """How libpq finds the server; empty for files."""
 
 
 @frozen

@@ -1,17 +1,18 @@
 """Where an attempt is made and judged: the student, the executor and the gold answer at one table."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from attrs import field, frozen
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.errors import DataSourceError
-from understudy_knowledge.execution.compare import judge
 from understudy_knowledge.execution.executor import Executor
 from understudy_knowledge.execution.limits import Limits
-from understudy_knowledge.execution.ordering import ordering
 from understudy_knowledge.execution.outcome import Outcome
-from understudy_knowledge.memory.records import Example, GeneralInstructions, Lesson, Plan
+from understudy_knowledge.execution.perturbed import neighbors
+from understudy_knowledge.execution.verdicts import Judge
+from understudy_knowledge.memory.records import DataSource, Example, GeneralInstructions, Lesson, Plan
 from understudy_knowledge.models.roles import Student, StudentRequest
 from understudy_knowledge.teaching.probe import ExecutorProbe
 from understudy_knowledge.teaching.records import Attempt
@@ -21,12 +22,17 @@ _NOTHING = GeneralInstructions()
 
 @frozen
 class Workbench:
-    """A student, a way to run code, and a catalog. Every attempt of a run is made here, so that all are judged alike."""
+    """A student, a way to run code, and a catalog. Every attempt of a run is made here, so that all are judged alike.
+
+    An attempt must be right on `neighbors` perturbed copies of the data too, which are kept in `folder`.
+    """
 
     student: Student
     executor: Executor
     catalog: Catalog
     limits: Limits = field(factory=Limits)
+    neighbors: int = 0
+    folder: Path | None = None
 
     async def gold(self, example: Example) -> Outcome:
         """The gold answer, or why there is none. The executor remembers it."""
@@ -79,14 +85,20 @@ class Workbench:
                 tokens=tokens,
                 seconds=completion.seconds,
             )
-        outcome = await self.executor.run(code, example.source, self.limits)
         gold = await self.gold(example)
         if gold.result is None:
             raise DataSourceError(
                 f"{example.origin}: its query does not run any more ({gold.message or gold.kind}); restore the database and resume"
             )
-        order = ordering(example.gold, example.dialect)
-        verdict = judge(outcome, gold, ordered=order.ordered, ties=order.keys)
+        outcome, verdict = await (await self._judge(example, example.source)).verdict(code)
         return Attempt(
             example.id, code, verdict.passed, outcome.kind, verdict.reason, verdict.weak, completion.lesson_ids, tokens, completion.seconds
         )  # fmt: skip
+
+    async def _judge(self, example: Example, source: DataSource) -> Judge:
+        near: list[DataSource] = []
+        if self.neighbors and self.folder is not None:
+            near = await neighbors(
+                self.executor, example.gold, source, self.neighbors, self.folder, self.limits
+            )
+        return Judge(self.executor, example.gold, source, near, self.limits)

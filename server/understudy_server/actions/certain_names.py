@@ -1,6 +1,5 @@
 """Which unknown names are certainly unknown: a false alarm costs more than a misspelling that execution finds anyway."""
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -11,25 +10,9 @@ from understudy_knowledge.catalog.model import Catalog, Table
 from understudy_server.actions.own_tables import OwnTables, WithOwn
 from understudy_server.actions.statements import SourceStatement
 from understudy_server.completion.unknown_names import UnknownName, unknown_names
+from understudy_server.completion.unlisted_names import names_rows
 
 Judged = exp.Query | exp.Insert | exp.Update | exp.Delete
-_HIDDEN = {
-    "sqlite": frozenset("rowid oid _rowid_ rank".split()),
-    "duckdb": frozenset(("rowid", "filename", "file_row_number", "file_index")),
-    "postgres": frozenset("oid ctid tableoid xmin xmax cmin cmax".split()),
-    "bigquery": frozenset("_partitiontime _partitiondate _table_suffix _file_name".split()),
-    "mysql": frozenset(("_rowid",)),
-}
-"""Columns that tables have without saying so, by dialect."""
-_ANY_HIDDEN = frozenset().union(*_HIDDEN.values()) | {"rownum"}
-_ROWS = frozenset(("excluded", "new", "old", "inserted", "deleted"))
-"""What upserts and triggers call the rows they work on."""
-_UNITS = frozenset(
-    "year quarter month week day hour minute second millisecond microsecond dow doy epoch".split()
-)
-_SYSTEM = re.compile(r"sqlite_|pg_|information_schema|duckdb_", re.IGNORECASE)
-_FILE = re.compile(r"[./\\*]")
-"""What a table's name has that is the path of a file, or a pattern of paths: `'data/x.csv'`."""
 _QUOTED_IS_TEXT = frozenset(("sqlite", "mysql"))
 
 
@@ -55,7 +38,6 @@ def certainly_unknown(
     tables = WithOwn(own, catalog)
     read = {table: _meant(table, tables) for table in tree.find_all(exp.Table)}
     fields = {column.name.lower() for known in read.values() if known for column in known.columns}
-    hidden = _HIDDEN.get(dialect, _ANY_HIDDEN)
     outputs = _outputs(tree) | {name.lower() for table in read for name in (table.name, table.alias)}
     # A hole among the outputs may name what other clauses use.
     loose = _holds_bare_hole(tree, statement)
@@ -65,23 +47,21 @@ def certainly_unknown(
             continue
         parent, name = identifier.parent, unknown.name.lower()
         if isinstance(parent, exp.Table):
-            is_index = parent.arg_key == "indexed"
-            elsewhere = parent.db or _SYSTEM.match(name) or _FILE.search(name)
-            if not is_index and not elsewhere:
+            if not parent.db:
                 yield UnknownPart(unknown, "table")
         elif not isinstance(parent, exp.Column):
             continue
         elif unknown.owners:
-            if not loose and not _is_word(parent, identifier, dialect):
+            if not loose and not _is_text(identifier, dialect):
                 yield UnknownPart(unknown, "ambiguous")
         elif identifier.arg_key == "table":
             # A column may be a record, and what stands behind its dot a field.
-            if name not in _ROWS | fields:
+            if name not in fields and not names_rows(name):
                 yield UnknownPart(unknown, "relation")
         elif parent.table:
-            if not loose and name not in hidden:
+            if not loose:
                 yield UnknownPart(unknown, "column")
-        elif not loose and name not in hidden | outputs and not _is_word(parent, identifier, dialect):
+        elif not loose and name not in outputs and not _is_text(identifier, dialect):
             yield UnknownPart(unknown, "column")
 
 
@@ -131,11 +111,9 @@ def _outputs(tree: Judged) -> set[str]:
     return names
 
 
-def _is_word(column: exp.Column, identifier: exp.Identifier, dialect: str) -> bool:
-    """Whether it is no column at all: a unit of time given to a function, or text in the wrong quotes."""
-    if identifier.args.get("quoted"):
-        return dialect in _QUOTED_IS_TEXT
-    return column.name.lower() in _UNITS and isinstance(column.parent, exp.Func)
+def _is_text(identifier: exp.Identifier, dialect: str) -> bool:
+    """Whether it is no column but text in the wrong quotes."""
+    return bool(identifier.args.get("quoted")) and dialect in _QUOTED_IS_TEXT
 
 
 def _in_hole(unknown: UnknownName, statement: SourceStatement) -> bool:

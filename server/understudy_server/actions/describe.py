@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from understudy_knowledge.catalog.model import Catalog
-from understudy_server.actions.describe_data import column_lines, derived_lines, relation_lines
+from understudy_server.actions.describe_data import column_lines, defined_as, derived_lines, relation_lines
 from understudy_server.actions.describe_learned import learned_lines
 from understudy_server.actions.learned import Learned
 from understudy_server.actions.markup import Markup
 from understudy_server.actions.name_at import NameAt, name_at, relation_named
 from understudy_server.context.query_context import QueryContext, Span, VisibleRelation
+from understudy_server.context.tables import Tables
 
 _COLUMNS_SHOWN = 3
 
@@ -29,7 +30,8 @@ def describe(
     """What is known of the name at the cursor, and what was learned that wrote or came from its statement; None if nothing."""
     markup = markup or Markup()
     name = name_at(context)
-    about = list(_about(name, context, catalog, markup)) if name else []
+    tables = catalog if context.tables is None else context.tables
+    about = list(_about(name, context, tables, markup)) if name else []
     lessons = learned_lines(learned or Learned(), markup)
     if not about and not lessons:
         return None
@@ -37,56 +39,57 @@ def describe(
     return Description("\n\n".join((*about, *lessons)), span)
 
 
-def _about(name: NameAt, context: QueryContext, catalog: Catalog, markup: Markup) -> Iterator[str]:
+def _about(name: NameAt, context: QueryContext, tables: Tables, markup: Markup) -> Iterator[str]:
     if name.qualifier:
-        yield from _qualified(name, context, catalog, markup)
+        yield from _qualified(name, context, tables, markup)
         return
-    relation = _relation_of(name, context, catalog)
+    relation = _relation_of(name, context, tables)
     if name.qualifies or name.in_from:
-        found = list(_relation(relation, catalog, markup)) if relation else []
-        yield from found or _columns(name, context, catalog, markup)
+        found = list(_relation(relation, tables, markup)) if relation else []
+        yield from found or _columns(name, context, tables, markup)
     elif not name.given:
-        found = list(_columns(name, context, catalog, markup))
-        yield from found or (_relation(relation, catalog, markup) if relation else ())
+        found = list(_columns(name, context, tables, markup))
+        yield from found or (_relation(relation, tables, markup) if relation else ())
 
 
-def _relation_of(name: NameAt, context: QueryContext, catalog: Catalog) -> VisibleRelation | None:
+def _relation_of(name: NameAt, context: QueryContext, tables: Tables) -> VisibleRelation | None:
     """The relation that goes by the name, else the base table of that name, which may go by an alias."""
-    found = relation_named(context, name.name, catalog)
+    found = relation_named(context, name.name, tables)
     if found is not None:
         return found
-    table = catalog.table(name.name) if name.in_from else None
+    table = tables.table(name.name) if name.in_from else None
     return VisibleRelation(table.name, table.name) if table else None
 
 
-def _qualified(name: NameAt, context: QueryContext, catalog: Catalog, markup: Markup) -> Iterator[str]:
-    relation = relation_named(context, name.qualifier, catalog)
+def _qualified(name: NameAt, context: QueryContext, tables: Tables, markup: Markup) -> Iterator[str]:
+    relation = relation_named(context, name.qualifier, tables)
     if relation is not None:
-        yield from _column(relation, name.name, catalog, markup)
-    elif name.in_from and (table := catalog.table(name.name)):
+        yield from _column(relation, name.name, tables, markup)
+    elif name.in_from and (table := tables.table(name.name)):
         # `main.orders`: what stands before the dot is a schema.
         yield from relation_lines(table, table.name, markup)
 
 
-def _columns(name: NameAt, context: QueryContext, catalog: Catalog, markup: Markup) -> Iterator[str]:
+def _columns(name: NameAt, context: QueryContext, tables: Tables, markup: Markup) -> Iterator[str]:
     described = [
-        text for relation in context.relations for text in _column(relation, name.name, catalog, markup)
+        text for relation in context.relations for text in _column(relation, name.name, tables, markup)
     ]
     yield from described[:_COLUMNS_SHOWN]
 
 
-def _column(relation: VisibleRelation, name: str, catalog: Catalog, markup: Markup) -> Iterator[str]:
-    table = catalog.table(relation.table) if relation.table else None
+def _column(relation: VisibleRelation, name: str, tables: Tables, markup: Markup) -> Iterator[str]:
+    table = tables.table(relation.table) if relation.table else None
     column = table.column(name) if table else None
     if table is not None and column is not None:
         yield from column_lines(table, column, markup)
     elif name.lower() in {known.lower() for known in relation.columns or ()}:
-        yield f"{markup.code(name)}: a column of {markup.code(relation.name)}, which this statement defines."
+        owner = defined_as(relation.name, relation.kind, markup)
+        yield f"{markup.code(name)}: a column of {owner}."
 
 
-def _relation(relation: VisibleRelation, catalog: Catalog, markup: Markup) -> Iterator[str]:
-    table = catalog.table(relation.table) if relation.table else None
+def _relation(relation: VisibleRelation, tables: Tables, markup: Markup) -> Iterator[str]:
+    table = tables.table(relation.table) if relation.table else None
     if table is not None:
         yield from relation_lines(table, relation.name, markup)
     elif relation.table is None and relation.columns is not None:
-        yield from derived_lines(relation.name, relation.columns, markup)
+        yield from derived_lines(relation.name, relation.kind, relation.columns, markup)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from understudy_knowledge.catalog.model import Column, Table
 from understudy_server.actions.markup import Markup
+from understudy_server.context.query_context import RelationKind
 
 _COLUMNS = 60
 _SAMPLES = 5
@@ -13,7 +14,9 @@ def relation_lines(table: Table, name: str, markup: Markup) -> Iterator[str]:
     """A table or view; `name` is how the statement calls it."""
     alias = f"{markup.code(name)} is " if name.lower() != table.name.lower() else ""
     size = f", {table.rows:,} rows" if table.rows is not None else ""
-    source = f", from {markup.code(table.source)}" if table.source else ""
+    # A table that the document makes has the document's URI for its source.
+    place = table.source.rpartition("/")[2] if "://" in table.source else table.source
+    source = f", from {markup.code(place)}" if place else ""
     if table.also:
         listed = ", ".join(markup.code(other) for other in table.also[:3])
         source += f", completed from {listed}" + (
@@ -51,10 +54,16 @@ def column_lines(table: Table, column: Column, markup: Markup) -> Iterator[str]:
         yield f"{opening}: {_samples(column, markup)}"
 
 
-def derived_lines(name: str, columns: Sequence[str], markup: Markup) -> Iterator[str]:
-    """A CTE or a subquery with an alias."""
+def derived_lines(name: str, kind: RelationKind, columns: Sequence[str], markup: Markup) -> Iterator[str]:
+    """A CTE, a subquery with an alias or a DataFrame."""
     listed = ", ".join(markup.code(column) for column in columns[:_COLUMNS])
-    yield f"{markup.code(name)}, which this statement defines: {listed or 'no named columns'}"
+    yield f"{defined_as(name, kind, markup)}: {listed or 'no named columns'}"
+
+
+def defined_as(name: str, kind: RelationKind, markup: Markup) -> str:
+    """The name of what no catalog has, and where it comes from."""
+    origin = "a DataFrame of the code around" if kind == "frame" else "which this statement defines"
+    return f"{markup.code(name)}, {origin}"
 
 
 def _line(table: Table, column: Column) -> str:

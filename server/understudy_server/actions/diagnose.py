@@ -19,10 +19,10 @@ from understudy_server.completion.schema_check import nearest
 from understudy_server.completion.unknown_names import UnknownName
 from understudy_server.context.query_context import Span
 
-MAX_BYTES = 256 * 1024
-MAX_STATEMENTS = 200
+MAX_BYTES = 384 * 1024
+MAX_STATEMENTS = 1_000
 MAX_PROBLEMS = 100
-_REMEMBERED = 1_000
+_REMEMBERED = 4_000
 
 
 @frozen(eq=False)
@@ -55,7 +55,7 @@ def diagnose(
     """The problems of a document, or of its statements that touch the span `within`, in order.
 
     Silent about what it cannot be sure of: templates, holes, parameters, unfinished statements, tables that DDL files
-    alone describe. `beside` are the other cells of a notebook: what they make is known here. A document over 256 KB has none; at most 200 statements are looked at. `stopped` is asked before each.
+    alone describe. `beside` are the other cells of a notebook: what they make is known here. A document over 384 KB has none; at most 1,000 statements are looked at. `stopped` is asked before each.
     """
     if len(text) > MAX_BYTES:
         return []
@@ -84,6 +84,7 @@ def _problems(statement: SourceStatement, known: Known, own: Own) -> Iterator[Pr
 def _findings(
     catalog: Catalog, dialect: str, statement: SourceStatement, own: OwnTables
 ) -> tuple[Problem | UnknownPart, ...]:
+    statement = evolve(statement)  # its tokens are not to be kept with what is remembered
     tree = parse(statement, dialect)
     if isinstance(tree, Problem):
         return (tree,)

@@ -7,10 +7,10 @@ from attrs import frozen
 from understudy_knowledge.errors import UnderstudyError
 from understudy_server.actions.diagnose import Known
 from understudy_server.actions.surroundings import Source
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.insertion import render_insertion
 from understudy_server.context.query_context import Span
+from understudy_server.context.text.document import Document
 
 
 @frozen

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.actions.edits import Edit, Snapshot, edit
 from understudy_server.actions.meaning import same_meaning
+from understudy_server.actions.own_tables import Own, WithOwn
 from understudy_server.actions.statements import SourceStatement
+from understudy_server.actions.surroundings import surroundings_of
 from understudy_server.actions.written_names import written
 from understudy_server.context.query_context import Span, VisibleRelation
-from understudy_server.context.relations import visible_relations
-from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql.lexer import Token
+from understudy_server.context.sql.relations import visible_relations
 
 _LINE = 100
 _CONTINUED = " " * len("SELECT ")
@@ -31,10 +33,11 @@ def expand_star(statement: SourceStatement, span: Span, snapshot: Snapshot) -> E
 
 
 def _expanded(statement: SourceStatement, index: int, snapshot: Snapshot) -> Edit | None:
-    known, star = snapshot.known, statement.tokens[index]
-    relations = _read_from(statement.tokens, index, known.catalog)
+    dialect, star = snapshot.known.dialect, statement.tokens[index]
+    catalog = _catalog(statement, snapshot)
+    relations = _read_from(statement.tokens, index, catalog)
     owner = statement.tokens[index - 2].name if statement.tokens[index - 1].text == "." else ""
-    names = _columns(relations, owner, known.catalog, known.dialect)
+    names = _columns(relations, owner, catalog, dialect)
     if not names:
         return None
     sql = statement.sql.encode()
@@ -44,7 +47,7 @@ def _expanded(statement: SourceStatement, index: int, snapshot: Snapshot) -> Edi
     listed = [first if owner else prefix + first, *(prefix + name for prefix, name in names[1:])]
     one_line = ", ".join(listed)
     changed = (sql[: star.start] + one_line.encode() + sql[star.end :]).decode()
-    if not same_meaning(statement.sql, changed, known):
+    if not same_meaning(statement.sql, changed, catalog, dialect):
         return None
     if len(line) + len(one_line) > _LINE:
         place = snapshot.document.line_start(snapshot.document.line_at(statement.span.start + star.start))
@@ -53,6 +56,14 @@ def _expanded(statement: SourceStatement, index: int, snapshot: Snapshot) -> Edi
         one_line = (",\n" + indent + _CONTINUED).join(listed)
     place_of_star = Span(statement.span.start + star.start, statement.span.start + star.end)
     return edit(one_line, place_of_star, snapshot, former="*")
+
+
+def _catalog(statement: SourceStatement, snapshot: Snapshot) -> Catalog:
+    """What the statement may read from: the document's own tables too, where their columns are certain."""
+    text, known = snapshot.document.slice(), snapshot.known
+    around = surroundings_of(text, snapshot.language, snapshot.beside)
+    own = Own(text, snapshot.language, around, known.catalog, known.dialect)
+    return WithOwn(own.of(statement), known.catalog).as_catalog()
 
 
 def _is_output(tokens: Sequence[Token], index: int) -> bool:

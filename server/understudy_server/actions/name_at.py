@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from understudy_knowledge.catalog.model import Catalog
 from understudy_server.context.query_context import QueryContext, Span, VisibleRelation
-from understudy_server.context.relations import visible_relations
-from understudy_server.context.sql_lexer import Token, code_of, tokenize
+from understudy_server.context.sql.lexer import Token, code_of, tokenize
+from understudy_server.context.sql.relations import visible_relations
+from understudy_server.context.tables import Tables
 
 _NAMES_RELATIONS = frozenset(("from", "join", "insert", "update", "with"))
 
@@ -55,7 +55,7 @@ def name_at(context: QueryContext) -> NameAt | None:
     )
 
 
-def relation_named(context: QueryContext, name: str, catalog: Catalog) -> VisibleRelation | None:
+def relation_named(context: QueryContext, name: str, tables: Tables) -> VisibleRelation | None:
     """The relation of that name in scope at the cursor, else anywhere else in the statement that the name stands.
 
     A CTE is not in scope where it is defined, but it is where the statement reads from it.
@@ -65,7 +65,7 @@ def relation_named(context: QueryContext, name: str, catalog: Catalog) -> Visibl
     tokens = statement_tokens(context)
     for token in tokens:
         if token.name.lower() == name.lower():
-            seen = visible_relations(tokens, token.start, catalog)
+            seen = visible_relations(tokens, token.start, tables)
             if found := _named(seen, name):
                 return found
     return None

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from understudy_knowledge.catalog.model import Catalog, Table
 from understudy_server.actions.statements import SourceStatement
 from understudy_server.actions.surroundings import Surroundings
-from understudy_server.context.document import Document
-from understudy_server.context.file_relations import FileTables
-from understudy_server.context.frame_tables import frame_table
+from understudy_server.context.defined.relations import FileTables
 from understudy_server.context.frames.python_code import frames_in_sql, sees_frames
+from understudy_server.context.frames.tables import frame_table
 from understudy_server.context.frames.values import Frame
+from understudy_server.context.text.document import Document
 
 NAME = "this file"
 OwnTables = tuple[tuple[str, Table], ...]
@@ -37,6 +37,13 @@ class WithOwn:
         """What a table may be called."""
         return [table.name for table in (*(table for _, table in self.own), *self.catalog.tables)]
 
+    def as_catalog(self) -> Catalog:
+        """One catalog of them all, in which those of the document hide others of their name."""
+        hidden = {name for name, _ in self.own}
+        rest = (table for table in self.catalog.tables if table.name.lower() not in hidden)
+        tables = (*(table for _, table in self.own), *rest)
+        return evolve(self.catalog, tables=tables) if self.own else self.catalog
+
     def short_path(self, table: Table) -> str:
         """The shortest name by which `table` finds it."""
         return table.name if any(table is one for _, one in self.own) else self.catalog.short_path(table)
@@ -54,6 +61,8 @@ class Own:
 
     def of(self, statement: SourceStatement) -> OwnTables:
         """The tables that the statement may name, each with its columns where they are certain."""
+        if not (self.around.made or self._sees_frames(statement)):
+            return ()
         words = {token.name.lower() for token in statement.tokens if token.name}
         found = dict(self._frames(statement, words))
         found.update(self._made(statement, words & self.around.made))
@@ -76,15 +85,18 @@ class Own:
             yield name, Table(name, ()) if made is None or doubtful else made
 
     def _frames(self, statement: SourceStatement, words: set[str]) -> Iterator[tuple[str, Table]]:
-        if words.isdisjoint(self.around.words):
+        if not self._sees_frames(statement) or words.isdisjoint(self.around.words):
             return
         for name, frame in self._frames_at(statement).items():
             if name.lower() in words:
                 beside = self.catalog.table(name) is not None  # engines differ in which of both they take
                 yield name.lower(), Table(name, ()) if beside else frame_table(name, frame)
 
+    def _sees_frames(self, statement: SourceStatement) -> bool:
+        return self.language == "python" and sees_frames(self.dialect, statement.sink)
+
     def _frames_at(self, statement: SourceStatement) -> dict[str, Frame]:
-        if self.language != "python" or not sees_frames(self.dialect, statement.sink):
+        if not self._sees_frames(statement):
             return {}
         return frames_in_sql(
             self._document,

@@ -5,28 +5,31 @@ Left out is what is put together at run time: templates, fragments joined to oth
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Literal
 
 from attrs import evolve, frozen
 
-from understudy_server.context.python_regions import PythonRegion, all_regions
+from understudy_server.context.python.regions import all_regions
 from understudy_server.context.query_context import Span
-from understudy_server.context.sql_lexer import Token
-from understudy_server.context.sql_statements import split_statements
+from understudy_server.context.sql.lexer import Token, code_of, tokenize
+from understudy_server.context.sql.statements import split_statements
 
 _JUDGED = frozenset(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE"))
 _ROUTINES = frozenset(("TRIGGER", "FUNCTION", "PROCEDURE"))
+_NAME = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
+_PUT_TOGETHER = re.compile(
+    rb"(?P<name>%b)(?=\s*(?:\+|%%|\.\s*(?:format|replace|join)\b))|[+{]\s*(?P<part>%b)" % (_NAME, _NAME)
+)
 _OPENS_TEMPLATE = (b"{{", b"{%", b"{#")
 
 
-@frozen
+@frozen(slots=False)
 class SourceStatement:
     """One statement. `sql` is masked as in a query context; it stands at `span` of the document, byte for byte."""
 
     sql: str
     span: Span
-    tokens: tuple[Token, ...]
-    """Code tokens; offsets are bytes of `sql`."""
     holes: tuple[Span, ...] = ()
     """F-string holes and a driver's `%s`, in bytes of `sql`: each may stand for anything."""
     ended: bool = False
@@ -34,6 +37,11 @@ class SourceStatement:
     in_python: bool = False
     sink: str = ""
     """Name of the function that takes the string, empty when none is known to."""
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """Code tokens; offsets are bytes of `sql`."""
+        return tuple(code_of(tokenize(self.sql.encode())))
 
     def place(self, start: int, end: int) -> Span:
         """Bytes of the document at characters `start` to `end` of `sql`."""
@@ -49,8 +57,10 @@ def statements_of(text: bytes, language: Literal["sql", "python"]) -> Iterator[S
         if not any(mark in text for mark in _OPENS_TEMPLATE):
             yield from _statements(text, 0)
         return
-    for region in all_regions(text):
-        if _stands_alone(region, text):
+    regions = all_regions(text)
+    put_together = _put_together(text) if any(region.variable for region in regions) else frozenset()
+    for region in regions:
+        if not region.composed and region.variable not in put_together:
             found = _statements(region.masked, region.span.start, region.holes, in_python=True)
             yield from (evolve(statement, sink=region.sink) for statement in found)
 
@@ -76,10 +86,6 @@ def _statements(
             yield SourceStatement(
                 sql=sql,
                 span=Span(offset + start, offset + end),
-                tokens=tuple(
-                    token._replace(start=token.start - start, end=token.end - start)
-                    for token in statement.tokens
-                ),
                 holes=tuple(
                     Span(hole.start - offset - start, hole.end - offset - start)
                     for hole in (*holes, *(Span(offset + at.start, offset + at.end) for at in parameters))
@@ -105,11 +111,8 @@ def _masked(text: bytes, span: Span, parameters: Sequence[Span]) -> bytes:
     return bytes(masked)
 
 
-def _stands_alone(region: PythonRegion, text: bytes) -> bool:
-    """Whether the string is all of its SQL: nothing is joined to it, formatted into it, or appended to its variable."""
-    if region.composed:
-        return False
-    name = re.escape(region.variable.encode())
-    return not name or not re.search(
-        rb"\b%b\s*(?:\+|%%|\.\s*(?:format|replace|join)\b)|\+\s*%b\b|\{\s*%b\b" % (name, name, name), text
+def _put_together(text: bytes) -> frozenset[str]:
+    """Variables to which something is joined, into which something is formatted, or that are part of another string."""
+    return frozenset(
+        (match["name"] or match["part"]).decode("utf-8", "replace") for match in _PUT_TOGETHER.finditer(text)
     )

@@ -8,8 +8,8 @@ from sqlglot.errors import SqlglotError, TokenError
 
 from understudy_server.actions.problem import Problem
 from understudy_server.actions.statements import SourceStatement
-from understudy_server.context.parser_sentence import parser_sentence
-from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql.lexer import Token
+from understudy_server.context.sql.parser_sentence import parser_sentence
 
 LONGEST = 32_000
 """Characters; parsing what is longer takes too long for something that is done at each pause."""

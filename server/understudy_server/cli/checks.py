@@ -11,7 +11,7 @@ from typing import Literal
 from attrs import frozen
 
 from understudy_knowledge.errors import BackendError, ConfigurationError, UnderstudyError
-from understudy_knowledge.execution import Executor
+from understudy_knowledge.execution import Executor, boundary
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
 from understudy_knowledge.models.vllm.manner import in_words
@@ -258,7 +258,7 @@ async def _student(student: VllmStudent, role: RoleSettings) -> Finding:
 
 
 async def _execution(project: Project) -> Finding:
-    level = "SQL in a killable read-only child process; Python is not run yet"
+    level = boundary().sentence
     if project.source is None:
         database = project.database
         if database is not None and database.engine != "sqlite":

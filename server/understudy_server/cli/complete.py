@@ -9,7 +9,7 @@ import click
 
 from understudy_server.cli.context import context_in, project_at
 from understudy_server.cli.options import json_option, print_json, root_option
-from understudy_server.cli.place import Place, PlaceType, open_place
+from understudy_server.cli.place import Place, PlaceType
 
 if TYPE_CHECKING:
     from understudy_server.completion.suggestion import Suggestion
@@ -26,6 +26,7 @@ def complete(place: Place, root: Path | None, as_json: bool) -> None:
 
     In a notebook a place is NOTEBOOK.ipynb:CELL:LINE:COL; cells count from 1, those of Markdown among them.
     """
+    from understudy_server.cli.opened import open_place
     from understudy_server.cli.terminal import warn
     from understudy_server.context.insertion import render_insertion
 

@@ -8,7 +8,7 @@ from attrs import asdict, define, evolve, field, frozen
 from cattrs.preconf.json import make_converter
 
 from understudy_knowledge.errors import ConfigurationError, NothingToDoError
-from understudy_knowledge.execution import Executor, Limits, snapshot
+from understudy_knowledge.execution import Executor, snapshot
 from understudy_knowledge.memory.records import Case, DataSource, Example
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.roles import Student, Teacher
@@ -110,12 +110,19 @@ class Exploration:
         run_id, terms = choose_run(store, self.wish, new, self.say)
         runs = self.project.folder / "runs"
         self._log = RunLog(runs / f"{run_id}.jsonl")
-        limits = Limits(seconds=settings.execution.seconds, rows=settings.execution.rows)
+        limits = self.project.limits
         try:
             async with Executor(limits=limits) as executor:
                 run = Distillation(
                     run_id,
-                    Workbench(student, executor, self.project.catalog, limits),
+                    Workbench(
+                        student,
+                        executor,
+                        self.project.catalog,
+                        limits,
+                        settings.execution.neighbors,
+                        self.project.folder / "cache",
+                    ),
                     PaidTeacher(teacher, store, terms.budget, calls=_spent(self._log)),
                     store,
                     self._log,

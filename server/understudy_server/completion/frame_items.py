@@ -6,11 +6,11 @@ from attrs import frozen
 
 from understudy_knowledge.catalog import Catalog
 from understudy_server.completion.items import Item
-from understudy_server.context.document import Document
 from understudy_server.context.frames.at_cursor import ColumnPlace, column_place
 from understudy_server.context.frames.values import FrameColumn
 from understudy_server.context.frames.visible import scope_at
 from understudy_server.context.query_context import Span
+from understudy_server.context.text.document import Document
 
 
 @frozen

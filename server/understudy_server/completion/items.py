@@ -7,7 +7,7 @@ from typing import Literal
 from attrs import frozen
 
 from understudy_knowledge.catalog.model import Catalog, ForeignKey, Table
-from understudy_server.context.file_relations import FileTables
+from understudy_server.context.defined.relations import FileTables
 from understudy_server.context.query_context import QueryContext, RelationKind, VisibleRelation
 from understudy_server.context.tables import Tables
 

@@ -1,15 +1,15 @@
 """What each column of a parsed statement may mean: the relations of its own scope, and the names that its queries give."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from attrs import frozen
 from sqlglot import exp
 
 from understudy_server.context.query_context import VisibleRelation
-from understudy_server.context.relations import scope_at
-from understudy_server.context.sql_lexer import Token, code_of, tokenize
-from understudy_server.context.statement_in import statement_in
+from understudy_server.context.sql.lexer import Token, code_of, tokenize
+from understudy_server.context.sql.relations import scope_at
+from understudy_server.context.sql.statement_in import statement_in
 from understudy_server.context.tables import Tables
 
 Statement = exp.Query | exp.DML | exp.Create
@@ -35,7 +35,7 @@ class NameScope:
 
     def named(self, qualifier: str) -> list[VisibleRelation]:
         """The relations that go by the name."""
-        return [each for each in self.relations if each.name.lower() == qualifier.lower()]
+        return _named(qualifier, self.relations)
 
     def has(self, column: str) -> bool:
         """Whether the column is one of a relation or a name that is given."""
@@ -64,6 +64,11 @@ class NameScopes:
         return self._kept[key]
 
     @cached_property
+    def _open_everywhere(self) -> bool:
+        """Whether something gives columns that are not read: SEARCH, CYCLE, several names for one call."""
+        return self._tree.find(exp.RecursiveWithSearch, exp.Aliases) is not None
+
+    @cached_property
     def _tokens(self) -> list[Token]:
         return code_of(tokenize(self._sql.encode()))
 
@@ -72,7 +77,8 @@ class NameScopes:
         part = statement_in(self._tokens, offset, self._dialect)
         scope = scope_at(part, offset, self._tables)
         given = {name.lower() for name in scope.given}
-        opened = any(is_open(relation) for relation in scope.relations)
+        relations = (*scope.relations, *_new_rows(owner))
+        opened = self._open_everywhere or any(is_open(relation) for relation in relations)
         # DuckDB lets a subquery of FROM name what stands before it.
         opened = opened or (self._dialect == "duckdb" and column.find_ancestor(exp.Subquery) is not None)
         for query, clause in _queries_around(column):
@@ -80,14 +86,17 @@ class NameScopes:
                 names = {name.lower() for each in query.find_all(exp.Select) for name in each.named_selects}
                 opened = opened or "*" in names
                 given |= names
-            elif isinstance(query, exp.Select):
-                given |= self._aliases(query, clause)
+            else:
+                given |= self._aliases(query, clause) if isinstance(query, exp.Select) else set()
                 for source in _sources(query):
+                    # The engine of the context reads from tokens; what the parser alone sees may have any columns.
+                    if (name := source.alias_or_name) and not _named(name, relations):
+                        relations, opened = (*relations, VisibleRelation(name, None)), True
                     unnamed = _outputs(source) if not source.alias_or_name else frozenset()
                     given |= unnamed or frozenset()
                     opened = opened or unnamed is None
         ambiguous = _ambiguous(owner, scope.relations) if isinstance(owner, exp.Select) else set()
-        return NameScope(scope.relations, frozenset(given), opened, frozenset(ambiguous - given))
+        return NameScope(relations, frozenset(given), opened, frozenset(ambiguous - given))
 
     def _aliases(self, query: exp.Select, clause: str) -> set[str]:
         """Names that the query gives its columns, where the clause may use them."""
@@ -108,6 +117,10 @@ def has_column(relation: VisibleRelation, column: str) -> bool:
     return column.lower() in {name.lower() for name in relation.columns or ()}
 
 
+def _named(name: str, relations: Iterable[VisibleRelation]) -> list[VisibleRelation]:
+    return [each for each in relations if each.name.lower() == name.lower()]
+
+
 def _owner(node: exp.Expr) -> tuple[exp.Expr, exp.Expr | None]:
     """(the clause, the query or change of rows that it belongs to) of a node."""
     while node.parent is not None:
@@ -122,18 +135,27 @@ def _queries_around(node: exp.Expr) -> Iterator[tuple[exp.Expr, str]]:
     passed = False
     while node.parent is not None:
         clause = node.arg_key or ""
-        if isinstance(node.parent, exp.Select | exp.SetOperation):
+        if isinstance(node.parent, exp.Select | exp.SetOperation | exp.DML):
             beside = passed and clause in _BESIDE and node.find(exp.Lateral) is None
             if beside:
                 return
             # A branch of a set operation does not see what the whole gives.
-            if isinstance(node.parent, exp.Select) or clause in _USE_GIVEN:
+            if not isinstance(node.parent, exp.SetOperation) or clause in _USE_GIVEN:
                 yield node.parent, clause
             passed = True
         node = node.parent
 
 
-def _sources(query: exp.Select) -> list[exp.Expr]:
+def _new_rows(change: exp.Expr) -> list[VisibleRelation]:
+    """The rows to insert, where the INSERT names them for its ON DUPLICATE KEY."""
+    rows = change.expression if isinstance(change, exp.Insert) else None
+    if not isinstance(rows, exp.Values) or not rows.alias:
+        return []
+    columns = rows.alias_column_names or [name.name for name in change.this.expressions]
+    return [VisibleRelation(rows.alias, None, tuple(columns) or None, kind="subquery")]
+
+
+def _sources(query: exp.Expr) -> list[exp.Expr]:
     """What stands in FROM, one for each item."""
     opened = query.args.get("from_")
     joins = query.args.get("joins") or ()

@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.completion.name_scopes import Statement
 from understudy_server.completion.unknown_names import UnknownName, unknown_names
-from understudy_server.context.file_relations import FileTables
+from understudy_server.context.defined.relations import FileTables
 from understudy_server.context.query_context import QueryContext
 from understudy_server.context.tables import Tables
 

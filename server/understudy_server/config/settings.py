@@ -70,6 +70,14 @@ class ExecutionSettings:
 
     seconds: float = field(default=5.0, metadata={"above": 0})
     rows: int = field(default=10_000, metadata={"above": 0})
+    bytes: int = field(default=16 * 1024 * 1024, metadata={"above": 0})
+    """Of a whole result."""
+    row_bytes: int = field(default=1024 * 1024, metadata={"above": 0})
+    """Of one row, and of one value on the way to it."""
+    memory: int = field(default=1024 * 1024 * 1024, metadata={"above": 64 * 1024 * 1024})
+    """Bytes that one run may use."""
+    neighbors: int = field(default=3, metadata={"above": -1})
+    """Perturbed copies of the database on which an attempt must be right too; 0 for none."""
 
 
 @frozen

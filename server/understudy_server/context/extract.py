@@ -7,28 +7,27 @@ from typing import Literal
 from attrs import evolve, frozen
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.cells import Cell, code_of_cells, defining_cells, is_python, sql_at
-from understudy_server.context.clause import clause_at
-from understudy_server.context.dialect import DialectHints, decide_dialect
-from understudy_server.context.dialect_code import dialect_beside, dialect_of_code
-from understudy_server.context.dialect_markers import HEAD_BYTES
-from understudy_server.context.document import Document
-from understudy_server.context.file_relations import FileTables
-from understudy_server.context.frame_tables import FrameTables
+from understudy_server.context.defined.relations import FileTables
+from understudy_server.context.dialect.code import dialect_beside, dialect_of_code
+from understudy_server.context.dialect.decision import DialectHints, decide_dialect
+from understudy_server.context.dialect.markers import HEAD_BYTES
+from understudy_server.context.frames.cells_above import code_cells
 from understudy_server.context.frames.python_code import (
     catalog_with_frames,
-    code_cells,
     frames_in_sql,
     python_code_context,
     relations_with_frames,
     sees_frames,
 )
+from understudy_server.context.frames.tables import FrameTables
 from understudy_server.context.frames.values import Frame
-from understudy_server.context.jinja import inside_jinja, mask_jinja
-from understudy_server.context.jinja_this import with_this
-from understudy_server.context.notebook_question import question_above
-from understudy_server.context.python_question import python_question
-from understudy_server.context.python_regions import PythonRegion, find_region
+from understudy_server.context.jinja.masked import inside_jinja, mask_jinja
+from understudy_server.context.jinja.this import with_this
+from understudy_server.context.notebook.cells import Cell, code_of_cells, defining_cells, is_python, sql_at
+from understudy_server.context.notebook.question import question_above
+from understudy_server.context.python.cells import may_have_magics
+from understudy_server.context.python.question import python_question
+from understudy_server.context.python.regions import PythonRegion, find_region
 from understudy_server.context.query_context import (
     DialectSource,
     QueryContext,
@@ -37,14 +36,16 @@ from understudy_server.context.query_context import (
     Span,
     StringForm,
 )
-from understudy_server.context.question import model_question, statement_question
-from understudy_server.context.relations import scope_at
-from understudy_server.context.sql_lexer import Token, tokenize
-from understudy_server.context.sql_statements import statement_at
-from understudy_server.context.sql_window import sql_window
-from understudy_server.context.statement_in import statement_in
+from understudy_server.context.sql.clause import clause_at
+from understudy_server.context.sql.lexer import Token, tokenize
+from understudy_server.context.sql.question import model_question, statement_question
+from understudy_server.context.sql.relations import scope_at
+from understudy_server.context.sql.statement_in import statement_in
+from understudy_server.context.sql.statements import statement_at
+from understudy_server.context.sql.window import sql_window
+from understudy_server.context.sql.windows import window_names
 from understudy_server.context.tables import Tables
-from understudy_server.context.windows import window_names
+from understudy_server.context.text.document import Document
 
 ABOVE_BYTES = 4_000
 _EVIDENCE_BYTES = 1_000
@@ -84,14 +85,15 @@ def extract(
     Python code outside of SQL has a context of its own, of region `python-code`, whose relations are its frames.
     A `dialect` given by name is as one that is configured; empty, nothing is known of it before the text is read.
     The document is a cell of a notebook where `cells_above` are given, those above it in order.
-    Raises UnderstudyError for a cursor in a statement, or in a string that holds one, of more than 128 KB.
+    Raises UnderstudyError for a cursor in a statement, or in a string that holds one, of more than 64 KB.
     """
     region = _region(document, offset, language, in_notebook=cells_above is not None)
     if region is None:
         is_code = language == "python" and (cells_above is None or is_python(document))
-        return python_code_context(document, offset, catalog, code_cells(cells_above)) if is_code else None
+        return _code(document, offset, catalog, cells_above or ()) if is_code else None
     cursor = offset - region.start
-    tokens = tokenize(region.text)
+    known_tokens = region.python.tokens if region.python else None
+    tokens = tokenize(region.text) if known_tokens is None else known_tokens
     if _in_comment(tokens, cursor):
         return None
     statement = statement_at(region.text, cursor, tokens)
@@ -145,7 +147,7 @@ def extract(
 def _region(
     document: Document, offset: int, language: Literal["sql", "python"], *, in_notebook: bool
 ) -> _Region | None:
-    if (in_notebook or language == "python") and (
+    if (in_notebook or (language == "python" and may_have_magics(document, offset))) and (
         found := sql_at(document, offset, language, is_cell=in_notebook)
     ):
         return _Region(
@@ -228,14 +230,27 @@ def _moved(question: Question | None, region: _Region) -> Question | None:
     return evolve(question, span=Span(region.start + span.start, region.start + span.end))
 
 
+def _code(
+    document: Document, offset: int, catalog: Catalog | None, cells_above: Sequence[Cell]
+) -> QueryContext:
+    """The context of Python code outside of SQL."""
+    context = python_code_context(document, offset, catalog, code_cells(cells_above))
+    return evolve(context, question=_or_of_markdown(context.question, cells_above) or context.question)
+
+
 def _question_around(region: _Region, name: str, cells_above: Sequence[Cell]) -> Question:
     """What stands around the SQL asks: written for it first, then the notebook's Markdown, then names."""
-    found = python_question(region.python) if region.python else None
-    if found is None or found.source not in ("comment", "docstring"):
-        found = question_above(cells_above) or found
+    found = _or_of_markdown(python_question(region.python) if region.python else None, cells_above)
     if found is None and region.kind == "sql-file":
         found = model_question(name)
     return found or Question("", "none")
+
+
+def _or_of_markdown(found: Question | None, cells_above: Sequence[Cell]) -> Question | None:
+    """What the notebook's Markdown asks, where nothing that was written for the code itself does."""
+    if found is not None and found.source in ("comment", "docstring"):
+        return found
+    return question_above(cells_above) or found
 
 
 def _form(region: _Region, offset: int) -> StringForm | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from understudy_server.context.document import Document
+from understudy_server.context.text.document import Document
 from understudy_server.lsp.diagnostics import SOURCE, known, place
 from understudy_server.lsp.documents import Language
 from understudy_server.lsp.generate import GENERATE, asked_at

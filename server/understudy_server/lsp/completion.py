@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from understudy_server.context.document import Document
+from understudy_server.context.text.document import Document
 from understudy_server.lsp.session import Session
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _in_python(
 ) -> types.CompletionList | None:
     """The columns of the frame at the cursor."""
     from understudy_server.completion.frame_items import frame_items
-    from understudy_server.context.frames.python_code import code_cells
+    from understudy_server.context.frames.cells_above import code_cells
 
     found = frame_items(document, offset, catalog, code_cells(session.notebooks.above(document.name)))
     if found is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 from lsprotocol import types
 
-from understudy_server.context.document import Document
+from understudy_server.context.text.document import Document
 from understudy_server.lsp.documents import Language
 from understudy_server.lsp.session import Session, Workshop
 
@@ -120,7 +120,7 @@ def known(
 ) -> "Known":
     """What names of a document are held against; `beside` are the other cells of its notebook."""
     from understudy_server.actions.diagnose import Known
-    from understudy_server.context.dialect_document import dialect_of_document
+    from understudy_server.context.dialect.document import dialect_of_document
 
     dialect = dialect_of_document(workshop.project.dialect_hints, source, name, beside)
     kept = workshop.known

@@ -7,7 +7,7 @@ from attrs import define, field
 from lsprotocol import types
 
 from understudy_knowledge.errors import UnderstudyError
-from understudy_server.context.document import Document, Encoding
+from understudy_server.context.text.document import Document, Encoding
 
 Language = Literal["sql", "python"]
 

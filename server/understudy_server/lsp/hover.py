@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from understudy_server.context.document import Document
+from understudy_server.context.text.document import Document
 from understudy_server.lsp.session import Session, Workshop
 
 if TYPE_CHECKING:

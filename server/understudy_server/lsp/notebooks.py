@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from attrs import define, evolve, field
 from lsprotocol import types
 
-from understudy_server.context.cells import Cell, CellKind, readable
-from understudy_server.context.document import Document
+from understudy_server.context.notebook.cells import Cell, CellKind, readable
+from understudy_server.context.text.document import Document
 from understudy_server.lsp.documents import Documents, Language
 
 # Cells of every language are sent: Markdown asks, and a magic makes SQL of whatever the editor takes a cell for.
@@ -84,6 +84,11 @@ class Notebooks:
         """The cells above the one of that URI, in order; None for what is no cell."""
         place = self._places.get(uri)
         return tuple(self._cells[place[0]][: place[1]]) if place is not None else None
+
+    def around(self, uri: str) -> tuple[Cell, ...] | None:
+        """All cells of the notebook that the one of that URI is in, in order; None for what is no cell."""
+        place = self._places.get(uri)
+        return tuple(self._cells[place[0]]) if place is not None else None
 
     def beside(self, uri: str) -> tuple[tuple[bytes, Language], ...]:
         """The code of the other cells of the cell's notebook, as `source` gives it."""

@@ -62,7 +62,7 @@ def create_server() -> UnderstudyServer:
     server = UnderstudyServer()
     session = server.session
     diagnostics = Diagnostics(session, server.text_document_publish_diagnostics)
-    reading = ReadAhead(session.documents, lambda: session.catalog)
+    reading = ReadAhead(session.documents, session.notebooks, lambda: session.catalog)
     session.loaded = reading.refresh
 
     def catalog_changed() -> None:
@@ -108,7 +108,7 @@ def create_server() -> UnderstudyServer:
         diagnostics.closed(params.text_document.uri)
         reading.closed(params.text_document.uri)
 
-    _register_notebooks(server, diagnostics)
+    _register_notebooks(server, diagnostics, reading)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def _did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
@@ -146,30 +146,32 @@ def create_server() -> UnderstudyServer:
     return server
 
 
-def _register_notebooks(server: UnderstudyServer, diagnostics: Diagnostics) -> None:
+def _register_notebooks(server: UnderstudyServer, diagnostics: Diagnostics, reading: ReadAhead) -> None:
     notebooks = server.session.notebooks
 
-    def _take(change: Change, look: Callable[[str], None]) -> None:
+    def _take(change: Change, *looks: Callable[[str], None]) -> None:
         for declined in change.declined:
             server.session.log_once(declined)
         for uri in change.closed:
             diagnostics.closed(uri)
+            reading.closed(uri)
             if under_way := server.session.suggesting.pop(uri, None):
                 under_way.cancel()
         for uri in change.touched:
-            look(uri)
+            for look in looks:
+                look(uri)
 
     @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
     def _did_open(params: types.DidOpenNotebookDocumentParams) -> None:
-        _take(notebooks.open(params), diagnostics.opened)
+        _take(notebooks.open(params), diagnostics.opened, reading.opened)
 
     @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
     def _did_change(params: types.DidChangeNotebookDocumentParams) -> None:
-        _take(notebooks.change(params), diagnostics.changed)
+        _take(notebooks.change(params), diagnostics.changed, reading.changed)
 
     @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
     def _did_close(params: types.DidCloseNotebookDocumentParams) -> None:
-        _take(notebooks.close(params), diagnostics.closed)
+        _take(notebooks.close(params))
 
 
 def _register_commands(server: UnderstudyServer) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, evolve, field, frozen
 
 from understudy_knowledge.errors import UnderstudyError
-from understudy_server.context.document import Document
+from understudy_server.context.text.document import Document
 from understudy_server.lsp.documents import Documents, Language
 from understudy_server.lsp.notebooks import Notebooks
 from understudy_server.lsp.student_status import follow

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from understudy_knowledge.memory.records import Origin
-from understudy_server.context.jinja import mask_jinja
+from understudy_server.context.jinja.masked import mask_jinja
 from understudy_server.mining.mined import Candidate
 from understudy_server.mining.sql_text import asked_statements, place
 

@@ -9,8 +9,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from understudy_knowledge.memory.records import DataSource, Example
-from understudy_server.context.parser_sentence import parser_sentence
-from understudy_server.context.sql_lexer import code_of, tokenize
+from understudy_server.context.sql.lexer import code_of, tokenize
+from understudy_server.context.sql.parser_sentence import parser_sentence
 from understudy_server.mining.mined import Candidate, Skipped
 
 MAX_DEPTH = 100

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 
 from understudy_knowledge.memory.records import Origin
-from understudy_server.context.cells import Language, readable
-from understudy_server.context.notebook_file import stored_cells
-from understudy_server.context.notebook_question import question_of_markdown
+from understudy_server.context.notebook.cells import Language, readable
+from understudy_server.context.notebook.file import stored_cells
+from understudy_server.context.notebook.question import question_of_markdown
 from understudy_server.mining.mined import Candidate
 from understudy_server.mining.python_files import python_statements
 from understudy_server.mining.sql_text import asked_statements

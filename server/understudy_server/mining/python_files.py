@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from understudy_knowledge.memory.records import Origin
-from understudy_server.context.python_question import python_question
-from understudy_server.context.python_regions import PythonRegion, all_regions
+from understudy_server.context.python.question import python_question
+from understudy_server.context.python.regions import PythonRegion, all_regions
 from understudy_server.context.query_context import Question
 from understudy_server.mining.mined import Candidate
 from understudy_server.mining.sql_text import asked_statements, place

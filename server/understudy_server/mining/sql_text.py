@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from understudy_server.context.query_context import Span
-from understudy_server.context.question import statement_question
-from understudy_server.context.sql_lexer import tokenize
-from understudy_server.context.sql_statements import split_statements
+from understudy_server.context.sql.lexer import tokenize
+from understudy_server.context.sql.question import statement_question
+from understudy_server.context.sql.statements import split_statements
 
 
 @frozen

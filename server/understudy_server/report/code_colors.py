@@ -2,7 +2,7 @@
 
 from markupsafe import Markup, escape
 
-from understudy_server.context.sql_lexer import tokenize
+from understudy_server.context.sql.lexer import tokenize
 from understudy_server.report.visible import visible
 
 _KEYWORDS = frozenset(

@@ -3,9 +3,9 @@
 import pytest
 from shop_files import catalog_of_files
 
-from understudy_server.context.document import Document
 from understudy_server.context.frames.at_cursor import ColumnPlace, column_place
 from understudy_server.context.frames.visible import scope_at
+from understudy_server.context.text.document import Document
 
 START = (
     "import pandas as pd\nimport polars as pl\n"

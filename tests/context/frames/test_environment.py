@@ -94,3 +94,16 @@ def set_last(names: dict, changes: dict) -> None:
     for name, value in changes.items():
         names.pop(name, None)
         names[name] = value
+
+
+def test_scopes_found_equal_share_their_names() -> None:
+    changes = [{f"n{number}": Const(number)} for number in range(120)]
+    one, other = (
+        Environment(),
+        Environment.of({name: value for each in changes for name, value in each.items()}),
+    )
+    for each in changes:
+        one = one.setting(each)
+    assert one == other
+    assert one.since(other) is other.since(one)
+    assert [*one.items()] == [*other.items()]

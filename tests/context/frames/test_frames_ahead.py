@@ -3,9 +3,9 @@
 import pytest
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.document import Document
 from understudy_server.context.frames.visible import frames_ahead, visible_frames
 from understudy_server.context.read_ahead import read_ahead
+from understudy_server.context.text.document import Document
 
 CODE = "import pandas as pd\n" + "".join(f'df_{n} = pd.DataFrame({{"a{n}": [1]}})\n' for n in range(400))
 

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shop_files import catalog_of_files
 
 from understudy_knowledge.catalog import Catalog, Column, Table, discover
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.frames.visible import scope_at, span_of, visible_frames
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.text.document import Document
 
 SOURCE = '''import pandas as pd
 
@@ -54,7 +55,7 @@ def frames_at(source: str, mark: str, catalog: Catalog | None = None) -> dict[st
 
 
 def context_at(marked: str, cells: Sequence[str] = ()) -> QueryContext:
-    from understudy_server.context.cells import Cell
+    from understudy_server.context.notebook.cells import Cell
 
     before, _, after = marked.partition("|")
     above = [Cell(Document(f"cell-{number}", text)) for number, text in enumerate(cells)]
@@ -110,6 +111,26 @@ def test_python_code_has_its_frames_as_relations_and_is_no_sql() -> None:
 def test_the_comment_above_a_statement_asks() -> None:
     context = context_at(SOURCE.replace("months = frame", "months| = frame"))
     assert (context.question.text, context.question.source) == ("What does each month bring?", "comment")
+
+
+@pytest.mark.parametrize(
+    ("above", "question", "source", "place"),
+    [
+        ("# What sold?\n    ", "What sold?", "comment", "# What sold?"),
+        ('"""Which sold."""\n    y = 1\n    ', "Which sold.", "docstring", '"""Which sold."""'),
+        ("# What sold?\n    y = 1\n    if y:\n        y = 2\n    ", "What sold?", "comment", "# What sold?"),
+        ("y = 1\n    ", "sales by city", "function", "sales_by_city"),
+        ("def inner():\n        pass\n    ", "sales by city", "function", "sales_by_city"),
+    ],
+)
+def test_the_question_of_code_has_its_place(above: str, question: str, source: str, place: str) -> None:
+    text = f"import pandas as pd\ndef sales_by_city(a,\n  b):\n    {above}x = a.head()\n"
+    document = Document("a.py", text)
+    context = extract(document, text.index(".head"), language="python")
+    assert context is not None
+    assert (context.question.text, context.question.source) == (question, source)
+    assert context.question.span is not None
+    assert document.text(context.question.span.start, context.question.span.end) == place
 
 
 def test_sql_of_duckdb_sees_frames_as_tables() -> None:

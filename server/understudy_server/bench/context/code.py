@@ -19,10 +19,10 @@ from attrs import define, field, frozen
 from understudy_knowledge.errors import NothingToDoError, UnderstudyError
 from understudy_server.bench.context.code_sources import RELEASES, Release, archive_of, python_files
 from understudy_server.bench.part import Line, Part, Terms
-from understudy_server.context.document import Document
-from understudy_server.context.python_lexer import read_lines
-from understudy_server.context.python_regions import PythonRegion, all_regions, find_region
-from understudy_server.context.sql_lexer import tokenize
+from understudy_server.context.python.lexer import read_lines
+from understudy_server.context.python.regions import PythonRegion, all_regions, find_region
+from understudy_server.context.sql.lexer import tokenize
+from understudy_server.context.text.document import Document
 
 GOAL = 0.97
 _DIALECTS = (

@@ -15,8 +15,8 @@ from understudy_knowledge.errors import UnderstudyError
 from understudy_server.bench.context import long_files
 from understudy_server.bench.context.long_files import CATALOG, python_file, sql_file, statement
 from understudy_server.bench.part import Line, Part, Terms
-from understudy_server.context.document import Document, Encoding
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document, Encoding
 
 Language = Literal["sql", "python"]
 

@@ -26,8 +26,8 @@ from understudy_server.bench.context.gold_reading import UntrustedError
 from understudy_server.bench.context.gold_scopes import hold_to_scopes
 from understudy_server.bench.context.gold_truth import Columns, Source, Truth
 from understudy_server.bench.part import Line, Part, Terms
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 Mode = Literal["hole", "truncated"]
 MODES: tuple[Mode, ...] = ("hole", "truncated")

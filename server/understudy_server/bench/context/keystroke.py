@@ -25,9 +25,9 @@ from understudy_server.bench.context.long_files import (
     sql_file,
 )
 from understudy_server.bench.part import Line, Part, Terms
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.read_ahead import read_ahead
+from understudy_server.context.text.document import Document
 
 _P50_MS, _P99_MS = 0.5, 3.0
 _GROWTH = 1.3
@@ -72,7 +72,7 @@ class Typist:
         self._places = places_of_sql(text)
         self._draw = random.Random(seed)  # noqa: S311
         self._steps = self._typing()
-        read_ahead(self.document, self.language, len(self.document))
+        read_ahead(self.document, self.language, len(self.document), CATALOG)
 
     def step(self) -> None:
         """One keystroke."""

@@ -3,6 +3,7 @@
 Three names are made wrong, one at a time: a table or column becomes a name that exists nowhere; a column becomes one of
 a table that the query does not read; and, where there are several scopes, one of a table that only another scope reads.
 What is in which scope sqlglot says, so that the truth is not our own. A query that it does not parse says nothing.
+The schema check of suggestions is held to the same: it lets the end of a query through, and not with a wrong name in it.
 """
 
 import gzip
@@ -22,15 +23,19 @@ from sqlglot.optimizer.scope import Scope, ScopeType, traverse_scope
 from understudy_knowledge.catalog import Catalog, Column, Table
 from understudy_knowledge.errors import NothingToDoError
 from understudy_server.actions.diagnose import Known, diagnose
+from understudy_server.bench.context.names_suggested import cut_before, is_shown
 from understudy_server.bench.part import Line, Part, Terms
 
 _FOUND = 0.97
+_LET_THROUGH = 0.99
 _EXAMPLES = 25
 _SEES_OUTER = (ScopeType.SUBQUERY, ScopeType.SET_OPERATION)
 NOWHERE = "name that exists nowhere"
 ELSEWHERE = "column of a table that the query does not read"
 OUTSIDE = "column of a table of another scope"
 KINDS = (NOWHERE, ELSEWHERE, OUTSIDE)
+_RIGHT = "right suggestions"
+_WRONG = "suggestions with a wrong name"
 
 
 @frozen
@@ -50,6 +55,7 @@ class Tally:
     counts: Counter[str] = field(factory=Counter)
     alarms: list[dict[str, str]] = field(factory=list)
     missed: list[dict[str, str]] = field(factory=list)
+    silenced: list[dict[str, str]] = field(factory=list)
 
 
 def measure(terms: Terms) -> Part:
@@ -80,7 +86,12 @@ def tally_query(sql: str, known: Known, draw: random.Random, tally: Tally) -> No
         tally.counts["alarms"] += 1
         tally.alarms.append({"sql": sql, "said": "; ".join(problem.message for problem in problems)})
         return
+    _tally_suggestion(sql, cut_before(sql, len(sql), draw), known, tally)
     for wrong in wrong_names(sql, tree, known.catalog, draw):
+        tally.counts[_WRONG] += 1
+        tally.counts[f"{_WRONG}: stopped"] += not is_shown(
+            wrong.sql, cut_before(wrong.sql, wrong.start, draw), known
+        )
         tally.counts[wrong.kind] += 1
         start, end = (len(wrong.sql[:at].encode()) for at in (wrong.start, wrong.end))
         found = any(
@@ -91,6 +102,14 @@ def tally_query(sql: str, known: Known, draw: random.Random, tally: Tally) -> No
         if not found and len(tally.missed) < _EXAMPLES * len(KINDS):
             name = wrong.sql[wrong.start : wrong.end]
             tally.missed.append({"kind": wrong.kind, "name": name, "sql": wrong.sql})
+
+
+def _tally_suggestion(sql: str, cut: int, known: Known, tally: Tally) -> None:
+    shown = is_shown(sql, cut, known)
+    tally.counts[_RIGHT] += 1
+    tally.counts[f"{_RIGHT}: shown"] += shown
+    if not shown and len(tally.silenced) < _EXAMPLES:
+        tally.silenced.append({"written": sql[:cut], "suggested": sql[cut:]})
 
 
 def wrong_names(sql: str, tree: exp.Expr, catalog: Catalog, draw: random.Random) -> Iterator[Wrong]:
@@ -199,9 +218,18 @@ def _part(tally: Tally) -> Part:
         found, of = counts[f"{kind}: found"], counts[kind]
         share = found / of if of else 1.0
         lines.append(Line(f"found: {kind}", f"{share:.2%} of {of:,}", "≥ 97 %", share >= _FOUND))
+    shown, of = counts[f"{_RIGHT}: shown"], counts[_RIGHT]
+    share = shown / of if of else 1.0
+    lines.append(
+        Line(f"shown as they are: {_RIGHT}", f"{share:.2%} of {of:,}", "≥ 99 %", share >= _LET_THROUGH)
+    )
+    stopped, of = counts[f"{_WRONG}: stopped"], counts[_WRONG]
+    share = stopped / of if of else 1.0
+    lines.append(Line(f"not shown so: {_WRONG}", f"{share:.2%} of {of:,}", "≥ 97 %", share >= _FOUND))
     figures = {
         "counts": dict(sorted(counts.items())),
         "alarms": tally.alarms[:_EXAMPLES],
         "missed": tally.missed,
+        "silenced": tally.silenced,
     }
     return Part("Names in gold queries", tuple(lines), figures)

@@ -20,9 +20,9 @@ from understudy_knowledge.errors import NothingToDoError
 from understudy_server.bench.context.wrapped_forms import FORMS, Wrapped, wrap
 from understudy_server.bench.context.wrapped_writer import Unit
 from understudy_server.bench.part import Line, Part, Terms
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
-from understudy_server.context.python_regions import all_regions, find_region
+from understudy_server.context.python.regions import all_regions, find_region
+from understudy_server.context.text.document import Document
 
 _PLACES = 6
 _EXAMPLES = 20

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from attrs import frozen
 
 from understudy_server.bench.context.wrapped_writer import Unit, Writer, write_content, write_literal
-from understudy_server.context.sql_lexer import Token, tokenize
+from understudy_server.context.sql.lexer import Token, tokenize
 
 FORMS = (
     "single",

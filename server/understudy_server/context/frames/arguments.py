@@ -5,46 +5,28 @@ from itertools import islice
 
 from attrs import evolve
 
-from understudy_server.context.checkpoints import Checkpoints
-from understudy_server.context.document import Document
 from understudy_server.context.frames.blocks import OpenBlock
 from understudy_server.context.frames.call_sites import call_sites, parsed_call
 from understudy_server.context.frames.environment import Environment, join_values
 from understudy_server.context.frames.expressions import Evaluator
 from understudy_server.context.frames.flow import State, advance, finished, settled
-from understudy_server.context.frames.functions import bound_names
+from understudy_server.context.frames.functions import bound_parameters
 from understudy_server.context.frames.remembering import remembered
 from understudy_server.context.frames.values import Frame, Value
+from understudy_server.context.text.checkpoints import Checkpoints
+from understudy_server.context.text.document import Document
 
 MAX_CALLS = 4
 """Calls that are looked at."""
-REACH_BLOCKS = 64
-"""Calls farther below than so many blocks of text are not looked at: what stands between would have to be read."""
+REACH_BYTES = 96_000
+"""Calls farther below the cursor's line are not looked at: what stands between would have to be read."""
 _KEPT = 4
-_RECENT = 16
-_recent: list[tuple[State, bytes, State]] = []
-"""(state, text, state after the text) of the places looked at last, the latest first."""
 
 
 def state_before(document: Document, line_start: int, initial: State) -> State:
     """The state at a line's start."""
     block_start, state = Checkpoints(document, advance, initial).before(line_start)
-    return _after(document.slice(block_start, line_start), state)
-
-
-def _after(text: bytes, state: State) -> State:
-    """The state after some lines; of those that were read a moment ago only what stands below them is read."""
-    if not text:
-        return state
-    known, ended = b"", state
-    for begun, before, after in _recent:
-        if len(before) > len(known) and text.startswith(before) and begun == state:
-            known, ended = before, after
-    if len(known) < len(text):
-        ended = advance(text[len(known) :], ended)
-        _recent.insert(0, (state, text, ended))
-        del _recent[_RECENT:]
-    return ended
+    return advance(document.slice(block_start, line_start), state)
 
 
 def names_with_arguments(document: Document, line_start: int, state: State, initial: State) -> Environment:
@@ -82,10 +64,9 @@ def _given(function: OpenBlock, sites: list[tuple[bytes, Environment]], initial:
         if node is None:
             continue
         call = Evaluator(names, initial.ground, b"(" + text).call_of(node)
-        bound = bound_names(function.header, call.positional, call.named, before, initial.ground)
-        for name, value in bound.since(before).items() if bound is not None else ():
-            if name not in before or before.get(name) is not value:
-                given[name] = join_values(given[name], value) if name in given else value
+        bound = bound_parameters(function.header, call.positional, call.named, before, initial.ground)
+        for name, value in (bound or {}).items():
+            given[name] = join_values(given[name], value) if name in given else value
     framed = any(isinstance(value, Frame) for value in given.values())
     return function.before.setting(given) if framed else None
 
@@ -116,20 +97,19 @@ class _Below:
 
     def __init__(self, document: Document, line_start: int, state: State) -> None:
         self._document = document
+        self._cursor_line = line_start
         self._start, self._state = line_start, state
-        self._read = 0
 
     def state_at(self, line_start: int) -> State | None:
         """The state at the start of a line below; None where that is too far. Lines are asked for from the top."""
+        if line_start - self._cursor_line > REACH_BYTES:
+            return None
         for start, block in self._document.blocks(self._start):
             end = start + len(block.text)
             if line_start < end:
                 break
-            self._read += 1
-            if self._read > REACH_BLOCKS:
-                return None
             if start < self._start:
-                self._state = _after(self._document.slice(self._start, end), self._state)
+                self._state = advance(self._document.slice(self._start, end), self._state)
             else:
                 known: dict[State, State] = block.notes.setdefault(_Below, {})
                 if self._state not in known:
@@ -138,7 +118,7 @@ class _Below:
                     known[self._state] = advance(block.text, self._state)
                 self._state = known[self._state]
             self._start = end
-        return _after(self._document.slice(self._start, line_start), self._state)
+        return advance(self._document.slice(self._start, line_start), self._state)
 
 
 def _without(state: State, function: OpenBlock) -> State:

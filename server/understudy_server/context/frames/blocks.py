@@ -7,7 +7,7 @@ from attrs import define, evolve, field, frozen
 
 from understudy_server.context.frames.environment import Environment, join_values, joined
 from understudy_server.context.frames.remembering import remembered
-from understudy_server.context.frames.values import Function, Value
+from understudy_server.context.frames.values import Function, Value, places
 
 MAX_FUNCTION = 8_000
 """Bytes of a function that is still read anew for the arguments of a call."""
@@ -30,7 +30,7 @@ class OpenBlock:
     """A function's first line."""
     body: bytes | None = None
     """A function's text so far; None when it is too long to be read for a call."""
-    returned: Value | None = None
+    returned: Value | None = field(default=None, eq=lambda value: (value, places(value)))
     returns: int = 0
 
 
@@ -166,11 +166,7 @@ def _after(block: OpenBlock, body: bytes | None, inside: Environment, method: bo
     changes: dict[str, Value | None] = {}
     before = block.before
     if method:
-        changes = {
-            name: value
-            for name, value in inside.since(before).items()
-            if name.startswith("self.") and (name not in before or before.get(name) is not value)
-        }
+        changes = {name: value for name, value in inside.changes(before).items() if name.startswith("self.")}
     if body is not None and b"return" in body:
         changes["self." + block.name if method else block.name] = Function(block.name, block.header, body)
     elif block.name in before:

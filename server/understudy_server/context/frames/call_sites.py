@@ -4,9 +4,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from understudy_server.context.document import Document
 from understudy_server.context.frames.syntax import parse_expression
-from understudy_server.context.text_blocks import Block, Stretch
+from understudy_server.context.text.blocks import Block, Stretch
+from understudy_server.context.text.document import Document
 
 MAX_BYTES = 2_000
 """Of a call with its arguments."""

@@ -14,6 +14,7 @@ from understudy_server.context.frames.values import (
     Series,
     Table,
     Value,
+    same,
 )
 
 MAX_NAMES = 500
@@ -57,8 +58,16 @@ class Environment:
             return True
         if not isinstance(other, Environment) or self.size != other.size:
             return False
+        if self._latest is other._latest and self._middle is other._middle and self._lowest is other._lowest:
+            return True
+        mine, theirs = self.since(other), other.since(self)
         # The order counts: it says which frame was set last.
-        return [*self.since(other).items()] == [*other.since(self).items()]
+        if [*mine] != [*theirs] or not all(map(same, mine.values(), theirs.values())):
+            return False
+        # The two are compared again and again, as states of blocks that follow each other: from now on they share all.
+        for layer in ("_lowest", "_middle", "_latest"):
+            object.__setattr__(self, layer, getattr(other, layer))
+        return True
 
     def __contains__(self, name: object) -> bool:
         return name in self._latest or name in self._middle or name in self._lowest
@@ -98,6 +107,14 @@ class Environment:
         if self._lowest is not other._lowest:
             return self._above(0)
         return self._above(1) if self._middle is not other._middle else self._latest
+
+    def changes(self, before: "Environment") -> _Layer:
+        """What was set to another value since."""
+        return {
+            name: value
+            for name, value in self.since(before).items()
+            if name not in before or not same(before.get(name), value)
+        }
 
     @property
     def frames(self) -> dict[str, Frame]:

@@ -5,7 +5,7 @@ other one at its end; a loop's body runs once or not at all; a function's body s
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from attrs import evolve, field, frozen
 
@@ -14,12 +14,16 @@ from understudy_server.context.frames.blocks import BlockKind, OpenBlock, Way
 from understudy_server.context.frames.call import Ground
 from understudy_server.context.frames.environment import Environment
 from understudy_server.context.frames.expressions import Evaluator
-from understudy_server.context.frames.functions import bound_names
+from understudy_server.context.frames.functions import bound_parameters
 from understudy_server.context.frames.logical_lines import Begun, logical_lines
-from understudy_server.context.frames.remembering import remembered
+from understudy_server.context.frames.remembering import Recent, remembered
 from understudy_server.context.frames.syntax import parse_statements
 from understudy_server.context.frames.values import Function, Value
 
+MAX_PIECES = 1_024
+"""Of all texts; as many as a long file has."""
+PIECE_BYTES = 200
+"""Pieces have at least so many bytes but for the last: very small ones cost more to find again than to read."""
 _KEYWORD = re.compile(
     rb"(?:async[ \t]+)?(def|class|if|elif|else|for|while|try|except|finally|with|match|case|return|raise|continue|break)\b"
 )
@@ -58,10 +62,23 @@ class State:
         return next((block for block in reversed(self.blocks) if block.kind == "def"), None)
 
 
+_after_piece: Recent[tuple[bytes, State], State] = Recent(MAX_PIECES)
+
+
 def advance(text: bytes, state: State) -> State:
-    """The state after some lines."""
-    lines, begun = logical_lines(text, state.begun)
-    return _read(lines, state, begun) if lines else evolve(state, begun=begun)
+    """The state after some lines.
+
+    An edit leaves most of the text around it as it was, so what pieces of it led to is remembered: what is left to read is
+    the piece with the edit. Equal states are the same object, so that those who keep states need not compare them.
+    """
+    for piece in _pieces(text):
+        ended = _after_piece.get((piece, state))
+        if ended is None:
+            lines, begun = logical_lines(piece, state.begun)
+            ended = _read(lines, state, begun) if lines else evolve(state, begun=begun)
+            _after_piece.keep((piece, state), ended)
+        state = ended
+    return state
 
 
 def settled(state: State, indent: int, keyword: str = "") -> State:
@@ -86,12 +103,25 @@ def returned_by(
     calls: int,
 ) -> Value | None:
     """What a function of the file returns for these arguments; None when unknown."""
-    parameters = bound_names(function.header, positional, named, names, ground)
-    if parameters is None:
+    bound = bound_parameters(function.header, positional, named, names, ground)
+    if bound is None:
         return None
+    parameters = names.setting(bound)
     state = State(ground, parameters, (OpenBlock("call", -1, parameters),), calls=calls)
     state = settled(finished(advance(function.body, state)), 0)
     return state.blocks[0].returned if state.blocks else None
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """The text cut behind blank lines, so that the same lines make the same pieces wherever they stand."""
+    blank = b"\n\r\n" if b"\n\r\n" in text else b"\n\n"
+    start = 0
+    while (found := text.find(blank, start + PIECE_BYTES)) >= 0:
+        end = found + len(blank)
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]
 
 
 def _read(lines: list[tuple[bytes, int]], state: State, begun: Begun) -> State:
@@ -156,7 +186,7 @@ def _parameters(header: bytes, names: Environment, ground: Ground) -> Environmen
     """The names at the start of a function that nobody calls; remembered, so that they are the same ones each time."""
 
     def bind() -> Environment:
-        return bound_names(header, (), {}, names, ground, annotated=True) or names
+        return names.setting(bound_parameters(header, (), {}, names, ground, annotated=True) or {})
 
     return remembered((header, "parameters"), (names, ground), bind)
 

@@ -15,7 +15,7 @@ _PLAIN = re.compile(rb"(?:async[ \t]+)?def[ \t]+\w+\(((?:[A-Za-z_]\w*(?:, ?|(?=\
 """A `def` line with nothing but names in it, as most are."""
 
 
-def bound_names(
+def bound_parameters(
     header: bytes,
     positional: tuple[Value | None, ...],
     named: Mapping[str, Value | None],
@@ -23,13 +23,13 @@ def bound_names(
     ground: Ground,
     *,
     annotated: bool = False,
-) -> Environment | None:
-    """The names at the start of a function's body, given its `def` line; None when that is none.
+) -> dict[str, Value | None] | None:
+    """What a function's parameters are worth, by name, given its `def` line; None when that is none.
 
     What a call does not give has its default's worth. With `annotated` nobody calls: an annotation is all that is known.
     """
     if annotated and (plain := _PLAIN.match(header)):
-        return names.setting(dict.fromkeys(_parameters(plain[1])))
+        return dict.fromkeys(_parameters(plain[1]))
     nodes = parse_statements(header + b" pass")
     if not nodes or not isinstance(nodes[0], ast.FunctionDef | ast.AsyncFunctionDef):
         return None
@@ -55,7 +55,7 @@ def bound_names(
     for rest in (arguments.vararg, arguments.kwarg):
         if rest is not None:
             bound[rest.arg] = None
-    return names.setting(bound)
+    return bound
 
 
 def _parameters(names: bytes) -> list[str]:

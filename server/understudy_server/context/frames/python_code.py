@@ -1,26 +1,21 @@
 """The query context of Python code outside of SQL: the frames it may name, its statement, the question around it."""
 
-import ast
-import re
 from collections.abc import Sequence
 
 from attrs import evolve
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.cells import Cell
-from understudy_server.context.document import Document
 from understudy_server.context.frames.logical_lines import after_line, breaks_off
 from understudy_server.context.frames.queries import with_frames
 from understudy_server.context.frames.remembering import remembered
-from understudy_server.context.frames.syntax import parse_statements
 from understudy_server.context.frames.values import Frame
-from understudy_server.context.frames.visible import Scope, VisibleFrame, scope_at, visible_frames
+from understudy_server.context.frames.visible import Scope, VisibleFrame, scope_at
+from understudy_server.context.python.question import code_question
 from understudy_server.context.query_context import QueryContext, Question, Span, VisibleRelation
-from understudy_server.context.question_lines import as_question, words_of_name
+from understudy_server.context.text.document import Document
 
 MAX_BYTES = 4_000
 """So much below the cursor may belong to its statement."""
-_COMMENT_LINES = 20
 _SEES_FRAMES = frozenset(("duckdb", "sqldf"))
 
 
@@ -45,14 +40,9 @@ def python_code_context(
         suffix=suffix,
         clause="other",
         relations=remembered("relations", (scope.names,), lambda: tuple(map(as_relation, scope.frames))),
-        question=_question(document, scope),
+        question=code_question(document, scope.start) or Question("", "none"),
         indent=line[: len(line) - len(line.lstrip())],
     )
-
-
-def code_cells(cells: Sequence[Cell] | None) -> tuple[Document, ...]:
-    """The cells of Python among those above, in order."""
-    return tuple(cell.document for cell in cells or () if _is_python(cell))
 
 
 def as_relation(visible: VisibleFrame) -> VisibleRelation:
@@ -76,10 +66,11 @@ def frames_in_sql(
     catalog: Catalog | None,
     above: Sequence[Document] = (),
 ) -> dict[str, Frame]:
-    """The frames that SQL in a string at the offset may name as tables: DuckDB and pandasql take those in scope."""
+    """The frames that SQL in a string at the offset may name as tables, not to be changed: DuckDB and pandasql take those in scope."""
     if not sees_frames(dialect, sink):
         return {}
-    return {each.name: each.frame for each in visible_frames(document, offset, catalog, above)}
+    names = scope_at(document, offset, catalog, above).names
+    return remembered("frames", (names,), lambda: dict(reversed(names.frames.items())))
 
 
 def catalog_with_frames(catalog: Catalog | None, frames: dict[str, Frame], sql: str) -> Catalog | None:
@@ -108,13 +99,6 @@ def relations_with_frames(
     return tuple(found)
 
 
-def _is_python(cell: Cell) -> bool:
-    if cell.kind != "code" or cell.language != "python":
-        return False
-    magic = cell.magic
-    return magic is None or magic.becomes == "python"
-
-
 def _end_of_statement(document: Document, offset: int, scope: Scope) -> int:
     """Where the statement at the cursor ends: its line's end, or that of a line below while brackets are open."""
     quote, depth = b"", 0
@@ -131,41 +115,3 @@ def _end_of_statement(document: Document, offset: int, scope: Scope) -> int:
             return end - (len(line) - len(line.rstrip(b"\r\n")))
     # What is never closed was opened a moment ago.
     return line_end
-
-
-def _question(document: Document, scope: Scope) -> Question:
-    """The comment above the statement, else the docstring or the name of the function around."""
-    return _comment_above(document, scope.start) or _of_function(scope) or Question("", "none")
-
-
-def _comment_above(document: Document, statement: int) -> Question | None:
-    line = document.line_at(statement)
-    first = line
-    while first and line - first < _COMMENT_LINES and _text_of(document, first - 1).startswith("#"):
-        first -= 1
-    if first == line:
-        return None
-    text = as_question([_text_of(document, each).lstrip("#") for each in range(first, line)])
-    return (
-        Question(text, "comment", Span(document.line_start(first), document.line_end(line - 1)))
-        if text
-        else None
-    )
-
-
-def _text_of(document: Document, line: int) -> str:
-    return document.text(document.line_start(line), document.line_end(line)).strip()
-
-
-def _of_function(scope: Scope) -> Question | None:
-    function = scope.function
-    if function is None:
-        return None
-    nodes = parse_statements(function.header + b"\n" + (function.body or b""))
-    docstring = ast.get_docstring(nodes[0]) if nodes and isinstance(nodes[0], ast.FunctionDef) else None
-    if docstring:
-        text = as_question(re.split(r"\n\s*\n", docstring, maxsplit=1)[0].splitlines())
-        if text:
-            return Question(text, "docstring")
-    words = words_of_name(function.name)
-    return Question(words, "function") if " " in words else None

@@ -6,10 +6,10 @@ from attrs import evolve
 
 from understudy_knowledge.catalog import Catalog, Column, Table
 from understudy_server.context.frames.values import Const, Frame, FrameColumn, Origin, Template, Value
-from understudy_server.context.outputs import output_columns
-from understudy_server.context.relation_tree import Group, nest
-from understudy_server.context.sql_lexer import Token
-from understudy_server.context.sql_statements import split_statements
+from understudy_server.context.sql.lexer import Token
+from understudy_server.context.sql.outputs import output_columns
+from understudy_server.context.sql.relation_tree import Group, nest
+from understudy_server.context.sql.statements import split_statements
 
 MAX_SQL = 20_000
 

@@ -47,7 +47,7 @@ def matters(text: bytes, names: Environment) -> bool:
     return always or any(word in names for word in words)
 
 
-@lru_cache(2_048)
+@lru_cache(512)
 def _mentioned(statement: bytes) -> tuple[bool, frozenset[str]]:
     """(whether it matters whatever is known, the words of which one must be known); no words where nothing can change."""
     text = statement.decode("utf-8", "replace")

@@ -1,7 +1,7 @@
 """What an expression can be worth to us. What is not one of these is unknown, and unknown is None."""
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from attrs import evolve, field, frozen
@@ -220,6 +220,25 @@ Value: TypeAlias = (
     | Function
     | Expression
 )
+
+
+def same(one: Value | None, other: Value | None) -> bool:
+    """Whether the two are equal and come from the same places: `"a"` written twice is equal, but not the same."""
+    return one is other or (one == other and places(one) == places(other))
+
+
+def places(value: Value | None) -> Hashable:
+    """Where it and its parts are written, which equality leaves out."""
+    if isinstance(value, Const | Template | Expression):
+        return value.origin
+    if isinstance(value, Items | Each):
+        return tuple(map(places, value.values))
+    if isinstance(value, Table):
+        return tuple((places(key), places(each)) for key, each in value.entries)
+    if isinstance(value, Accessor):
+        return places(value.of)
+    return value.statement if isinstance(value, Lambda) else None
+
 
 UNKNOWN_COLUMNS = Frame(open=True, index=None)
 

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 
 from understudy_knowledge.catalog import Catalog
-from understudy_server.context.checkpoints import Checkpoints
-from understudy_server.context.document import Document
 from understudy_server.context.frames.arguments import names_with_arguments, state_before
 from understudy_server.context.frames.blocks import OpenBlock
 from understudy_server.context.frames.call import Ground
+from understudy_server.context.frames.cells_above import cells_ahead, names_after
 from understudy_server.context.frames.environment import Environment
-from understudy_server.context.frames.flow import State, advance, finished, settled
+from understudy_server.context.frames.flow import State, advance, settled
 from understudy_server.context.frames.logical_lines import Begun
 from understudy_server.context.frames.values import Frame, Origin
 from understudy_server.context.query_context import Span
+from understudy_server.context.text.checkpoints import Checkpoints
+from understudy_server.context.text.document import Document
 
-_KEPT = 4
 _NO_CATALOG = Catalog()
 
 
@@ -64,9 +64,7 @@ def scope_at(
 ) -> Scope:
     """What the names are worth at a byte offset, and the statement that is being written there."""
     ground = _ground(_NO_CATALOG if catalog is None else catalog)
-    initial = State(ground)
-    for cell in above:
-        initial = State(ground, _names_after(cell, initial))
+    initial = State(ground, names_after(above, ground))
     line_start = document.line_start(document.line_at(offset))
     state = state_before(document, line_start, initial)
     line = document.slice(line_start, offset)
@@ -86,9 +84,17 @@ def scope_at(
     return Scope(names, ground, begun, start, indent, block)
 
 
-def frames_ahead(document: Document, catalog: Catalog, blocks: int) -> bool:
-    """Read at most that many blocks that are not known yet, from the top; whether all are known now."""
-    return Checkpoints(document, advance, State(_ground(catalog))).proceed(blocks)
+def frames_ahead(
+    document: Document, catalog: Catalog, blocks: int, cells: Sequence[Document] | None = None
+) -> bool:
+    """Read at most that many blocks that are not known yet, from the top; whether all are known now.
+
+    Of a notebook, whose `cells` of Python these are in order, so many cells: what each leaves is what the next begins with.
+    """
+    ground = _ground(catalog)
+    if cells is not None:
+        return cells_ahead(cells, ground, blocks)
+    return Checkpoints(document, advance, State(ground)).proceed(blocks)
 
 
 def span_of(origin: Origin, document: Document, before: int) -> Span | None:
@@ -110,17 +116,6 @@ def _ground(catalog: Catalog) -> Ground:
     _grounds.insert(0, ground)
     del _grounds[4:]
     return ground
-
-
-def _names_after(cell: Document, initial: State) -> Environment:
-    """The names that a cell leaves, remembered with its last block."""
-    _, block, state = next(Checkpoints(cell, advance, initial).upward(len(cell)))
-    known: dict[State, Environment] = block.notes.setdefault(_names_after, {})
-    if state not in known:
-        if len(known) >= _KEPT:
-            known.clear()
-        known[state] = settled(finished(advance(block.text, state)), 0).names
-    return known[state]
 
 
 def _keyword(statement: bytes) -> str:

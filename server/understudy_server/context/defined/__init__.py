@@ -1,0 +1,1 @@
+"""Tables that an SQL file defines itself."""

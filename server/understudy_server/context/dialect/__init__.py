@@ -1,0 +1,1 @@
+"""Which dialect SQL is in, and what said so."""

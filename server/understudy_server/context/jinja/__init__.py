@@ -1,0 +1,1 @@
+"""dbt's Jinja in SQL, masked to SQL of the same bytes."""

@@ -1,0 +1,1 @@
+"""Notebooks: their cells, magics and Markdown."""

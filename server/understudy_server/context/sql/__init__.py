@@ -1,0 +1,1 @@
+"""SQL from tokens alone: statements, clauses, scopes and relations, also in text that does not parse."""
