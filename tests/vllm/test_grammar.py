@@ -11,8 +11,8 @@ from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
 from understudy_server.bench.latency.cut_queries import Cut
 from understudy_server.bench.latency.stands import fault
 from understudy_server.completion.grammar import Grammars
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 pytestmark = pytest.mark.vllm
 

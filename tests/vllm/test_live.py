@@ -12,8 +12,8 @@ from understudy_server.bench.latency.desk import desk
 from understudy_server.bench.latency.metrics import GENERATED, metric
 from understudy_server.completion.consistent import generate
 from understudy_server.completion.suggest import Toolbox
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 pytestmark = pytest.mark.vllm
 

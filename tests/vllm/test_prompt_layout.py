@@ -14,8 +14,8 @@ from understudy_knowledge.models.vllm.student_prompts import StudentPrompts
 from understudy_knowledge.models.vllm.token_counts import TokenCounts
 from understudy_knowledge.models.vllm.traits import count_tokens
 from understudy_server.completion.suggest import Toolbox, ask
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 pytestmark = pytest.mark.vllm
 

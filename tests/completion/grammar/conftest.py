@@ -19,9 +19,9 @@ from understudy_server.completion.grammar.nodes import (
     class_of,
 )
 from understudy_server.completion.grammar.residual import after, may_be_empty
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.text.document import Document
 
 SIGNS = [chr(number) for number in range(32, 127)] + list("éüłжΩ")
 

@@ -5,8 +5,8 @@ import random
 from understudy_knowledge.catalog.model import Catalog, Column, Table
 from understudy_server.completion.grammar import Grammars
 from understudy_server.completion.grammar.grammars import LARGEST, LONGEST_STATEMENT
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
+from understudy_server.context.text.document import Document
 
 TYPED = (
     "SELECT c.name, COUNT(*) AS n FROM customers AS c JOIN orders AS o ON o.customer_id = c.customer_id "

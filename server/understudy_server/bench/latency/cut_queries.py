@@ -11,9 +11,9 @@ from attrs import frozen
 
 from understudy_knowledge.catalog import Catalog, Column, ForeignKey, Table
 from understudy_knowledge.errors import NothingToDoError
-from understudy_server.context.document import Document
 from understudy_server.context.extract import extract
 from understudy_server.context.query_context import QueryContext
+from understudy_server.context.text.document import Document
 
 
 @frozen

@@ -5,7 +5,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql.lexer import Token
 
 Begins = Literal[
     "end", "closing", "clause", "comma", "join", "on", "as", "operator", "and", "case", "direction", "other"

@@ -18,7 +18,7 @@ from understudy_server.completion.grammar.shortest import Shortest
 from understudy_server.completion.grammar.situation import Situation, situation_of
 from understudy_server.completion.schema_check import verify
 from understudy_server.context.query_context import QueryContext
-from understudy_server.context.sql_lexer import code_of, tokenize
+from understudy_server.context.sql.lexer import code_of, tokenize
 
 LONGEST_STATEMENT = 8_000
 """Characters; of a longer one nobody reads all of it between two keystrokes."""

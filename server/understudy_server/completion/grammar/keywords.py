@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from understudy_server.completion.grammar.position import Case, Expects, Level, UnknownError
-from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql.lexer import Token
 
 _JOINS = frozenset("LEFT RIGHT FULL INNER CROSS NATURAL OUTER".split())
 _SETS = frozenset("UNION EXCEPT INTERSECT MINUS".split())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql.lexer import Token
 
 _CONTINUES = re.compile(r"[\w$'\"`]")
 

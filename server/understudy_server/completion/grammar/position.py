@@ -4,7 +4,7 @@ from typing import Literal
 
 from attrs import define, field
 
-from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql.lexer import Token
 
 Kind = Literal["query", "call", "group", "list", "window", "columns", "cast", "derived", "other"]
 """What a parenthesis holds; `list` follows IN, `columns` follow USING, `derived` stands in FROM."""

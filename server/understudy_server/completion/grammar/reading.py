@@ -6,7 +6,7 @@ from attrs import define, field
 
 from understudy_server.completion.grammar.keywords import WORDS
 from understudy_server.completion.grammar.position import Kind, Level, UnknownError, is_word
-from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql.lexer import Token
 
 AGGREGATES = frozenset(
     "COUNT SUM AVG MIN MAX TOTAL GROUP_CONCAT STRING_AGG ARRAY_AGG MEDIAN STDDEV VARIANCE".split()

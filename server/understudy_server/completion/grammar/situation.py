@@ -12,9 +12,9 @@ from understudy_server.completion.grammar.position import Level, UnknownError, i
 from understudy_server.completion.grammar.reading import levels_of
 from understudy_server.completion.grammar.scope import Source
 from understudy_server.completion.grammar.style import Style, style_of
-from understudy_server.context.file_relations import FileTables
+from understudy_server.context.defined.relations import FileTables
 from understudy_server.context.query_context import QueryContext, VisibleRelation
-from understudy_server.context.sql_lexer import Token
+from understudy_server.context.sql.lexer import Token
 
 
 @frozen(eq=False)

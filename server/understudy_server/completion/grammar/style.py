@@ -11,8 +11,8 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 from understudy_server.completion.grammar.nodes import Text
-from understudy_server.context.sql_lexer import Token
-from understudy_server.context.sql_words import INTRODUCES, RESERVED
+from understudy_server.context.sql.lexer import Token
+from understudy_server.context.sql.words import INTRODUCES, RESERVED
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEYWORDS = RESERVED | INTRODUCES | frozenset(("SELECT", "AND", "OR", "AS", "BY"))
