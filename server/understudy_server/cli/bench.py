@@ -4,16 +4,16 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from understudy_knowledge.errors import NothingToDoError
-from understudy_knowledge.models.vllm.settings import TemplateChoice
 from understudy_server.bench.context import PARTS
 from understudy_server.bench.latency import PARTS as LATENCY_PARTS
 
 if TYPE_CHECKING:
+    from understudy_knowledge.models.vllm.settings import TemplateChoice
     from understudy_server.bench.part import Measure, Part, Terms
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -67,10 +67,9 @@ def context_bench(
 @click.option("--api-key-env", help="Name of the environment variable that holds the server's key.")
 @click.option(
     "--template",
-    type=click.Choice(get_args(TemplateChoice)),
     default="auto",
     show_default=True,
-    help="How the model is asked.",
+    help="How the model is asked, as in the setting of that name.",
 )
 @click.option(
     "--data",
@@ -85,7 +84,7 @@ def latency_bench(
     server: str | None,
     model: str | None,
     api_key_env: str | None,
-    template: TemplateChoice,
+    template: "TemplateChoice",
     data: Path | None,
     only: tuple[str, ...],
     limit: int | None,
