@@ -123,6 +123,7 @@ def test_complete_says_which_lesson_helped_and_how_long_each_stage_took(
         "catalog",
         "context",
         "retrieval",
+        "grammar",
         "student",
         "filters",
         "schema check",
