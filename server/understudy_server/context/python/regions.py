@@ -86,7 +86,7 @@ def find_region(document: Document, offset: int) -> PythonRegion | None:
     around = surroundings_at(document, offset)
     if around is None:
         return None
-    region = _region(around)
+    region = _region(around, offset)
     return region if region is not None and region.part_at(offset) is not None else None
 
 
@@ -107,7 +107,8 @@ def _regions(source: bytes) -> Iterator[PythonRegion]:
             floor = region.span.end
 
 
-def _region(around: Surroundings) -> PythonRegion | None:
+def _region(around: Surroundings, offset: int | None = None) -> PythonRegion | None:
+    """The text that the string is part of if it is SQL, judged with the cursor at the document's offset where one is given."""
     if "b" in around.target.prefix.lower():
         return None
     code = code_of(around.text, around.strings, around.target, around.start, around.end, cut=around.cut)
@@ -120,7 +121,8 @@ def _region(around: Surroundings) -> PythonRegion | None:
     masked, parts = _masked(around, text, literals)
     sink = sink_of(text.use)
     tokens = tokenize(masked) if len(masked) <= READ_BYTES else None
-    if not holds_sql(masked, text.use, sink, tokens):
+    cursor = offset - parts[0].span.start if offset is not None and around.window is None else None
+    if not holds_sql(masked, text.use, sink, tokens, cursor):
         return None
     if around.window is not None:
         form = parts[0].form
