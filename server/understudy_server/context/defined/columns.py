@@ -26,6 +26,7 @@ OPTIONAL = frozenset(("IF", "NOT", "EXISTS", "ONLY"))
 # What makes a table as another one is.
 _COPIES = frozenset(("LIKE", "CLONE", "COPY"))
 _OPENS_QUERY = frozenset(("SELECT", "WITH", "FROM", "VALUES"))
+_ANGLES = frozenset(("<", ">", ">>", "<>"))
 # Modules of SQLite whose arguments are columns.
 _LISTING_MODULES = frozenset(("FTS3", "FTS4", "FTS5", "RTREE"))
 
@@ -145,7 +146,7 @@ def _inherited(rest: Items, words: Sequence[str], tables: Tables) -> Iterator[Co
 
 def declared(items: Items, tables: Tables | None = None) -> Iterator[Column]:
     """The columns of a list such as (a INT NOT NULL, b TEXT, PRIMARY KEY (a), LIKE t)."""
-    for element in split_commas(items):
+    for element in _elements(items):
         first = element[0] if element else None
         if tables is not None and keyword_of(first) == "LIKE":
             yield from columns_of(tables, path_at(element, 1)) or ()
@@ -164,6 +165,22 @@ def declared(items: Items, tables: Tables | None = None) -> Iterator[Column]:
         yield Column(
             first.name, written, not key and "NOT" not in words, key, family=family_of(written, first.name)
         )
+
+
+def _elements(items: Items) -> Iterator[list[Token | Group]]:
+    """The elements of a list of columns; the commas between the `<` and `>` of a type part none."""
+    element: list[Token | Group] = []
+    depth = 0
+    for item in items:
+        text = item.text
+        if text == "," and depth <= 0:
+            yield element
+            element, depth = [], 0
+            continue
+        if text in _ANGLES:
+            depth += text.count("<") - text.count(">")
+        element.append(item)
+    yield element
 
 
 def _inside(group: Group) -> str:
