@@ -26,6 +26,7 @@ from understudy_server.context.jinja.this import with_this
 from understudy_server.context.notebook.cells import Cell, code_of_cells, defining_cells, is_python, sql_at
 from understudy_server.context.notebook.question import question_above
 from understudy_server.context.python.cells import may_have_magics
+from understudy_server.context.python.filled import filled_at
 from understudy_server.context.python.question import python_question
 from understudy_server.context.python.regions import PythonRegion, find_region
 from understudy_server.context.query_context import (
@@ -41,7 +42,7 @@ from understudy_server.context.sql.lexer import Token, tokenize
 from understudy_server.context.sql.question import model_question, statement_question
 from understudy_server.context.sql.relations import scope_at
 from understudy_server.context.sql.statement_in import statement_in
-from understudy_server.context.sql.statements import statement_at
+from understudy_server.context.sql.statements import Statement, statement_at
 from understudy_server.context.sql.window import sql_window
 from understudy_server.context.sql.windows import window_names
 from understudy_server.context.tables import Tables
@@ -49,7 +50,7 @@ from understudy_server.context.text.document import Document
 
 ABOVE_BYTES = 4_000
 _EVIDENCE_BYTES = 1_000
-_MAY_DEFINE = re.compile(rb"\b(?:create|into|alter)\b", re.IGNORECASE)
+_MAY_DEFINE = re.compile(rb"\b(?:create|into|alter|declare)\b", re.IGNORECASE)
 _NO_CODE = Document("", "")
 """The Python beside a cell that is all SQL."""
 _NAMES_RELATIONS = frozenset(("from", "join"))
@@ -101,8 +102,9 @@ def extract(
     span = statement.span
     hints = DialectHints(dialect) if isinstance(dialect, str) else dialect
     said, source = _dialect(document, region, span, hints, cells_above or ())
-    inner = statement_in(statement.tokens, cursor, said)
-    clause = clause_at(inner.tokens, cursor)
+    read, at = _filled(region, cursor) or (statement, cursor)
+    inner = statement_in(read.tokens, at, said)
+    clause = clause_at(inner.tokens, at)
     frames: dict[str, Frame] = {}
     if region.kind != "sql-file" and sees_frames(said, region.python.sink if region.python else ""):
         beside = language == "python" and (cells_above is None or is_python(document))
@@ -121,7 +123,7 @@ def extract(
         known = with_this(FileTables(document, region.start + span.start, known), region.text, document.name)
     elif region.kind == "notebook-cell" and _MAY_DEFINE.search(region.text, 0, span.start):
         known = FileTables(Document(document.name, region.text.decode("utf-8", "replace")), span.start, known)
-    scope = scope_at(inner, cursor, known)
+    scope = scope_at(inner, at, known)
     return QueryContext(
         region=region.kind,
         dialect=said,
@@ -142,6 +144,12 @@ def extract(
         above=_above(document, region, span.start),
         tables=FrameTables(frames, known) if frames else known,
     )
+
+
+def _filled(region: _Region, cursor: int) -> tuple[Statement, int] | None:
+    """The statement that clause and relations are read from, and the cursor in it, where a string's masked text does not show all."""
+    filled = filled_at(region.python, cursor) if region.python is not None else None
+    return (statement_at(filled.text, filled.cursor), filled.cursor) if filled is not None else None
 
 
 def _region(

@@ -32,10 +32,13 @@ _LISTING_MODULES = frozenset(("FTS3", "FTS4", "FTS5", "RTREE"))
 
 
 def created_columns(tokens: Sequence[Token], tables: Tables) -> tuple[Column, ...] | None:
-    """The columns of what a CREATE, an ALTER VIEW ... AS or a SELECT ... INTO makes; None where it does not say."""
+    """The columns of what a CREATE, a DECLARE @t TABLE, an ALTER VIEW ... AS or a SELECT ... INTO makes; None where it does not say."""
     if not tokens:
         return None
     items = nest(tokens, tokens[-1].end).items
+    if keyword_of(items[0]) == "DECLARE":
+        listed = next((item for item in items if isinstance(item, Group)), None)
+        return tuple(declared(listed.items)) if listed else None
     if keyword_of(items[0]) not in ("CREATE", "ALTER"):
         return _without_key(_selected(tokens, tables))
     head = behind_path(items)
