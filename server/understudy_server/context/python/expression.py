@@ -7,6 +7,7 @@ from functools import lru_cache
 from attrs import evolve, frozen
 from tree_sitter import Node
 
+from understudy_server.context.python.fills import Filling, fills_of
 from understudy_server.context.python.statement import Statement, parse_statement
 from understudy_server.context.query_context import Template
 
@@ -66,6 +67,8 @@ class Text:
     """Whether it is put together or filled at run time."""
     span: tuple[int, int] = (0, 0)
     """Of the whole expression, in the statement's source."""
+    fills: tuple[Filling, ...] = ()
+    """What its fields are filled with, as far as that is known."""
 
 
 @lru_cache(64)
@@ -102,7 +105,7 @@ def _text_around(statement: Statement) -> Text:
     composed = not all(joined) or hole or use.continues or any(literal.template for literal in literals)
     composed = composed or top.type in ("call", "binary_operator")
     span = min(top.start_byte, literals[0].at), max(top.end_byte, literals[-1].at + len(b'""'))
-    return Text(tuple(literals), tuple(joined), use, composed, span)
+    return Text(tuple(literals), tuple(joined), use, composed, span, fills_of(top, statement))
 
 
 def _wider(node: Node, statement: Statement) -> Node | None:

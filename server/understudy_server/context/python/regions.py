@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from attrs import field, frozen
 
+from understudy_server.context.python.continued import is_begun, text_before
 from understudy_server.context.python.escapes import mask_hole
 from understudy_server.context.python.expression import Text, text_at
+from understudy_server.context.python.fills import Filling
 from understudy_server.context.python.lexer import read_lines
 from understudy_server.context.python.masking import mask_content
 from understudy_server.context.python.sinks import holds_sql, sink_of, takes_parameters
@@ -15,7 +17,7 @@ from understudy_server.context.python.statement import code_of
 from understudy_server.context.python.surroundings import Surroundings, surroundings_at, surroundings_of
 from understudy_server.context.query_context import Span, StringForm, Template
 from understudy_server.context.sql.lexer import Token, tokenize
-from understudy_server.context.sql.look import READ_BYTES
+from understudy_server.context.sql.look import READ_BYTES, begins_clause
 from understudy_server.context.text.document import Document
 
 # What every SQL text has, or nearly: a word in capitals, or one that statements and clauses begin with.
@@ -51,6 +53,10 @@ class PythonRegion:
     variable_span: Span | None = None
     composed: bool = False
     """Whether it is put together or filled at run time: operands, `format`, `%`, appended to what stands elsewhere."""
+    fills: tuple[Filling, ...] = ()
+    """What its fields are filled with, as far as that is known."""
+    begun: bytes = field(default=b"", eq=False)
+    """The text of the statements above that it goes on with: those that bind and extend its variable."""
     surroundings: Surroundings | None = field(default=None, eq=False, repr=False)
     tokens: list[Token] | None = field(default=None, eq=False, repr=False)
     """Those of `masked`, where they had to be read to know it for SQL."""
@@ -122,7 +128,10 @@ def _region(around: Surroundings, offset: int | None = None) -> PythonRegion | N
     sink = sink_of(text.use)
     tokens = tokenize(masked) if len(masked) <= READ_BYTES else None
     cursor = offset - parts[0].span.start if offset is not None and around.window is None else None
-    if not holds_sql(masked, text.use, sink, tokens, cursor):
+    begun = b""
+    if offset is not None and text.use.continues and text.use.variable_at >= 0 and begins_clause(masked):
+        begun = text_before(around, code.place(text.use.variable_at), text.use.variable)
+    if not holds_sql(masked, text.use, sink, tokens, cursor) and not is_begun(begun):
         return None
     if around.window is not None:
         form = parts[0].form
@@ -142,6 +151,8 @@ def _region(around: Surroundings, offset: int | None = None) -> PythonRegion | N
         variable=text.use.variable,
         variable_span=variable,
         composed=text.composed,
+        fills=text.fills,
+        begun=begun,
         surroundings=around,
         tokens=tokens,
     )
