@@ -91,6 +91,15 @@ def test_an_operation_changes_the_tables(tmp_path: Path, operation: str, left: d
     assert shape(after(tmp_path, GIFT, operation + ",")) == left
 
 
+def test_an_operation_of_the_projects_own_does_what_its_base_does(tmp_path: Path) -> None:
+    own = "class Gone(migrations.DeleteModel):\n    def database_forwards(self): ..."
+    files = {
+        "shop/migrations/0001_a.py": migration(GIFT),
+        "shop/migrations/0002_b.py": migration("Gone('gift'),", "0001_a", names=own),
+    }
+    assert shape(project(tmp_path, files)) == {}
+
+
 def test_options_name_the_table_and_a_proxy_has_none(tmp_path: Path) -> None:
     catalog = after(
         tmp_path,

@@ -122,7 +122,9 @@ class _Step:
     module: PythonModule
 
     def changes(self) -> Iterator[Change]:
-        match last_name(self.call):
+        kind = last_name(self.call)
+        own = self.so_far.modules.class_named(kind)
+        match last_name(own.bases[0]) if own and own.bases else kind:
             case "CreateModel":
                 yield from self._create()
             case "DeleteModel":
