@@ -22,7 +22,7 @@ from understudy_server.context.frames.python_code import (
 from understudy_server.context.frames.tables import FrameTables
 from understudy_server.context.frames.values import Frame
 from understudy_server.context.jinja.masked import inside_jinja, mask_jinja
-from understudy_server.context.jinja.this import with_this
+from understudy_server.context.jinja.this import model_of, with_this
 from understudy_server.context.notebook.cells import Cell, code_of_cells, defining_cells, is_python, sql_at
 from understudy_server.context.notebook.question import question_above
 from understudy_server.context.python.cells import may_have_magics
@@ -36,15 +36,17 @@ from understudy_server.context.query_context import (
     RegionKind,
     Span,
     StringForm,
+    VisibleRelation,
 )
 from understudy_server.context.sql.clause import clause_at
-from understudy_server.context.sql.lexer import Token, tokenize
+from understudy_server.context.sql.lexer import Token, in_comment, tokenize
 from understudy_server.context.sql.question import model_question, statement_question
 from understudy_server.context.sql.relations import scope_at
 from understudy_server.context.sql.statement_in import statement_in
 from understudy_server.context.sql.statements import Statement, statement_at
 from understudy_server.context.sql.window import sql_window
 from understudy_server.context.sql.windows import window_names
+from understudy_server.context.sql.written_names import by_written_names
 from understudy_server.context.tables import Tables
 from understudy_server.context.text.document import Document
 
@@ -95,7 +97,7 @@ def extract(
     cursor = offset - region.start
     known_tokens = region.python.tokens if region.python else None
     tokens = tokenize(region.text) if known_tokens is None else known_tokens
-    if _in_comment(tokens, cursor):
+    if in_comment(tokens, cursor):
         return None
     statement = statement_at(region.text, cursor, tokens)
     question = statement_question(region.text, tokens, statement)
@@ -124,6 +126,7 @@ def extract(
     elif region.kind == "notebook-cell" and _MAY_DEFINE.search(region.text, 0, span.start):
         known = FileTables(Document(document.name, region.text.decode("utf-8", "replace")), span.start, known)
     scope = scope_at(inner, at, known)
+    relations = relations_with_frames(scope.relations, frames, in_from=clause in _NAMES_RELATIONS)
     return QueryContext(
         region=region.kind,
         dialect=said,
@@ -135,7 +138,7 @@ def extract(
         prefix=_text(region, span.start, cursor),
         suffix=_text(region, cursor, span.end),
         clause=clause,
-        relations=relations_with_frames(scope.relations, frames, in_from=clause in _NAMES_RELATIONS),
+        relations=_as_written(relations, document, region, statement.tokens, cursor),
         windows=window_names(scope.branch),
         given=scope.given if clause in _USES_GIVEN else (),
         question=_moved(question, region) or _question_around(region, document.name, cells_above or ()),
@@ -150,6 +153,21 @@ def _filled(region: _Region, cursor: int) -> tuple[Statement, int] | None:
     """The statement that clause and relations are read from, and the cursor in it, where a string's masked text does not show all."""
     filled = filled_at(region.python, cursor) if region.python is not None else None
     return (statement_at(filled.text, filled.cursor), filled.cursor) if filled is not None else None
+
+
+def _as_written(
+    relations: Sequence[VisibleRelation],
+    document: Document,
+    region: _Region,
+    tokens: Sequence[Token],
+    cursor: int,
+) -> tuple[VisibleRelation, ...]:
+    """The relations by names that stand in the document; holes of Python strings keep theirs, which go with the masked text."""
+    if region.python is not None:
+        return tuple(relations)
+    source = document.slice(region.start, region.start + len(region.text))
+    model = model_of(document.name) if region.kind == "sql-file" else ""
+    return by_written_names(relations, tokens, (source, region.text), cursor, model)
 
 
 def _region(
@@ -214,16 +232,6 @@ def _imported(document: Document, region: _Region, cells_above: Sequence[Cell]) 
     if region.python is not None:
         return dialect_beside(document, region.python.literal, code_of_cells(cells_above))
     return dialect_of_code((code_of_cells(cells_above),)) if cells_above else ""
-
-
-def _in_comment(tokens: list[Token], cursor: int) -> bool:
-    for token in tokens:
-        if token.start >= cursor:
-            return False
-        if token.kind == "comment" and cursor <= token.end:
-            # Behind `*/` code may follow; the end of a `--` line is still the comment.
-            return cursor < token.end or not token.text.endswith("*/")
-    return False
 
 
 def _text(region: _Region, start: int, end: int) -> str:

@@ -124,3 +124,14 @@ def _with_delimiter(delimiter: bytes) -> "re.Pattern[bytes]":
 def code_of(tokens: list[Token]) -> list[Token]:
     """The tokens without the comments."""
     return [token for token in tokens if token.kind != "comment"]
+
+
+def in_comment(tokens: list[Token], cursor: int) -> bool:
+    """Whether a cursor at the offset stands in a comment."""
+    for token in tokens:
+        if token.start >= cursor:
+            return False
+        if token.kind == "comment" and cursor <= token.end:
+            # Behind `*/` code may follow; the end of a `--` line is still the comment.
+            return cursor < token.end or not token.text.endswith("*/")
+    return False
