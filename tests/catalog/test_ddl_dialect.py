@@ -44,6 +44,7 @@ def test_what_one_engine_has_says_the_dialect(ddl: str, dialect: str) -> None:
         "CREATE TABLE t (id INTEGER PRIMARY KEY, name VARCHAR(20) NOT NULL, at TIMESTAMP);",
         "CREATE TABLE t (note TEXT DEFAULT 'ENGINE=InnoDB'); -- jsonb, AUTO_INCREMENT",
         "CREATE TYPE status AS ENUM ('a', 'b');",
+        "ALTER TABLE t RENAME COLUMN owner TO holder;",
         "CREATE TABLE variant (inet TEXT, variant_id INT);",
     ],
 )
@@ -63,6 +64,12 @@ def test_the_catalog_says_what_its_ddl_is_written_in(tmp_path: Path) -> None:
 def test_ddl_in_two_dialects_says_neither(tmp_path: Path) -> None:
     (tmp_path / "one.sql").write_text(POSTGRES, "utf-8")
     (tmp_path / "two.sql").write_text(MYSQL * 3, "utf-8")
+    assert discover(tmp_path).written_in == ""
+
+
+def test_templates_of_many_dialects_say_none(tmp_path: Path) -> None:
+    macro = "{% macro make(t) %} create table {{ t }} using delta tblproperties (a = 'b') {% endmacro %}"
+    (tmp_path / "macro.sql").write_text(macro, "utf-8")
     assert discover(tmp_path).written_in == ""
 
 

@@ -22,7 +22,7 @@ _MARKS = tuple(
         ("postgres:1 duckdb:1 redshift:1", r"\bTIMESTAMP(?: ?\(\d\))? WITH(?:OUT)? TIME ZONE\b|\bCHARACTER VARYING\b"),
         ("postgres:2 duckdb:2", r"\bCREATE TYPE [\w.\"]+ AS ENUM\b"),
         ("postgres:3", r"\bCREATE EXTENSION\b|\bCREATE DOMAIN\b|\bCREATE POLICY\b|\bENABLE ROW LEVEL\b|\bALTER TABLE ONLY\b"),
-        ("postgres:3", r"\bOWNER TO\b|\bLANGUAGE \"?PLPGSQL\b|\bUSING (?:GIN|GIST|BRIN|SPGIST)\b|\bINDEX CONCURRENTLY\b|\bEXCLUDE USING\b"),
+        ("postgres:3", r"(?<!COLUMN )(?<!RENAME )\bOWNER TO\b|\bLANGUAGE \"?PLPGSQL\b|\bUSING (?:GIN|GIST|BRIN|SPGIST)\b|\bINDEX CONCURRENTLY\b|\bEXCLUDE USING\b"),
         ("postgres:2", r"\bGEN_RANDOM_UUID ?\(|\bUUID_GENERATE_V\d|\bNEXTVAL ?\(|::REGCLASS\b|\bAS IDENTITY\b|\bPARTITION OF\b"),
         ("postgres:2 duckdb:2", r"\b(?:TEXT|INT|INTEGER|BIGINT|UUID|VARCHAR)(?: ?\(\d+\))? ?\[ ?\]"),
         ("postgres:1 duckdb:1 redshift:1 snowflake:1", r"\w::\w"),
