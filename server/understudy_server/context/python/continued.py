@@ -2,10 +2,12 @@
 
 import re
 
-from understudy_server.context.python.bindings import bindings_above
+from understudy_server.context.python.bindings import bindings_above, constant_text
+from understudy_server.context.python.state import PythonString
 from understudy_server.context.python.surroundings import StatementAround
-from understudy_server.context.sql.look import look_at
+from understudy_server.context.sql.look import begins_clause, look_at
 
+_HOLE_FIRST = re.compile(rb"\{\s*([A-Za-z_]\w*)\s*\}")
 _MAX_PIECES = 20
 _EXTENDS = re.compile(rb"[ \t]*(?::[^=\r\n]*)?(?:\+=|=[ \t(]*(\w+)\s*\+)")
 
@@ -33,3 +35,15 @@ def text_before(around: StatementAround, variable_at: int, variable: str) -> byt
 def is_begun(text: bytes) -> bool:
     """Whether the text is a statement, so that what goes on with it is SQL."""
     return look_at(text.lstrip()) == "statement"
+
+
+def goes_on_with_hole(around: StatementAround, literal: PythonString, masked: bytes) -> bool:
+    """Whether the text is SQL because its literal begins with a hole that stands for a statement, which it goes on with."""
+    if not literal.holes or literal.holes[0][0] != literal.content:
+        return False
+    start, end = literal.holes[0]
+    hole = _HOLE_FIRST.fullmatch(around.text, start, end)
+    rest = masked[end - start :].lstrip()
+    if hole is None or not (begins_clause(rest) or rest[:6].upper() == b"SELECT"):
+        return False
+    return is_begun(constant_text(around, hole.group(1)) or b"")

@@ -7,7 +7,7 @@ from functools import lru_cache
 from attrs import evolve, frozen
 from tree_sitter import Node
 
-from understudy_server.context.python.fills import Filling, fills_of
+from understudy_server.context.python.fills import Filling, fills_of, name_behind
 from understudy_server.context.python.statement import Statement, parse_statement
 from understudy_server.context.query_context import Template
 
@@ -69,6 +69,8 @@ class Text:
     """Of the whole expression, in the statement's source."""
     fills: tuple[Filling, ...] = ()
     """What its fields are filled with, as far as that is known."""
+    tail: str = ""
+    """The name behind the last literal that the text ends with, or empty."""
 
 
 @lru_cache(64)
@@ -105,7 +107,8 @@ def _text_around(statement: Statement) -> Text:
     composed = not all(joined) or hole or use.continues or any(literal.template for literal in literals)
     composed = composed or top.type in ("call", "binary_operator")
     span = min(top.start_byte, literals[0].at), max(top.end_byte, literals[-1].at + len(b'""'))
-    return Text(tuple(literals), tuple(joined), use, composed, span, fills_of(top, statement))
+    fills, tail = fills_of(top, statement), name_behind(top, statement)
+    return Text(tuple(literals), tuple(joined), use, composed, span, fills, tail)
 
 
 def _wider(node: Node, statement: Statement) -> Node | None:

@@ -48,9 +48,10 @@ def filled_at(region: PythonRegion, cursor: int) -> Filled | None:
         pieces += region.masked[done:start], text
         done = end
         moved += len(text) - (end - start) if end <= cursor else 0
-    if not done and not region.begun:
+    tail = constant_text(around, region.tail.encode()) if region.tail else None
+    if not done and not region.begun and tail is None:
         return None
-    return Filled(b"".join([*pieces, region.masked[done:]]), cursor + moved)
+    return Filled(b"".join([*pieces, region.masked[done:], tail or b""]), cursor + moved)
 
 
 def _replaced(region: PythonRegion, around: Surroundings) -> Iterator[tuple[int, int, bytes]]:

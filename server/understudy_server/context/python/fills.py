@@ -1,4 +1,4 @@
-"""What a call of `format`, or `%`, fills a text with, where that is a literal or a name."""
+"""What a call of `format`, or `%`, fills a text with and `+` adds at its end, where that is a literal or a name."""
 
 from collections.abc import Iterator
 
@@ -31,6 +31,16 @@ def fills_of(top: Node, statement: Statement) -> tuple[Filling, ...]:
     if name is None or statement.text_of(name) != "format":
         return ()
     return tuple(_of_values(arguments.named_children, statement))
+
+
+def name_behind(top: Node, statement: Statement) -> str:
+    """The name that `+` adds at the end of the whole expression, empty where it is none."""
+    while top.type == "parenthesized_expression" and top.named_children:
+        top = top.named_children[0]
+    operator, right = top.child_by_field_name("operator"), top.child_by_field_name("right")
+    if top.type != "binary_operator" or operator is None or operator.type != "+" or right is None:
+        return ""
+    return statement.text_of(right) if right.type == "identifier" else ""
 
 
 def _of_percent(right: Node, statement: Statement) -> Iterator[Filling]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import field, frozen
 
-from understudy_server.context.python.continued import is_begun, text_before
+from understudy_server.context.python.continued import goes_on_with_hole, is_begun, text_before
 from understudy_server.context.python.escapes import mask_hole
 from understudy_server.context.python.expression import Text, text_at
 from understudy_server.context.python.fills import Filling
@@ -25,6 +25,8 @@ _MAY_BE_SQL = re.compile(
     rb"(?:\b|\\n)(?:[A-Z]{2,}|select|with|insert|replace|update|delete|merge|create|alter|drop|truncate|explain|pragma|from|where|join"
     rb"|and|or|order|group|limit|having|union|values|set|begin|commit|rollback|vacuum|[Ss]elect)\b"
 )
+_TAIL = b"x"
+"""Stands for the name behind the last literal; a plain word makes no SQL of a sentence."""
 
 
 @frozen
@@ -55,6 +57,8 @@ class PythonRegion:
     """Whether it is put together or filled at run time: operands, `format`, `%`, appended to what stands elsewhere."""
     fills: tuple[Filling, ...] = ()
     """What its fields are filled with, as far as that is known."""
+    tail: str = ""
+    """The name that is added behind its last literal, or empty."""
     begun: bytes = field(default=b"", eq=False)
     """The text of the statements above that it goes on with: those that bind and extend its variable."""
     surroundings: Surroundings | None = field(default=None, eq=False, repr=False)
@@ -131,7 +135,11 @@ def _region(around: Surroundings, offset: int | None = None) -> PythonRegion | N
     begun = b""
     if offset is not None and text.use.continues and text.use.variable_at >= 0 and begins_clause(masked):
         begun = text_before(around, code.place(text.use.variable_at), text.use.variable)
-    if not holds_sql(masked, text.use, sink, tokens, cursor) and not is_begun(begun):
+    held = holds_sql(masked, text.use, sink, tokens, cursor)
+    if not held and cursor is not None:
+        held = is_begun(begun) or goes_on_with_hole(around, literals[0], masked)
+        held = held or (bool(text.tail) and holds_sql(masked + _TAIL, text.use, sink, cursor=cursor))
+    if not held:
         return None
     if around.window is not None:
         form = parts[0].form
@@ -152,6 +160,7 @@ def _region(around: Surroundings, offset: int | None = None) -> PythonRegion | N
         variable_span=variable,
         composed=text.composed,
         fills=text.fills,
+        tail=text.tail,
         begun=begun,
         surroundings=around,
         tokens=tokens,
