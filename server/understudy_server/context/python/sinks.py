@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from understudy_server.context.python.expression import Use
+from understudy_server.context.python.use import Use
 from understudy_server.context.sql.lexer import Token, code_of
 from understudy_server.context.sql.look import begins_clause, begins_command, begins_firm_clause, look_at
 from understudy_server.context.sql.placeholder import with_placeholder
