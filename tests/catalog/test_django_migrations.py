@@ -66,6 +66,7 @@ def test_a_created_model_is_a_table_of_its_app(tmp_path: Path) -> None:
         ('migrations.RenameField(model_name="gift", old_name="label", new_name="title")', ["id", "title"]),
         ('migrations.RemoveField(model_name="gift", name="label")', ["id"]),
         ('migrations.AlterField("gift", "label", models.TextField(db_column="words"))', ["id", "words"]),
+        ('migrations.AlterField("gift", "renamed_elsewhere", models.TextField())', ["id", "label"]),
         ('migrations.RunSQL("ALTER TABLE shop_gift ADD COLUMN note text", "ALTER TABLE shop_gift DROP COLUMN note")', ["id", "label", "note"]),
         ('migrations.RunSQL([("ALTER TABLE shop_gift ADD COLUMN note text", None)])', ["id", "label", "note"]),
         ('migrations.RunPython(lambda apps, editor: None)', ["id", "label"]),

@@ -137,6 +137,8 @@ def test_inheritance_labels_and_what_the_framework_adds(tmp_path: Path) -> None:
         "labels",
         "labels_related",
         "people_person",
+        "people_person_groups",
+        "people_person_user_permissions",
         "shop_gadget",
         "shop_like",
         "shop_product",
@@ -147,3 +149,13 @@ def test_inheritance_labels_and_what_the_framework_adds(tmp_path: Path) -> None:
 def test_a_project_without_models_has_no_such_source(tmp_path: Path) -> None:
     (tmp_path / "analysis.py").write_text("import pandas", "utf-8")
     assert list(django_models(walk(tmp_path))) == []
+
+
+def test_a_user_of_the_projects_own_has_the_links_of_djangos(tmp_path: Path) -> None:
+    catalog = read(tmp_path, SHOP)
+    assert [column.name for column in table(catalog, "people_person_groups").columns] == [
+        "id",
+        "person_id",
+        "group_id",
+    ]
+    assert table(catalog, "people_person_user_permissions").column("permission_id") is not None

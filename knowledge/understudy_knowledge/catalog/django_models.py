@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from attrs import define, evolve
 
 from understudy_knowledge.catalog.django_fields import KEY, Field, read_field
-from understudy_knowledge.catalog.django_framework import FIELDS, TABLES
+from understudy_knowledge.catalog.django_framework import FIELDS, LINKS, TABLES
 from understudy_knowledge.catalog.family import family_of
 from understudy_knowledge.catalog.model import Catalog, Column, ForeignKey, Table
 from understudy_knowledge.catalog.orm_modules import (
@@ -256,10 +256,14 @@ def _has_fields(node: ast.ClassDef) -> bool:
 
 
 def _framework_fields(base: str, model: _Model) -> dict[str, Field]:
-    call = ast.Call(ast.Name(base, ast.Load()), [], [])
-    return {
+    call = ast.Call(ast.Name(base, ast.Load()), [], [], lineno=model.node.lineno)
+    columns = {
         name: Field(name, call, model.module, Column(name, declared, family=family_of(declared, name)))
         for name, declared in FIELDS.get(base, ())
+    }
+    return columns | {
+        name: Field(name, call, model.module, target=target, to_many=True)
+        for name, target in LINKS.get(base, ())
     }
 
 

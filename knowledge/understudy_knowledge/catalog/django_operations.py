@@ -133,8 +133,8 @@ class _Step:
                 yield from self._rename_model()
             case "AlterModelTable":
                 yield from self._move()
-            case "AddField" | "AlterField":
-                yield from self._set_field()
+            case "AddField" | "AlterField" as operation:
+                yield from self._set_field(is_new=operation == "AddField")
             case "RemoveField":
                 yield from self._remove_field()
             case "RenameField":
@@ -204,13 +204,14 @@ class _Step:
             yield RenameTable(Name(model.table), table)
             model.table = table
 
-    def _set_field(self) -> Iterator[Change]:
+    def _set_field(self, *, is_new: bool) -> Iterator[Change]:
         model, name = self._model("model_name"), self._text(1, "name")
         declared = self._given(2, "field")
         found = self._field(model, name, declared) if model and name and declared else None
-        if model is None or found is None:
+        before = model.fields.get(name) if model else None
+        # Another branch of the migrations may have renamed what this one alters.
+        if model is None or found is None or not (before or is_new):
             return
-        before = model.fields.get(name)
         model.fields[name] = found
         table = Name(model.table)
         if found.column and before and before.column:
