@@ -159,3 +159,12 @@ def test_a_user_of_the_projects_own_has_the_links_of_djangos(tmp_path: Path) -> 
         "group_id",
     ]
     assert table(catalog, "people_person_user_permissions").column("permission_id") is not None
+
+
+def test_the_folder_with_the_migrations_is_the_app_of_models_further_in(tmp_path: Path) -> None:
+    files = {
+        "manage.py": "",
+        "stores/migrations/__init__.py": "",
+        "stores/azure/models.py": "from django.db import models\nclass Blob(models.Model):\n    key = models.TextField()\n",
+    }
+    assert [found.name for found in read(tmp_path, files).tables] == ["stores_blob"]

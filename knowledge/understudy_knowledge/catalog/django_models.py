@@ -1,7 +1,7 @@
 """Tables that Django models declare, read without importing them or Django."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -45,13 +45,14 @@ def _is_django(path: str) -> bool:
 
 
 def _read(tree: Tree, paths: tuple[str, ...], known: Known) -> Catalog:
-    return read_django(read_modules(tree.root, paths, _PACKAGE, _WORDS), dialect=tree.dialect)
+    modules = read_modules(tree.root, paths, _PACKAGE, _WORDS)
+    return read_django(modules, dialect=tree.dialect, apps=app_folders(tree))
 
 
-def read_django(modules: Modules, *, dialect: str) -> Catalog:
-    """The tables of all models in `modules`, those of many-to-many relations included."""
+def read_django(modules: Modules, *, dialect: str, apps: Iterable[str] = ()) -> Catalog:
+    """The tables of all models in `modules`, those of many-to-many relations included; `apps` are folders known to be apps."""
     tables: dict[str, Table] = {}
-    for table in _Linker(modules).tables():
+    for table in _Linker(modules, apps).tables():
         tables.setdefault(table.name.lower(), table)
     return Catalog(tuple(tables.values()), dialect, modules.notes)
 
@@ -73,9 +74,9 @@ class _Model:
 
 
 class _Linker:
-    def __init__(self, modules: Modules) -> None:
+    def __init__(self, modules: Modules, apps: Iterable[str]) -> None:
         self._modules = modules
-        labels = app_labels(modules)
+        labels = app_labels(modules, apps)
         self._models: dict[str, list[_Model]] = {}
         for module in modules.modules:
             app = app_of(module.path, labels)
@@ -267,8 +268,14 @@ def _framework_fields(base: str, model: _Model) -> dict[str, Field]:
     }
 
 
-def app_labels(modules: Modules) -> dict[str, str]:
-    """The label of the app in each folder that has an AppConfig."""
+def app_folders(tree: Tree) -> tuple[str, ...]:
+    """The folders that hold a package of migrations."""
+    steps = (PurePosixPath(path) for path in tree.ending("/migrations/__init__.py"))
+    return tuple(path.parent.parent.as_posix() for path in steps)
+
+
+def app_labels(modules: Modules, apps: Iterable[str] = ()) -> dict[str, str]:
+    """The label of the app in each folder: what its AppConfig says, else its name for those that are known to be `apps`."""
     labels: dict[str, str] = {}
     for module in modules.modules:
         for node in module.classes:
@@ -277,6 +284,8 @@ def app_labels(modules: Modules) -> dict[str, str]:
                 label = stated.get("label") or (stated.get("name") or "").rpartition(".")[2]
                 if label:
                     labels.setdefault(PurePosixPath(module.path).parent.as_posix(), label)
+    for folder in apps:
+        labels.setdefault(folder, PurePosixPath(folder).name)
     return labels
 
 

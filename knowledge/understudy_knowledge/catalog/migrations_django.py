@@ -8,7 +8,13 @@ from pathlib import PurePosixPath
 from attrs import evolve, frozen
 
 from understudy_knowledge.catalog.ddl_replay import Replay
-from understudy_knowledge.catalog.django_models import app_labels, app_of, declares_models, user_model
+from understudy_knowledge.catalog.django_models import (
+    app_folders,
+    app_labels,
+    app_of,
+    declares_models,
+    user_model,
+)
 from understudy_knowledge.catalog.django_operations import Operations
 from understudy_knowledge.catalog.migrations_alembic import Revision, in_order
 from understudy_knowledge.catalog.model import Catalog
@@ -64,7 +70,7 @@ class _Migration:
 def _read(tree: Tree, steps: tuple[str, ...], beside: tuple[str, ...], known: Known) -> Catalog:
     around = read_modules(tree.root, beside, *_BESIDE)
     modules = read_modules(tree.root, steps, *_WORDS)
-    labels = app_labels(around)
+    labels = app_labels(around, app_folders(tree))
     read = [each for module in modules.modules for each in _migrations(module, labels, modules)]
     operations = Operations(modules, tree.dialect, user_model(around))
     replay = Replay(tree.dialect, known)
