@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from understudy_server.context.notebook.cells import HEAD_BYTES, Cell
 from understudy_server.context.notebook.magics import magic_of_cell, sql_of_cell
+from understudy_server.context.sql.lexer import tokenize
 from understudy_server.context.text.document import Document
 
 _KEPT = 128
@@ -31,5 +32,18 @@ def _as_python(name: str, text: bytes) -> Document | None:
     if named is None:
         return None
     # Frames are tables there as they are to DuckDB, whatever database it is.
-    sql = sql_of_cell(text, magic).masked.decode("utf-8", "replace")
+    found = sql_of_cell(text, magic)
+    sql = _without_variables(text[found.start :], found.masked).decode("utf-8", "replace")
     return Document(name, f"{(named[1] or named[2]).decode()} = duckdb.sql({sql!r}).df()\n")
+
+
+def _without_variables(source: bytes, masked: bytes) -> bytes:
+    """The masked SQL with a number for each variable: what it is filled with may be a column, a list or a table, but has no name."""
+    if source == masked:
+        return masked
+    without = bytearray(masked)
+    for token in tokenize(masked):
+        start, end = token.start, token.end
+        if token.kind == "word" and source[start:end] != masked[start:end]:
+            without[start:end] = b"0".ljust(end - start)
+    return bytes(without)
