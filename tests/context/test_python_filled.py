@@ -40,6 +40,7 @@ def seen(source: str) -> tuple[str, str, list[tuple[str, str | None, bool]]]:
         ('T = ("sa"\n     "les")\nclass A:\n    def f(self):\n        with x:\n            q = f"select ⎸ from {T}"\n', "select", "sales"),
         ('t = "sales"\nq = "select ⎸ from " + t', "select", "sales"),
         ('t = "sales"\nq = ("select city, ⎸ "\n     "from " + t)', "select", "sales"),
+        ('T = "sales"\nclass A:\n    q = f"select ⎸ from {T}"\n', "select", "sales"),
         ('def f():\n    t = "sales"\n    if a:\n        return f"select ⎸ from {t}"\n', "select", "sales"),
         ('def g():\n    t = "x"\nt = "sales"\nq = f"select ⎸ from {t}"\n', "select", "sales"),
         ('t = "sales"\ndef g():\n    t = "x"\nq = f"select ⎸ from {t}"\n', "select", "sales"),

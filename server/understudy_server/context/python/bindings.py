@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
 
@@ -48,63 +48,85 @@ class Binding:
         return mask_content(content, StringForm(literal.prefix, literal.quote), holes)[0]
 
 
-def constant_text(around: StatementAround, name: bytes) -> bytes | None:
-    """The plain text that a name stands for in the statement; None where that is not known, or depends on what runs."""
-    for binding in bindings_above(around, name):
-        if binding is None or binding.adds or any(literal.holes for literal in binding.literals):
-            return None
-        return binding.text
-    return None
+def constant_texts(around: StatementAround, names: Sequence[bytes]) -> dict[bytes, bytes | None]:
+    """The plain texts that names stand for in the statement; of others nothing or None, as what they are may depend on what runs."""
+    known: dict[bytes, bytes | None] = {}
+    for name, binding in bindings_above(around, tuple(names)):
+        if name not in known:
+            unknown = binding is None or binding.adds or any(one.holes for one in binding.literals)
+            known[name] = None if binding is None or unknown else binding.text
+    return known
 
 
-def bindings_above(around: StatementAround, name: bytes) -> Iterator[Binding | None]:
-    """The statements above that bind the name, nearest first, up to the one that gives it its value.
+def bindings_above(
+    around: StatementAround, names: tuple[bytes, ...]
+) -> Iterator[tuple[bytes, Binding | None]]:
+    """(name, a statement above that binds it), nearest first, for each up to the one that gives it its value.
 
     None stands for one that binds it in another way or on a condition; what is farther above does not count then.
     """
-    simple, other = _patterns(name)
-    if not _is_bound_in(around.slice(max(around.place - _REACH, 0), around.place), name, simple):
+    low = max(around.place - _REACH, 0)
+    lines = _binding_lines(around.slice(low, around.place), names, whole=not low)
+    if not lines:
         return
+    floor = low + min(lines)
+    wanted = {name for found in lines.values() for name, _, _ in found}
     limit = _indent(around.text, around.start)
-    deeper: list[Binding | None] = []
+    deeper: list[tuple[bytes, Binding | None]] = []
     for piece, at in statements_above(around, _REACH):
+        place = piece.base + at
+        if not wanted or (place < floor and not deeper):
+            return
         here = _indent(piece.text, at)
-        match = simple.match(piece.text, at, at + _LINE_BYTES)
-        binds = match is not None or other.match(piece.text, at, at + _LINE_BYTES) is not None
-        bound = None
-        if match is not None:
-            value = match.end() - at
-            bound = _binding(around, piece.base + at, value, adds=bool(match.group(1)))
+        bound: list[tuple[bytes, Binding | None]] = []
+        for name, value, adds in lines.get(place - low, ()):
+            if name in wanted:
+                bound.append((name, _binding(around, place, value, adds=adds) if value >= 0 else None))
         if here > limit:
-            deeper += [bound] if binds else []
+            deeper += bound
             continue
-        scope = _SCOPE.match(piece.text, at)
-        if scope is None:  # what is deeper runs on a condition, unless another function has it
-            yield from (one if one is not None and one.adds else None for one in deeper)
-        deeper = []
-        if here < limit:
-            limit = 0 if scope else here
-            if scope and _is_parameter(around.slice(piece.base + at, piece.base + at + _HEADER_BYTES), name):
-                return
-        if binds:
-            yield bound
-            if bound is None or not bound.adds:
-                return
+        if deeper or here < limit:
+            scope = _SCOPE.match(piece.text, at) is not None
+            if not scope:  # what is deeper runs on a condition, unless another function has it
+                bound = [(name, one if one and one.adds else None) for name, one in deeper] + bound
+            deeper = []
+            if here < limit:
+                limit = 0 if scope else here
+                header = around.slice(place, place + _HEADER_BYTES) if scope else b""
+                bound += [(name, None) for name in sorted(wanted) if scope and _is_parameter(header, name)]
+        for name, one in bound:
+            if name in wanted:
+                yield name, one
+                wanted -= set() if one is not None and one.adds else {name}
 
 
-def _is_bound_in(text: bytes, name: bytes, simple: "re.Pattern[bytes]") -> bool:
-    """Whether a line of the text may bind the name: mostly none does, and then the statements need not be looked at."""
-    at = text.find(name)
-    while at >= 0:
-        line = text.rfind(b"\n", 0, at) + 1
-        if simple.match(text, line, line + _LINE_BYTES):
-            return True
-        below = text.find(b"\n", at)
-        at = text.find(name, below) if below >= 0 else -1
-    return False
+@lru_cache(16)
+def _binding_lines(
+    text: bytes, names: tuple[bytes, ...], *, whole: bool
+) -> dict[int, list[tuple[bytes, int, bool]]]:
+    """By line start, what may bind names there: (name, length of what stands before its value or -1, whether it adds to it).
+
+    What stands above stays the same while one types, so this is kept. A text that is not whole begins amid a line.
+    """
+    found: dict[int, list[tuple[bytes, int, bool]]] = {}
+    for name in names:
+        simple, other = _patterns(name)
+        last = -1 if whole else 0
+        for word in re.finditer(rb"\b" + re.escape(name) + rb"\b", text):
+            line = text.rfind(b"\n", 0, word.start()) + 1
+            if line == last:
+                continue
+            last = line
+            if match := simple.match(text, line, line + _LINE_BYTES):
+                found.setdefault(line, []).append((name, match.end() - line, bool(match.group(1))))
+            elif other.match(text, line, line + _LINE_BYTES):
+                found.setdefault(line, []).append((name, -1, False))
+    return found
 
 
 def _is_parameter(header: bytes, name: bytes) -> bool:
+    if header.lstrip().startswith(b"class"):
+        return False
     parameters = _PARAMETERS.match(header)
     return parameters is None or re.search(rb"\b" + name + rb"\b", parameters.group(1)) is not None
 
@@ -157,5 +179,7 @@ def _is_all(text: bytes, literals: tuple[PythonString, ...], value: int, end: in
 
 
 def _indent(text: bytes, start: int) -> int:
+    if text[start : start + 1] not in (b" ", b"\t", b"\f"):
+        return 0
     line = text[start : start + 400]
     return len(line) - len(line.lstrip(b" \t\f"))

@@ -2,7 +2,7 @@
 
 import re
 
-from understudy_server.context.python.bindings import bindings_above, constant_text
+from understudy_server.context.python.bindings import bindings_above, constant_texts
 from understudy_server.context.python.state import PythonString
 from understudy_server.context.python.surroundings import StatementAround
 from understudy_server.context.sql.look import begins_clause, look_at
@@ -21,7 +21,7 @@ def text_before(around: StatementAround, variable_at: int, variable: str) -> byt
     if match is None or around.text[variable_at - 1 : variable_at] == b".":
         return b""
     pieces: list[bytes] = []
-    for binding in bindings_above(around, match.group(1) or variable.encode()):
+    for _, binding in bindings_above(around, (match.group(1) or variable.encode(),)):
         if binding is None or len(pieces) == _MAX_PIECES:
             return b""
         text = binding.text
@@ -46,4 +46,5 @@ def goes_on_with_hole(around: StatementAround, literal: PythonString, masked: by
     rest = masked[end - start :].lstrip()
     if hole is None or not (begins_clause(rest) or rest[:6].upper() == b"SELECT"):
         return False
-    return is_begun(constant_text(around, hole.group(1)) or b"")
+    name = hole.group(1)
+    return is_begun(constant_texts(around, (name,)).get(name) or b"")

@@ -1,11 +1,11 @@
 """The text of a region as the statements around show it to be: constants in place of their holes, behind the text it extends."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import frozen
 
-from understudy_server.context.python.bindings import constant_text
+from understudy_server.context.python.bindings import constant_texts
 from understudy_server.context.python.fills import Filling
 from understudy_server.context.python.regions import PythonRegion, StringPart
 from understudy_server.context.python.surroundings import Surroundings
@@ -40,32 +40,33 @@ def filled_at(region: PythonRegion, cursor: int) -> Filled | None:
     around = region.surroundings
     if around is None or around.window is not None:
         return None
+    holes = list(_holes(region, around))
+    names = dict.fromkeys(
+        name.encode() for name in (region.tail, *(value.name for _, value in holes)) if name
+    )
+    known = constant_texts(around, tuple(names)[:_MAX_NAMES]) if names else {}
     pieces: list[bytes] = [region.begun]
     done, moved = 0, len(region.begun)
-    for start, end, text in _replaced(region, around):
+    for start, end, text in _replaced(region, holes, known):
         if start < done or start < cursor < end:
             continue
         pieces += region.masked[done:start], text
         done = end
         moved += len(text) - (end - start) if end <= cursor else 0
-    tail = constant_text(around, region.tail.encode()) if region.tail else None
+    tail = known.get(region.tail.encode())
     if not done and not region.begun and tail is None:
         return None
     return Filled(b"".join([*pieces, region.masked[done:], tail or b""]), cursor + moved)
 
 
-def _replaced(region: PythonRegion, around: Surroundings) -> Iterator[tuple[int, int, bytes]]:
+def _replaced(
+    region: PythonRegion, holes: Sequence[tuple[Span, Filling]], known: Mapping[bytes, bytes | None]
+) -> Iterator[tuple[int, int, bytes]]:
     """(start, end, text) of each hole that reads otherwise, in order; offsets are those of the masked text."""
-    known: dict[bytes, bytes | None] = {}
     first = region.span.start
-    for span, value in _holes(region, around):
+    for span, value in holes:
         start, end = span.start - first, span.end - first
-        text = value.text
-        if value.name:
-            name = value.name.encode()
-            if name not in known and len(known) < _MAX_NAMES:
-                known[name] = constant_text(around, name)
-            text = known.get(name)
+        text = known.get(value.name.encode()) if value.name else value.text
         if text is None:
             text = _of_fragment(region.masked, start, end)
         if text is not None:
