@@ -9,13 +9,9 @@ from understudy_server.context.frames.values import Frame
 from understudy_server.context.text.document import Document
 
 _BESIDE_BYTES = 600
-_CALL_BYTES = 150
-"""So long is a receiver's name with the method, and the blank lines up to the string."""
 _ABOVE_BYTES = 8_000
 _MOST_ARGUMENTS = 1_000
-_CALLED = re.compile(
-    rb"(?P<receiver>(?<![\w.])[A-Za-z_]\w*|\))\s*\.\s*(?P<name>sql|execute)\(\s*(?:query\s*=\s*)?\Z"
-)
+_WORD = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 _MODULES = frozenset((b"pl", b"polars"))
 _MADE = rb"(?<![\w.])%b\s*(?::[^=\n]{1,40})?=\s*(?:\w+\.)?SQLContext\("
 _HELD = rb"\bSQLContext\((?=[^\n]*\)\s*as\s+%b\s*:)"
@@ -38,21 +34,26 @@ class PolarsCall:
 
 def polars_call(document: Document, literal: int, code: bytes = b"") -> PolarsCall | None:
     """The call of polars that takes the string literal at the offset; `code` stands above the document, in earlier cells."""
-    beside = document.slice(max(literal - _BESIDE_BYTES, 0), literal)
-    called = _CALLED.search(beside, max(len(beside) - _CALL_BYTES, 0))
-    if called is None:
+    # Asked at each keystroke in a string that is executed: a pattern would take longer than all else here.
+    above = document.slice(max(literal - _ABOVE_BYTES, 0), literal)
+    before = above[-_BESIDE_BYTES:].rstrip()
+    if before.endswith(b"="):
+        before = before[:-1].rstrip().removesuffix(b"query").rstrip()
+    receiver, dot, method = before.rpartition(b".")
+    if not dot or method not in (b"sql(", b"execute("):
         return None
-    receiver = called["receiver"]
-    if receiver in _MODULES:
-        return PolarsCall() if called["name"] == b"sql" else None
-    if receiver == b")":
-        at = beside.rfind(b"SQLContext(", 0, called.start() + 1)
-        inline = _arguments(beside, at + len(b"SQLContext")) if at >= 0 else b""
-        ends = at + len(b"SQLContext") + len(inline) == called.start() + 1
-        return _with(_pairs(inline)) if inline and ends else None
-    if called["name"] == b"sql":
+    receiver = receiver.rstrip()
+    if method == b"execute(" and receiver.endswith(b")"):
+        at = receiver.rfind(b"SQLContext(")
+        inline = _arguments(receiver, at + len(b"SQLContext")) if at >= 0 else b""
+        return _with(_pairs(inline)) if inline and receiver[at:] == b"SQLContext" + inline else None
+    rest = receiver.rstrip(_WORD)
+    name = receiver[len(rest) :]
+    if not name or rest.endswith(b"."):
         return None
-    return _of_context(receiver, code + document.slice(max(literal - _ABOVE_BYTES, 0), literal))
+    if name in _MODULES or method == b"sql(":
+        return PolarsCall() if name in _MODULES and method == b"sql(" else None
+    return _of_context(name, code + above)
 
 
 def _of_context(name: bytes, above: bytes) -> PolarsCall | None:
