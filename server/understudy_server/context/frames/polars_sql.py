@@ -9,6 +9,8 @@ from understudy_server.context.frames.values import Frame
 from understudy_server.context.text.document import Document
 
 _BESIDE_BYTES = 600
+_HEAD_BYTES = 3_000
+"""Where a file says what it imports."""
 _ABOVE_BYTES = 8_000
 _MOST_ARGUMENTS = 1_000
 _WORD = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -35,8 +37,7 @@ class PolarsCall:
 def polars_call(document: Document, literal: int, code: bytes = b"") -> PolarsCall | None:
     """The call of polars that takes the string literal at the offset; `code` stands above the document, in earlier cells."""
     # Asked at each keystroke in a string that is executed: a pattern would take longer than all else here.
-    above = document.slice(max(literal - _ABOVE_BYTES, 0), literal)
-    before = above[-_BESIDE_BYTES:].rstrip()
+    before = document.slice(max(literal - _BESIDE_BYTES, 0), literal).rstrip()
     if before.endswith(b"="):
         before = before[:-1].rstrip().removesuffix(b"query").rstrip()
     receiver, dot, method = before.rpartition(b".")
@@ -53,7 +54,9 @@ def polars_call(document: Document, literal: int, code: bytes = b"") -> PolarsCa
         return None
     if name in _MODULES or method == b"sql(":
         return PolarsCall() if name in _MODULES and method == b"sql(" else None
-    return _of_context(name, code + above)
+    if b"polars" not in code and b"polars" not in document.slice(0, min(_HEAD_BYTES, len(document))):
+        return None
+    return _of_context(name, code + document.slice(max(literal - _ABOVE_BYTES, 0), literal))
 
 
 def _of_context(name: bytes, above: bytes) -> PolarsCall | None:
