@@ -67,6 +67,10 @@ def test_ddl_in_two_dialects_says_neither(tmp_path: Path) -> None:
     assert discover(tmp_path).written_in == ""
 
 
+def test_a_text_of_quotes_and_backslashes_is_read_through() -> None:
+    assert dialect_of_ddl("'\\" * 40_000) == ""
+
+
 def test_templates_of_many_dialects_say_none(tmp_path: Path) -> None:
     macro = "{% macro make(t) %} create table {{ t }} using delta tblproperties (a = 'b') {% endmacro %}"
     (tmp_path / "macro.sql").write_text(macro, "utf-8")
