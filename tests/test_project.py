@@ -136,3 +136,15 @@ def test_what_a_server_said_is_remembered_in_a_folder_that_git_ignores(
     assert "SHOP_PASSWORD is not set" in offline.notes[0]
     with pytest.raises(DataSourceError, match="SHOP_PASSWORD is not set"):
         _ = Project.open(tmp_path, settings, strict=True).catalog
+
+
+def test_the_ddl_says_the_dialect_as_long_as_it_says_it(tmp_path: Path) -> None:
+    schema = tmp_path / "schema.sql"
+    schema.write_text("CREATE TABLE t (id bigserial, meta jsonb);", "utf-8")
+    project = Project.open(tmp_path)
+    assert project.dialect_hints.schema == ""
+    assert project.catalog.written_in == "postgres"
+    assert project.dialect_hints.schema == "postgres"
+    schema.write_text("CREATE TABLE `t` (`id` int unsigned) ENGINE=InnoDB;", "utf-8")
+    project.keeper.refresh_files()
+    assert project.dialect_hints.schema == "mysql"

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.catalog.engines import Database, engine_of
@@ -94,9 +94,15 @@ class Project:
         """The dialect of the database that is configured, whether or not it answers; empty where there is none."""
         return self.database.engine if self.database else ""
 
-    @cached_property
+    @property
     def dialect_hints(self) -> DialectHints:
         """What is known of the dialect of a text before it is read; looks at a few small files of the workspace once."""
+        schema = self.keeper.catalog.written_in
+        return evolve(self._said_dialects, schema=schema) if schema else self._said_dialects
+
+    @cached_property
+    def _said_dialects(self) -> DialectHints:
+        """What settings, the connection and tools say, which holds as long as the project is open."""
         folders = workspace_dialects(self.root) if self.trusted else ()
         return DialectHints(self.settings.dialect, self.connection_dialect, folders)
 

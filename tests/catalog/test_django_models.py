@@ -137,6 +137,8 @@ def test_inheritance_labels_and_what_the_framework_adds(tmp_path: Path) -> None:
         "labels",
         "labels_related",
         "people_person",
+        "people_person_groups",
+        "people_person_user_permissions",
         "shop_gadget",
         "shop_like",
         "shop_product",
@@ -147,3 +149,22 @@ def test_inheritance_labels_and_what_the_framework_adds(tmp_path: Path) -> None:
 def test_a_project_without_models_has_no_such_source(tmp_path: Path) -> None:
     (tmp_path / "analysis.py").write_text("import pandas", "utf-8")
     assert list(django_models(walk(tmp_path))) == []
+
+
+def test_a_user_of_the_projects_own_has_the_links_of_djangos(tmp_path: Path) -> None:
+    catalog = read(tmp_path, SHOP)
+    assert [column.name for column in table(catalog, "people_person_groups").columns] == [
+        "id",
+        "person_id",
+        "group_id",
+    ]
+    assert table(catalog, "people_person_user_permissions").column("permission_id") is not None
+
+
+def test_the_folder_with_the_migrations_is_the_app_of_models_further_in(tmp_path: Path) -> None:
+    files = {
+        "manage.py": "",
+        "stores/migrations/__init__.py": "",
+        "stores/azure/models.py": "from django.db import models\nclass Blob(models.Model):\n    key = models.TextField()\n",
+    }
+    assert [found.name for found in read(tmp_path, files).tables] == ["stores_blob"]

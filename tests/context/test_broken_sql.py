@@ -67,10 +67,10 @@ def test_damage_of_any_kind_is_no_obstacle(text: str, data: st.DataObject) -> No
         "WITH a AS (" * 1_500 + "⎸",
         "SELECT 1 FROM orders " + "JOIN orders " * 1_500 + "WHERE (⎸ x",
         "SELECT " + "CASE WHEN (" * 1_500 + "⎸",
-        "SELECT * FROM (\n" * 7_000 + "⎸",
-        "SELECT 1 UNION\n" * 4_000 + "⎸" + "SELECT 1 UNION\n" * 4_000,
-        "WITH a AS (\n" * 4_000 + "⎸" + "SELECT 1)\n" * 4_000,
-        "CREATE TRIGGER t ON orders BEGIN\n" + "IF a THEN SELECT CASE WHEN 1 THEN 2 END;\n" * 2_000 + "⎸",
+        "SELECT * FROM (\n" * 3_500 + "⎸",
+        "SELECT 1 UNION\n" * 2_000 + "⎸" + "SELECT 1 UNION\n" * 2_000,
+        "WITH a AS (\n" * 2_500 + "⎸" + "SELECT 1)\n" * 2_500,
+        "CREATE TRIGGER t ON orders BEGIN\n" + "IF a THEN SELECT CASE WHEN 1 THEN 2 END;\n" * 1_400 + "⎸",
     ],
 )
 def test_depth_and_length_have_an_answer(text: str) -> None:

@@ -180,3 +180,32 @@ def test_any_bytes_get_one_figure_for_each_dialect(sql: bytes) -> None:
     assert len(syntax_scores(sql)) == len(DIALECTS)
     assert decide_dialect(DialectHints(), sql, name="x", head=sql, above=sql)[0]
     dialect_of_code((sql, sql), sql, sql)
+
+
+@pytest.mark.parametrize(
+    ("schema", "sql", "said"),
+    [
+        ("postgres", "select c. from customers c", ("postgres", "schema")),
+        ("postgres", "select * from orders o where o.meta->>'' = 'x'", ("postgres", "schema")),
+        ("postgres", "insert into customers (name) values ('a') returning ", ("postgres", "schema")),
+        ("snowflake", "select a from t qualify row_number() over (order by a) = 1", ("snowflake", "schema")),
+        ("mysql", "select `a` from `t`", ("mysql", "schema")),
+        ("postgres", "SELECT SAFE_CAST(a AS INT64) FROM t", ("bigquery", "syntax")),
+        ("snowflake", "SELECT TOP 10 [Order Id] FROM [dbo].[Orders] WITH (NOLOCK)", ("tsql", "syntax")),
+    ],
+)
+def test_the_schema_says_it_among_the_dialects_that_the_syntax_allows(
+    schema: str, sql: str, said: tuple[str, str]
+) -> None:
+    assert decide_dialect(DialectHints(schema=schema), sql.encode(), name="q.sql") == said
+
+
+def test_what_is_said_outright_counts_more_than_the_schema() -> None:
+    hints = DialectHints(schema="mysql")
+    assert decide_dialect(hints, b"SELECT 1", name="x.sql", imported="duckdb") == ("duckdb", "import")
+    assert decide_dialect(hints, b"SELECT 1", name="x.pgsql") == ("postgres", "marker")
+
+
+def test_what_several_dialects_are_written_like_is_no_evidence_for_one() -> None:
+    arrow = b"select * from orders o where o.meta->>'' = 'x'"
+    assert decide_dialect(DialectHints(), arrow, name="q.sql") == ("sqlite", "default")

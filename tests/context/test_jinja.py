@@ -115,3 +115,45 @@ def test_this_is_the_table_that_the_model_makes(this: str) -> None:
     assert context is not None
     assert context.relations[0].columns == ("day", "total")
     assert context.relations[0].table == "fct_sales"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "columns"),
+    [
+        ("{% if is_incremental() %} select ⎸ from {{ this }} {% endif %}", "fct_sales", ("day", "total")),
+        ("select ⎸ from {{- this -}}", "fct_sales", ("day", "total")),
+        ("select ⎸ from {{ ref('stg_orders') }", "stg_orders", ("order_id",)),
+        ("select ⎸ from {{ ref('stg_orders')\nwhere day > 1", "stg_orders", ("order_id",)),
+        ("select ⎸ from {{ var('table') }}", "var('table')", None),
+        ("select ⎸ from {{ dbt.relation(\n'a') }}", "dbt.relation(", None),
+        ("select ⎸ from {{ ref(model) }", "ref(model)", None),
+        ("select ⎸ from {{ pick({'a': 1}) }}", "pick({'a': 1})", None),
+        ("select ⎸ from {{ prefix }}_orders", "{{ prefix }}_orders", None),
+        ("select ⎸ from {{ target.schema }}.orders", "orders", None),
+        ("select ⎸ from {{}}", "{{}}", None),
+    ],
+)
+def test_a_relation_is_called_by_what_stands_in_its_tag(
+    text: str, name: str, columns: tuple[str, ...] | None
+) -> None:
+    catalog = Catalog(
+        (Table("fct_sales", (Column("day"), Column("total"))), Table("stg_orders", (Column("order_id"),)))
+    )
+    before, after = text.split("⎸")
+    document = Document("models/fct_sales.sql", before + after)
+    context = extract(document, len(before), language="sql", catalog=catalog)
+    assert context is not None
+    assert [(relation.name, relation.columns) for relation in context.relations] == [(name, columns)]
+
+
+def test_a_model_that_no_catalog_knows_is_this_all_the_same() -> None:
+    context = extract(Document("models/new.sql", "select  from {{ this }}"), 7, language="sql")
+    assert context is not None
+    assert [(relation.name, relation.table) for relation in context.relations] == [("new", "new")]
+
+
+def test_a_tag_that_qualifies_at_the_cursor_is_found_among_the_relations() -> None:
+    text = "select {{ this }}. from {{ this }}"
+    context = extract(Document("models/new.sql", text), text.index(". ") + 1, language="sql")
+    assert context is not None
+    assert context.prefix.endswith(f"{context.relations[0].name}.")

@@ -81,6 +81,59 @@ def test_a_string_that_reads_as_sql(source: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
+        "q = 'select ⎸ from sales'",
+        "q = 'select ⎸from sales'",
+        "q = 'SELECT ⎸ FROM sales'",
+        "q = 'SELECT s.⎸ FROM sales s'",
+        "q = 'select * from sales s where s.⎸'",
+        "q = 'select city from ⎸'",
+        "q = 'select city from sales where ⎸'",
+        "q = 'select city from sales s join ⎸'",
+        "q = 'delete from sales where ⎸'",
+        "q = 'update sales set ⎸'",
+        'q = """\nselect city,\n       ⎸\nfrom sales\n"""\n',
+        'q = """select city, amount\nfrom sales s\nwhere s.⎸"""',
+        'Q_SALES = """select ⎸\nfrom sales s"""',
+        "q = 'select ⎸ from sales'\na = 1\nb = 2\n\ncon.execute(q)\n",
+        "def f():\n    return run('select ⎸ from sales')",
+        "def f():\n    return 'select ⎸ from sales'",
+        "f = lambda: 'select city, ⎸ from sales'",
+        "q = 'select city, amount ' + 'from sales s ' + 'where s.⎸'",
+        'def f(:\n    q = """select * from sales s where s.⎸',
+        "q = '\\n'.join(('select city', 'from sales s', 'where s.⎸'))",
+        "q = f'select ⎸ from sales {where}'",
+        'q = """select\n' + "    city,\n" * 50 + '    ⎸\nfrom sales"""',
+    ],
+)
+def test_a_statement_that_lacks_only_the_word_at_the_cursor(source: str) -> None:
+    assert at_cursor(source) is not None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 'select ⎸ from the menu'",
+        "x = 'select one of the options from the menu⎸'",
+        "x = 'select one of the ⎸ options from the menu'",
+        "x = 'Select ⎸ from menu'",
+        "x = 'select ⎸ from Tools menu'",
+        "x = 'select one, ⎸ from the list.'",
+        "print('select files, ⎸ or folders')",
+        "log('select ⎸ to continue')",
+        "raise E('select failed: ⎸')",
+        "print('Select ⎸, then press enter')",
+        "x = 'update the ⎸'",
+        "x = 'with ⎸ as default'",
+        "x = 'delete ⎸ from list'",
+    ],
+)
+def test_a_sentence_that_lacks_only_the_word_at_the_cursor(source: str) -> None:
+    assert at_cursor(source) is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
         "frame.query('a > 1 and b == ⎸')",
         "frame.query('⎸')",
         "frame.eval('a AND b = ⎸1')",

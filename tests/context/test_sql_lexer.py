@@ -88,6 +88,11 @@ def test_an_escaped_string_left_open_behind_a_backslash_is_one_string() -> None:
     ]
 
 
+def test_a_name_in_brackets_that_is_being_written_behind_its_dot_ends_with_its_word() -> None:
+    tokens = tokenize(b"FROM [dbo].[Ord WHERE x.[a] = y[1]")
+    assert [token.name for token in tokens if token.kind == "quoted"] == ["dbo", "Ord", "a"]
+
+
 def test_a_keyword_is_a_bare_word_in_upper_case() -> None:
     assert [token.keyword for token in tokenize(b"Select \"From\" from_, 'where'")] == [
         "SELECT",

@@ -10,6 +10,9 @@ STATEMENTS = """
 SELECT 1
 select count(*) from t
 select name, total from orders
+select distinct name as n from orders o where paid
+select name from orders order by name
+delete from orders where paid
 SELECT DISTINCT a FROM t
 (SELECT 1) OFFSET 1
 SELECT @@version
@@ -45,6 +48,9 @@ MAX(a) OVER (ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
 OTHERS = """
 Select a file from the list.
 Select the rows
+select an option from drop down
+select files from list to start
+select from orders
 update the index if it is old
 Create a table for each user
 Insert the card
@@ -105,3 +111,9 @@ def test_a_clause_that_hardly_begins_the_rest_of_a_sentence(text: str, firm: boo
 def test_any_bytes_read_as_something(text: bytes) -> None:
     assert look_at(text) in ("statement", "begun", "part", "empty", "none")
     begins_firm_clause(text)
+
+
+def test_a_long_list_of_plain_words_is_read_up_to_what_it_is_from() -> None:
+    names = ",\n    ".join(("city", "amount", "name") * 30)
+    assert look_at(f"select\n    {names}\nfrom orders o".encode()) == "statement"
+    assert look_at(f"select\n    {names}\nand so on".encode()) == "begun"

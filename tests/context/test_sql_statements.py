@@ -34,6 +34,8 @@ def split(text: str) -> list[str]:
         (f"{PROCEDURE};\nSELECT 3", [PROCEDURE, "SELECT 3"]),
         (f"DELIMITER //\n{PROCEDURE}//\nDELIMITER ;\nSELECT 3;", [PROCEDURE, "SELECT 3"]),
         (f"DELIMITER $$\n{PROCEDURE}$$\nDELIMITER ;\nSELECT 3;", [PROCEDURE, "SELECT 3"]),
+        ("ALTER VIEW v AS\nSELECT 1\n\nALTER VIEW w AS\nSELECT 2", ["ALTER VIEW v AS\nSELECT 1", "ALTER VIEW w AS\nSELECT 2"]),
+        ("ALTER TABLE t\n  ALTER COLUMN a INT\n\nSELECT 2", ["ALTER TABLE t\n  ALTER COLUMN a INT", "SELECT 2"]),
         ("SELECT a FROM t\nGO\nSELECT b FROM t\nGO 5\nSELECT 1", ["SELECT a FROM t", "SELECT b FROM t", "SELECT 1"]),
         (f"{CASES};\nSELECT 3;\nSELECT 4", [CASES, "SELECT 3", "SELECT 4"]),
         (f"SELECT 1\n\n{CASES}\n\nSELECT 3; SELECT 4", ["SELECT 1", CASES, "SELECT 3", "SELECT 4"]),

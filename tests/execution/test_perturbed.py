@@ -105,3 +105,59 @@ def test_hints_are_what_the_gold_query_looks_for() -> None:
     assert found.values == {"b": ("x", "xx"), "c": (1, -2), "d": (3, 4)}
     assert found.linked == {"id", "tid"}
     assert hints("SELECT ((").values == {}
+
+
+async def test_a_hierarchy_stays_one(executor: Executor, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "staff.db")) as connection:
+        connection.execute(
+            "CREATE TABLE staff (id INTEGER PRIMARY KEY, name TEXT, boss INTEGER REFERENCES staff (id))"
+        )
+        for n in range(40):
+            connection.execute(
+                "INSERT INTO staff VALUES (?, ?, ?)", (40 - n, f"name {n}", n and 41 - n // 3 - 1)
+            )
+        connection.execute("UPDATE staff SET boss = NULL WHERE boss = 0")
+        connection.commit()
+    gold = """
+        WITH RECURSIVE team AS (
+          SELECT id FROM staff WHERE boss IS NULL UNION ALL SELECT s.id FROM staff AS s JOIN team ON s.boss = team.id
+        )
+        SELECT count(*) FROM team"""
+    found = await neighbors(executor, gold, DataSource(tmp_path / "staff.db"), 5, tmp_path / "near")
+    assert len(found) == 5
+    for neighbor in found:
+        everybody = await executor.run("SELECT count(*) FROM staff", neighbor)
+        reached = await executor.run(gold, neighbor)
+        assert reached.result is not None
+        assert everybody.result is not None
+        assert reached.result.rows == everybody.result.rows
+
+
+async def test_what_is_made_up_for_a_date_is_a_date(executor: Executor, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "sales.db")) as connection:
+        connection.execute("CREATE TABLE sale (id INTEGER PRIMARY KEY, on_day TEXT, at TEXT, month TEXT)")
+        for n in range(1, 60):
+            day = f"202{n % 4}-{n % 12 + 1:02}-{n % 28 + 1:02}"
+            connection.execute("INSERT INTO sale VALUES (?, ?, ?, ?)", (n, day, f"{day} 10:30:00", day[:7]))
+        connection.commit()
+    gold = "SELECT count(*) FROM sale WHERE strftime('%Y', on_day) = '2023' AND at >= '2022-02-01' AND month LIKE '2023-%'"
+    found = await neighbors(executor, gold, DataSource(tmp_path / "sales.db"), 5, tmp_path / "near")
+    assert len(found) == 5
+    strange = """
+        SELECT on_day, at, month FROM sale
+        WHERE date(on_day) IS NULL OR length(on_day) <> 10 OR julianday(at) IS NULL OR length(at) <> 19 OR date(month || '-01') IS NULL"""
+    for neighbor in found:
+        outcome = await executor.run(strange, neighbor)
+        assert outcome.result is not None
+        assert [row for row in outcome.result.rows if None not in row] == []
+
+
+async def test_a_row_whose_key_the_gold_query_names_is_kept(
+    executor: Executor, shop: DataSource, tmp_path: Path
+) -> None:
+    gold = "SELECT name FROM customer WHERE id = 7"
+    found = await neighbors(executor, gold, shop, 5, tmp_path / "near")
+    for neighbor in found:
+        outcome = await executor.run(gold, neighbor)
+        assert outcome.result is not None
+        assert len(outcome.result.rows) == 1

@@ -31,6 +31,8 @@ class Definitions:
 
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+    dialect: str = ""
+    """What the text's dialect is, as far as the text says so."""
 
 
 def describes_tables(text: str) -> bool:

@@ -1,15 +1,15 @@
 """The SQL files of a workspace as sources: each migration is one, and all other files are one."""
 
-import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from attrs import evolve
 
 from understudy_knowledge.catalog.ddl import Definitions, describes_tables, read_definitions
 from understudy_knowledge.catalog.ddl_changes import Change, DropTable, RenameTable
+from understudy_knowledge.catalog.ddl_dialect import dialect_of_ddl
 from understudy_knowledge.catalog.ddl_replay import Replay
 from understudy_knowledge.catalog.ddl_text import ddl_lines
 from understudy_knowledge.catalog.merge import merge
@@ -23,15 +23,10 @@ FILE_BYTES = 256 * 1024 * 1024
 DDL_CHARACTERS = 8 * 1024 * 1024
 """What is left of a file without its rows may be this long."""
 _LINE = 1024 * 1024
-_HEAD = 200
 _KEPT_FILES = 4_096
 _REHEARSALS = frozenset("test tests testing fixtures testdata spec".split())
-_MARKS = (
-    (re.compile(r"-- MySQL dump|\bENGINE\s*=\s*(?:InnoDB|MyISAM)|-- MariaDB dump", re.IGNORECASE), "mysql"),
-    (re.compile(r"-- PostgreSQL database dump|/postgres(?:ql)?/", re.IGNORECASE), "postgres"),
-    (re.compile(r"^PRAGMA\s+\w+\s*=", re.IGNORECASE | re.MULTILINE), "sqlite"),
-    (re.compile(r"^SET\s+ANSI_NULLS|^GO\s*$", re.IGNORECASE | re.MULTILINE), "tsql"),
-)
+_AGREE = 0.75
+"""The share of the changes that must be in one dialect, of those that are in any."""
 
 
 def ddl_files(tree: Tree) -> Iterator[Source]:
@@ -78,21 +73,20 @@ def _replay(migration: Migration, plan: Path, root: Path, dialect: str, known: K
     if plan.is_file() and migration.folder.endswith("deploy"):
         migration = in_planned_order(migration, plan.read_text("utf-8", errors="replace"))
     replay = Replay(dialect, known)
-    notes: list[str] = []
-    for step in migration.steps:
-        read = _read(root / step, step, dialect)
-        notes += read.notes
-        replay.apply_all(read.changes)
+    steps = [_read(root / step, step, dialect) for step in migration.steps]
+    for step in steps:
+        replay.apply_all(step.changes)
     catalog = replay.catalog()
-    return evolve(catalog, notes=(*notes, *catalog.notes))
+    notes = (*(note for step in steps for note in step.notes), *catalog.notes)
+    return evolve(catalog, notes=notes, written_in=_agreed(steps))
 
 
 def _merge(names: Sequence[str], root: Path, dialect: str, known: Known) -> Catalog:
     """Each file on a schema of its own, then what one file says of the tables of another."""
     catalogs: list[Catalog] = []
     left: list[Change] = []
-    for name in names:
-        read = _read(root / name, name, dialect)
+    files = [_read(root / name, name, dialect) for name in names]
+    for read in files:
         replay = Replay(dialect)
         others = [change for change in read.changes if not replay.apply(change)]
         catalog = replay.catalog(final=False)
@@ -107,7 +101,16 @@ def _merge(names: Sequence[str], root: Path, dialect: str, known: Known) -> Cata
         catalogs.append(evolve(catalog, notes=(*read.notes, *catalog.notes)))
     merged = merge(Catalog(dialect=dialect), *catalogs)
     final = Replay(dialect, known).take_over(merged.tables).apply_all(left).catalog()
-    return evolve(final, notes=(*merged.notes, *final.notes))
+    return evolve(final, notes=(*merged.notes, *final.notes), written_in=_agreed(files))
+
+
+def _agreed(read: Iterable[Definitions]) -> str:
+    """The dialect of the files, as far as they agree; a file counts as much as it defines."""
+    said: Counter[str] = Counter()
+    for file in read:
+        said[file.dialect] += len(file.changes) if file.dialect else 0
+    dialect, most = said.most_common(1)[0] if said else ("", 0)
+    return dialect if most and most >= _AGREE * said.total() else ""
 
 
 def _dropped(changes: Iterable[Change], own: Catalog, before: Iterable[Catalog]) -> list[Change]:
@@ -150,6 +153,7 @@ def _definitions(path: Path, name: str, dialect: str, modified: int, size: int) 
     text = "".join(kept)
     if not describes_tables(text):
         return Definitions()
-    head = "".join(islice(kept, _HEAD))
-    marked = (mark for pattern, mark in _MARKS if pattern.search(head))
-    return read_definitions(text, dialect=next(marked, dialect), source=name)
+    said = dialect_of_ddl(text)
+    read = read_definitions(text, dialect=said or dialect, source=name)
+    # What tests run on is no word on what the project runs on, nor are macros, which have a branch for each adapter.
+    return evolve(read, dialect="" if _is_rehearsal(name) or "{%" in text else said)

@@ -10,6 +10,7 @@ from understudy_knowledge.catalog.dbt_projects import dbt_projects
 from understudy_knowledge.catalog.ddl_files import ddl_files
 from understudy_knowledge.catalog.django_models import django_models
 from understudy_knowledge.catalog.migrations_alembic import alembic_migrations
+from understudy_knowledge.catalog.migrations_django import django_migrations
 from understudy_knowledge.catalog.model import Catalog
 from understudy_knowledge.catalog.parquet_headers import parquet_headers
 from understudy_knowledge.catalog.readings import Readings
@@ -25,6 +26,7 @@ FINDERS: tuple[Finder, ...] = (
     ddl_files,
     sqlalchemy_models,
     django_models,
+    django_migrations,
     alembic_migrations,
     csv_headers,
     parquet_headers,

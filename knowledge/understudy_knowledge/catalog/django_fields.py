@@ -36,6 +36,9 @@ _TELLING = (
 )  # fmt: skip
 _NO_FIELDS = frozenset(("GenericForeignKey", "GenericRelation", "TaggableManager", "ClusterTaggableManager"))
 
+KEY = Column("id", "bigint", nullable=False, primary_key=True, family="integer")
+"""What Django adds to a model that names no key."""
+
 
 @frozen
 class Field:

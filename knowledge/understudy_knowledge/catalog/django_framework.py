@@ -23,6 +23,10 @@ FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """The columns of their abstract models, as (name, type)."""
 
+_PERMITTED = (("groups", "auth.Group"), ("user_permissions", "auth.Permission"))
+LINKS: dict[str, tuple[tuple[str, str], ...]] = {"PermissionsMixin": _PERMITTED, "AbstractUser": _PERMITTED}
+"""Their many-to-many relations, as (name, model)."""
+
 TABLES = {
     "User": "auth_user",
     "Group": "auth_group",

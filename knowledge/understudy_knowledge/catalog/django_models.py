@@ -1,14 +1,14 @@
 """Tables that Django models declare, read without importing them or Django."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import PurePosixPath
 
 from attrs import define, evolve
 
-from understudy_knowledge.catalog.django_fields import Field, read_field
-from understudy_knowledge.catalog.django_framework import FIELDS, TABLES
+from understudy_knowledge.catalog.django_fields import KEY, Field, read_field
+from understudy_knowledge.catalog.django_framework import FIELDS, LINKS, TABLES
 from understudy_knowledge.catalog.family import family_of
 from understudy_knowledge.catalog.model import Catalog, Column, ForeignKey, Table
 from understudy_knowledge.catalog.orm_modules import (
@@ -28,7 +28,6 @@ _PACKAGE = (b"django", b"wagtail", b"AUTH_USER_MODEL")
 _WORDS = (b"models.", b"AppConfig", b"AUTH_USER_MODEL", b"class Meta", b"Abstract", b"Choices")
 _REHEARSALS = frozenset(("test", "tests"))
 _DEEPEST = 20
-_KEY = Column("id", "bigint", nullable=False, primary_key=True, family="integer")
 
 
 def django_models(tree: Tree) -> Iterator[Source]:
@@ -46,13 +45,14 @@ def _is_django(path: str) -> bool:
 
 
 def _read(tree: Tree, paths: tuple[str, ...], known: Known) -> Catalog:
-    return read_django(read_modules(tree.root, paths, _PACKAGE, _WORDS), dialect=tree.dialect)
+    modules = read_modules(tree.root, paths, _PACKAGE, _WORDS)
+    return read_django(modules, dialect=tree.dialect, apps=app_folders(tree))
 
 
-def read_django(modules: Modules, *, dialect: str) -> Catalog:
-    """The tables of all models in `modules`, those of many-to-many relations included."""
+def read_django(modules: Modules, *, dialect: str, apps: Iterable[str] = ()) -> Catalog:
+    """The tables of all models in `modules`, those of many-to-many relations included; `apps` are folders known to be apps."""
     tables: dict[str, Table] = {}
-    for table in _Linker(modules).tables():
+    for table in _Linker(modules, apps).tables():
         tables.setdefault(table.name.lower(), table)
     return Catalog(tuple(tables.values()), dialect, modules.notes)
 
@@ -74,23 +74,15 @@ class _Model:
 
 
 class _Linker:
-    def __init__(self, modules: Modules) -> None:
+    def __init__(self, modules: Modules, apps: Iterable[str]) -> None:
         self._modules = modules
-        labels = _app_labels(modules)
+        labels = app_labels(modules, apps)
         self._models: dict[str, list[_Model]] = {}
         for module in modules.modules:
-            app = _app_of(module.path, labels)
+            app = app_of(module.path, labels)
             for node in module.classes:
                 self._models.setdefault(node.name, []).append(_Model(node, module, app))
-        self._user = next(
-            (
-                text
-                for module in modules.modules
-                if _REHEARSALS.isdisjoint(module.path.split("/"))
-                if (text := modules.text(module.bound.get("AUTH_USER_MODEL"), module))
-            ),
-            "auth.User",
-        )
+        self._user = user_model(modules)
 
     def tables(self) -> Iterator[Table]:
         for models in self._models.values():
@@ -134,10 +126,10 @@ class _Linker:
         if parent is not None:
             pointer = f"{parent.node.name.lower()}_ptr_id"
             if not any(column.primary_key for column in columns):
-                columns.insert(0, evolve(_KEY, name=pointer, type="", family="unknown"))
+                columns.insert(0, evolve(KEY, name=pointer, type="", family="unknown"))
                 keys.insert(0, ForeignKey((pointer,), self._table_name(parent), ()))
         elif not any(column.primary_key for column in columns):
-            columns.insert(0, _KEY)
+            columns.insert(0, KEY)
         typed = tuple(self._typed(column, model, fields, parent) for column in columns)
         comment = self._modules.text(model.meta("db_table_comment"), model.module) or docstring(model.node)
         source = f"{model.module.path}:{model.node.lineno}"
@@ -218,7 +210,7 @@ class _Linker:
             if key is None or not key.target:
                 break
             target = self._target(key.target, target)
-        return evolve(column, type=_KEY.type, family=family_of(_KEY.type, column.name))
+        return evolve(column, type=KEY.type, family=family_of(KEY.type, column.name))
 
     def _many(self, model: _Model, table: str, field: Field) -> Table:
         """The table between two models, as Django makes it."""
@@ -231,9 +223,27 @@ class _Linker:
         ends = (f"from_{one}_id", f"to_{one}_id") if target is model else (f"{one}_id", f"{other}_id")
         parents = table, self._target_table(field.target, model)
         name = self._modules.text(keyword(field.call, "db_table"), model.module) or f"{table}_{field.name}"
-        columns = (_KEY, *(evolve(_KEY, name=end, primary_key=False) for end in ends))
+        columns = (KEY, *(evolve(KEY, name=end, primary_key=False) for end in ends))
         keys = tuple(ForeignKey((end,), parent, ()) for end, parent in zip(ends, parents, strict=True))
         return Table(name, columns, keys, source=f"{model.module.path}:{field.call.lineno}")
+
+
+def user_model(modules: Modules) -> str:
+    """The model of users that settings name, else Django's own."""
+    said = (
+        modules.text(module.bound.get("AUTH_USER_MODEL"), module)
+        for module in modules.modules
+        if _REHEARSALS.isdisjoint(module.path.split("/"))
+    )
+    return next(filter(None, said), "auth.User")
+
+
+def declares_models(module: PythonModule) -> bool:
+    """Whether a class of the file looks like a model."""
+    return any(
+        _has_fields(node) or any(last_name(base).endswith("Model") for base in node.bases)
+        for node in module.classes
+    )
 
 
 def _has_fields(node: ast.ClassDef) -> bool:
@@ -247,15 +257,25 @@ def _has_fields(node: ast.ClassDef) -> bool:
 
 
 def _framework_fields(base: str, model: _Model) -> dict[str, Field]:
-    call = ast.Call(ast.Name(base, ast.Load()), [], [])
-    return {
+    call = ast.Call(ast.Name(base, ast.Load()), [], [], lineno=model.node.lineno)
+    columns = {
         name: Field(name, call, model.module, Column(name, declared, family=family_of(declared, name)))
         for name, declared in FIELDS.get(base, ())
     }
+    return columns | {
+        name: Field(name, call, model.module, target=target, to_many=True)
+        for name, target in LINKS.get(base, ())
+    }
 
 
-def _app_labels(modules: Modules) -> dict[str, str]:
-    """The label of the app in each folder that has an AppConfig."""
+def app_folders(tree: Tree) -> tuple[str, ...]:
+    """The folders that hold a package of migrations."""
+    steps = (PurePosixPath(path) for path in tree.ending("/migrations/__init__.py"))
+    return tuple(path.parent.parent.as_posix() for path in steps)
+
+
+def app_labels(modules: Modules, apps: Iterable[str] = ()) -> dict[str, str]:
+    """The label of the app in each folder: what its AppConfig says, else its name for those that are known to be `apps`."""
     labels: dict[str, str] = {}
     for module in modules.modules:
         for node in module.classes:
@@ -264,10 +284,12 @@ def _app_labels(modules: Modules) -> dict[str, str]:
                 label = stated.get("label") or (stated.get("name") or "").rpartition(".")[2]
                 if label:
                     labels.setdefault(PurePosixPath(module.path).parent.as_posix(), label)
+    for folder in apps:
+        labels.setdefault(folder, PurePosixPath(folder).name)
     return labels
 
 
-def _app_of(path: str, labels: dict[str, str]) -> str:
+def app_of(path: str, labels: dict[str, str]) -> str:
     """The app that a file belongs to: its folder's, or that of the folder around `models/`."""
     for folder in PurePosixPath(path).parents:
         if (label := labels.get(folder.as_posix())) is not None:

@@ -32,6 +32,7 @@ def merge(*catalogs: Catalog) -> Catalog:
             else:
                 entry.table = _fill(entry.table, table)
                 entry.newest = catalog
+    written = {catalog.written_in for catalog in catalogs} - {""}
     return Catalog(
         tuple(entry.table for entry in merged),
         catalogs[0].dialect if catalogs else "sqlite",
@@ -39,6 +40,7 @@ def merge(*catalogs: Catalog) -> Catalog:
         complete=any(catalog.complete for catalog in catalogs),
         search_path=next((catalog.search_path for catalog in catalogs if catalog.search_path), ()),
         files=tuple(table for catalog in catalogs for table in catalog.files),
+        written_in=written.pop() if len(written) == 1 else "",
     )
 
 

@@ -94,6 +94,8 @@ class Catalog:
     files: tuple[Table, ...] = ()
     """Data files, each named by its stem, with its path as its source. No engine but DuckDB has them as tables, so only
     those who ask `table` for one by name get it."""
+    written_in: str = ""
+    """The dialect that the project's DDL is in; empty where there is none, where it does not say, and where it is in several."""
 
     @cached_property
     def _files(self) -> dict[str, Table]:

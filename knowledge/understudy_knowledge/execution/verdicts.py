@@ -30,8 +30,12 @@ class Judge:
         outcome, verdict = await self._on(sql, self.source)
         if not verdict.passed:
             return outcome, verdict
+        return outcome, await self.confirm(sql, verdict, self.neighbors)
+
+    async def confirm(self, sql: str, verdict: Verdict, neighbors: Sequence[DataSource]) -> Verdict:
+        """`verdict`, that a statement is right on the source, after its answers on the neighbors."""
         strong = not verdict.weak
-        for place, neighbor in enumerate(self.neighbors, start=1):
+        for place, neighbor in enumerate(neighbors, start=1):
             _, other = await self._on(sql, neighbor)
             if other.kind == "gold-suspect":
                 continue  # the gold code fails on data like this, which says nothing about the answer
@@ -40,9 +44,9 @@ class Judge:
                     f"The answer is right on the data at hand and wrong on data like it (copy {place}), so it hits by chance: "
                     f"{other.reason}"
                 )
-                return outcome, evolve(other, reason=reason)
+                return evolve(other, reason=reason)
             strong = strong or not other.weak
-        return outcome, evolve(verdict, weak=not strong)
+        return evolve(verdict, weak=not strong)
 
     async def _on(self, sql: str, source: DataSource) -> tuple[Outcome, Verdict]:
         gold = await self.executor.run(self.gold, source, self.limits)

@@ -12,7 +12,7 @@ from understudy_knowledge.execution.limits import Limits
 from understudy_knowledge.execution.outcome import Outcome
 from understudy_knowledge.execution.perturbed import neighbors
 from understudy_knowledge.execution.verdicts import Judge
-from understudy_knowledge.memory.records import DataSource, Example, GeneralInstructions, Lesson, Plan
+from understudy_knowledge.memory.records import Example, GeneralInstructions, Lesson, Plan
 from understudy_knowledge.models.roles import Student, StudentRequest
 from understudy_knowledge.teaching.probe import ExecutorProbe
 from understudy_knowledge.teaching.records import Attempt
@@ -90,15 +90,14 @@ class Workbench:
             raise DataSourceError(
                 f"{example.origin}: its query does not run any more ({gold.message or gold.kind}); restore the database and resume"
             )
-        outcome, verdict = await (await self._judge(example, example.source)).verdict(code)
+        judge = Judge(self.executor, example.gold, example.source, limits=self.limits)
+        outcome, verdict = await judge.verdict(code)
+        if verdict.passed and self.neighbors and self.folder is not None:
+            # Most attempts fail on the data at hand, and then nobody needs its neighbors.
+            near = await neighbors(
+                self.executor, example.gold, example.source, self.neighbors, self.folder, self.limits
+            )
+            verdict = await judge.confirm(code, verdict, near)
         return Attempt(
             example.id, code, verdict.passed, outcome.kind, verdict.reason, verdict.weak, completion.lesson_ids, tokens, completion.seconds
         )  # fmt: skip
-
-    async def _judge(self, example: Example, source: DataSource) -> Judge:
-        near: list[DataSource] = []
-        if self.neighbors and self.folder is not None:
-            near = await neighbors(
-                self.executor, example.gold, source, self.neighbors, self.folder, self.limits
-            )
-        return Judge(self.executor, example.gold, source, near, self.limits)

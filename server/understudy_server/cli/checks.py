@@ -6,9 +6,6 @@ import tempfile
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
-
-from attrs import frozen
 
 from understudy_knowledge.errors import BackendError, ConfigurationError, UnderstudyError
 from understudy_knowledge.execution import Executor, boundary
@@ -16,6 +13,8 @@ from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
 from understudy_knowledge.models.vllm.manner import in_words
 from understudy_knowledge.retrieval import Retriever
+from understudy_server.cli.finding import Finding
+from understudy_server.cli.schema_checks import which_dialect, which_schema
 from understudy_server.config import RoleSettings, Settings, load_settings
 from understudy_server.mining import mine
 from understudy_server.project import Project
@@ -24,16 +23,6 @@ _PACKAGES = ("understudy", "sqlglot", "faiss-cpu", "tree-sitter", "pygls", "aioh
 _REACH_SECONDS = 2.5
 _ASK_SECONDS = 4 * _REACH_SECONDS
 _CHECK_SECONDS = 5.0
-
-
-@frozen
-class Finding:
-    """One thing looked at. `fix` says what to do; empty where nothing needs doing."""
-
-    name: str
-    state: Literal["ok", "note", "broken"]
-    message: str
-    fix: str = ""
 
 
 def examine(root: Path) -> list[Finding]:
@@ -51,6 +40,8 @@ def examine(root: Path) -> list[Finding]:
             _python(),
             configuration,
             _unread("database") if configuration.state == "broken" else _database(project),
+            which_schema(project),
+            which_dialect(project),
             _examples(project),
             *_knowledge(project),
             asyncio.run(_role("student", settings.student)),
@@ -138,18 +129,18 @@ def _database(project: Project) -> Finding:
 
 def _examples(project: Project) -> Finding:
     found = mine(
-        project.root, source=project.source, dialect=project.dialect, exclude=project.settings.exclude
+        project.root, source=project.source, dialect=project.dialect_hints, exclude=project.settings.exclude
     )
     skipped = f"; {len(found.skipped)} skipped" if found.skipped else ""
     if not found.examples:
-        first = f" (the first: {found.skipped[0].origin} {found.skipped[0].reason})" if found.skipped else ""
+        first = f" (the first: {found.skipped[0].place} {found.skipped[0].reason})" if found.skipped else ""
         return Finding(
             "examples",
             "note",
             f"none found{skipped}{first}",
             "write above a query what it answers, as a comment",
         )
-    broken = [str(each.origin) for each in found.skipped if each.reason.startswith("syntax error")]
+    broken = [each.place for each in found.skipped if each.reason.startswith("syntax error")]
     places = ", ".join(broken[:3]) + (", …" if len(broken) > 3 else "")
     return Finding(
         "examples",

@@ -1,5 +1,6 @@
 """The way in and out of every command: lazy imports, and the one place where an error becomes a sentence and a status."""
 
+import logging
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -39,6 +40,8 @@ class Commands(click.Group):
             # A console that cannot write a character (Windows' code pages) shows "?" instead of a traceback.
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")
+        # It warns of every statement that it reads as mere words, which no user can mend.
+        logging.getLogger("sqlglot").setLevel(logging.ERROR)
         settings = {"prog_name": "understudy", **settings, "standalone_mode": False}
         try:
             status = super().main(*args, **settings)

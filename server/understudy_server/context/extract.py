@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from understudy_knowledge.catalog import Catalog
 from understudy_server.context.defined.relations import FileTables
@@ -21,54 +21,40 @@ from understudy_server.context.frames.python_code import (
 )
 from understudy_server.context.frames.tables import FrameTables
 from understudy_server.context.frames.values import Frame
-from understudy_server.context.jinja.masked import inside_jinja, mask_jinja
-from understudy_server.context.jinja.this import with_this
-from understudy_server.context.notebook.cells import Cell, code_of_cells, defining_cells, is_python, sql_at
+from understudy_server.context.jinja.masked import mask_jinja
+from understudy_server.context.jinja.this import model_of, with_this
+from understudy_server.context.notebook.cells import Cell, code_of_cells, defining_cells, is_python
 from understudy_server.context.notebook.question import question_above
-from understudy_server.context.python.cells import may_have_magics
+from understudy_server.context.python.filled import filled_at
 from understudy_server.context.python.question import python_question
-from understudy_server.context.python.regions import PythonRegion, find_region
+from understudy_server.context.python.regions import PythonRegion
 from understudy_server.context.query_context import (
     DialectSource,
     QueryContext,
     Question,
-    RegionKind,
     Span,
     StringForm,
+    VisibleRelation,
 )
+from understudy_server.context.region import Region, region_at
 from understudy_server.context.sql.clause import clause_at
-from understudy_server.context.sql.lexer import Token, tokenize
+from understudy_server.context.sql.lexer import Token, in_comment, tokenize
 from understudy_server.context.sql.question import model_question, statement_question
 from understudy_server.context.sql.relations import scope_at
 from understudy_server.context.sql.statement_in import statement_in
-from understudy_server.context.sql.statements import statement_at
-from understudy_server.context.sql.window import sql_window
+from understudy_server.context.sql.statements import Statement, statement_at
 from understudy_server.context.sql.windows import window_names
+from understudy_server.context.sql.written_names import by_written_names
 from understudy_server.context.tables import Tables
 from understudy_server.context.text.document import Document
 
 ABOVE_BYTES = 4_000
 _EVIDENCE_BYTES = 1_000
-_MAY_DEFINE = re.compile(rb"\b(?:create|into|alter)\b", re.IGNORECASE)
+_MAY_DEFINE = re.compile(rb"\b(?:create|into|alter|declare)\b", re.IGNORECASE)
 _NO_CODE = Document("", "")
 """The Python beside a cell that is all SQL."""
 _NAMES_RELATIONS = frozenset(("from", "join"))
 _USES_GIVEN = frozenset(("group by", "having", "order by"))
-
-
-@frozen
-class _Region:
-    """A stretch of SQL: masked text, and the document offset of its first byte."""
-
-    text: bytes
-    start: int
-    python: PythonRegion | None = None
-    kind: RegionKind = "sql-file"
-    dialect: str = ""
-    """What the magic in front of it says."""
-    one_line: bool = False
-    margin: str = ""
-    """What continuation lines begin with, where that is not the line's own white space."""
 
 
 def extract(
@@ -87,33 +73,36 @@ def extract(
     The document is a cell of a notebook where `cells_above` are given, those above it in order.
     Raises UnderstudyError for a cursor in a statement, or in a string that holds one, of more than 64 KB.
     """
-    region = _region(document, offset, language, in_notebook=cells_above is not None)
+    region = region_at(document, offset, language, cells_above or (), in_notebook=cells_above is not None)
     if region is None:
         is_code = language == "python" and (cells_above is None or is_python(document))
         return _code(document, offset, catalog, cells_above or ()) if is_code else None
     cursor = offset - region.start
     known_tokens = region.python.tokens if region.python else None
     tokens = tokenize(region.text) if known_tokens is None else known_tokens
-    if _in_comment(tokens, cursor):
+    if in_comment(tokens, cursor):
         return None
     statement = statement_at(region.text, cursor, tokens)
     question = statement_question(region.text, tokens, statement)
     span = statement.span
     hints = DialectHints(dialect) if isinstance(dialect, str) else dialect
     said, source = _dialect(document, region, span, hints, cells_above or ())
-    inner = statement_in(statement.tokens, cursor, said)
-    clause = clause_at(inner.tokens, cursor)
+    read, at = _filled(region, cursor) or (statement, cursor)
+    inner = statement_in(read.tokens, at, said)
+    clause = clause_at(inner.tokens, at)
     frames: dict[str, Frame] = {}
-    if region.kind != "sql-file" and sees_frames(said, region.python.sink if region.python else ""):
+    sink = "polars" if region.polars else region.python.sink if region.python else ""
+    if region.kind != "sql-file" and sees_frames(said, sink):
         beside = language == "python" and (cells_above is None or is_python(document))
         frames = frames_in_sql(
             document if beside else _NO_CODE,
             offset if beside else 0,
             dialect=said,
-            sink=region.python.sink if region.python else "",
+            sink=sink,
             catalog=catalog,
             above=code_cells(cells_above),
         )
+        frames = region.polars.tables(frames) if region.polars else frames
     known: Tables | None = catalog_with_frames(catalog, frames, _text(region, span.start, span.end))
     for cell in defining_cells(cells_above or ()):
         known = FileTables(cell, len(cell), known)
@@ -121,7 +110,8 @@ def extract(
         known = with_this(FileTables(document, region.start + span.start, known), region.text, document.name)
     elif region.kind == "notebook-cell" and _MAY_DEFINE.search(region.text, 0, span.start):
         known = FileTables(Document(document.name, region.text.decode("utf-8", "replace")), span.start, known)
-    scope = scope_at(inner, cursor, known)
+    scope = scope_at(inner, at, known)
+    relations = relations_with_frames(scope.relations, frames, in_from=clause in _NAMES_RELATIONS)
     return QueryContext(
         region=region.kind,
         dialect=said,
@@ -133,7 +123,7 @@ def extract(
         prefix=_text(region, span.start, cursor),
         suffix=_text(region, cursor, span.end),
         clause=clause,
-        relations=relations_with_frames(scope.relations, frames, in_from=clause in _NAMES_RELATIONS),
+        relations=_as_written(relations, document, region, statement.tokens, cursor),
         windows=window_names(scope.branch),
         given=scope.given if clause in _USES_GIVEN else (),
         question=_moved(question, region) or _question_around(region, document.name, cells_above or ()),
@@ -144,44 +134,29 @@ def extract(
     )
 
 
-def _region(
-    document: Document, offset: int, language: Literal["sql", "python"], *, in_notebook: bool
-) -> _Region | None:
-    if (in_notebook or (language == "python" and may_have_magics(document, offset))) and (
-        found := sql_at(document, offset, language, is_cell=in_notebook)
-    ):
-        return _Region(
-            found.masked,
-            found.start,
-            kind="notebook-cell",
-            dialect=found.dialect,
-            one_line=found.one_line,
-            margin=found.margin,
-        )
-    if language == "python":
-        return None if in_notebook and not is_python(document) else _python_region(document, offset)
-    region = _sql_region(document, offset)
-    return evolve(region, kind="notebook-cell") if region is not None and in_notebook else region
+def _filled(region: Region, cursor: int) -> tuple[Statement, int] | None:
+    """The statement that clause and relations are read from, and the cursor in it, where a string's masked text does not show all."""
+    filled = filled_at(region.python, cursor) if region.python is not None else None
+    return (statement_at(filled.text, filled.cursor), filled.cursor) if filled is not None else None
 
 
-def _sql_region(document: Document, offset: int) -> _Region | None:
-    window = sql_window(document, offset)
-    if window is None:
-        return None
-    start, end = window
-    text = document.slice(start, end)
-    if inside_jinja(text, offset - start):
-        return None
-    return _Region(mask_jinja(text), start)
-
-
-def _python_region(document: Document, offset: int) -> _Region | None:
-    region = find_region(document, offset)
-    return _Region(region.masked, region.span.start, region, "python-string") if region else None
+def _as_written(
+    relations: Sequence[VisibleRelation],
+    document: Document,
+    region: Region,
+    tokens: Sequence[Token],
+    cursor: int,
+) -> tuple[VisibleRelation, ...]:
+    """The relations by names that stand in the document; holes of Python strings keep theirs, which go with the masked text."""
+    if region.python is not None:
+        return tuple(relations)
+    source = document.slice(region.start, region.start + len(region.text))
+    model = model_of(document.name) if region.kind == "sql-file" else ""
+    return by_written_names(relations, tokens, (source, region.text), cursor, model)
 
 
 def _dialect(
-    document: Document, region: _Region, span: Span, hints: DialectHints, cells_above: Sequence[Cell]
+    document: Document, region: Region, span: Span, hints: DialectHints, cells_above: Sequence[Cell]
 ) -> tuple[str, DialectSource]:
     """What the statement is written in, and what said so."""
     begins = region.start + span.start
@@ -201,28 +176,18 @@ def _dialect(
     )
 
 
-def _imported(document: Document, region: _Region, cells_above: Sequence[Cell]) -> str:
+def _imported(document: Document, region: Region, cells_above: Sequence[Cell]) -> str:
     """What the Python around says of the database: that of a string, or of the cells above SQL."""
     if region.python is not None:
         return dialect_beside(document, region.python.literal, code_of_cells(cells_above))
     return dialect_of_code((code_of_cells(cells_above),)) if cells_above else ""
 
 
-def _in_comment(tokens: list[Token], cursor: int) -> bool:
-    for token in tokens:
-        if token.start >= cursor:
-            return False
-        if token.kind == "comment" and cursor <= token.end:
-            # Behind `*/` code may follow; the end of a `--` line is still the comment.
-            return cursor < token.end or not token.text.endswith("*/")
-    return False
-
-
-def _text(region: _Region, start: int, end: int) -> str:
+def _text(region: Region, start: int, end: int) -> str:
     return region.text[start:end].decode("utf-8", "replace")
 
 
-def _moved(question: Question | None, region: _Region) -> Question | None:
+def _moved(question: Question | None, region: Region) -> Question | None:
     """The question with its span in offsets of the document."""
     if question is None or question.span is None:
         return question
@@ -238,7 +203,7 @@ def _code(
     return evolve(context, question=_or_of_markdown(context.question, cells_above) or context.question)
 
 
-def _question_around(region: _Region, name: str, cells_above: Sequence[Cell]) -> Question:
+def _question_around(region: Region, name: str, cells_above: Sequence[Cell]) -> Question:
     """What stands around the SQL asks: written for it first, then the notebook's Markdown, then names."""
     found = _or_of_markdown(python_question(region.python) if region.python else None, cells_above)
     if found is None and region.kind == "sql-file":
@@ -253,7 +218,7 @@ def _or_of_markdown(found: Question | None, cells_above: Sequence[Cell]) -> Ques
     return question_above(cells_above) or found
 
 
-def _form(region: _Region, offset: int) -> StringForm | None:
+def _form(region: Region, offset: int) -> StringForm | None:
     part = region.python.part_at(offset) if region.python else None
     return part.form if part else None
 
@@ -267,7 +232,7 @@ def _indent(document: Document, offset: int, region: PythonRegion | None) -> str
     return indent + "    " if opens_here else indent
 
 
-def _above(document: Document, region: _Region, statement_start: int) -> str:
+def _above(document: Document, region: Region, statement_start: int) -> str:
     """SQL above the statement in its file or string, from a line's start on."""
     if region.python is not None:
         return _text(region, 0, statement_start)[-ABOVE_BYTES:].strip()

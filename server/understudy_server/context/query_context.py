@@ -8,8 +8,8 @@ from understudy_server.context.tables import Tables
 
 RegionKind = Literal["sql-file", "python-string", "notebook-cell", "python-code"]
 """`notebook-cell` is a cell or line of SQL behind a magic; `python-code` is Python outside of any SQL."""
-DialectSource = Literal["configuration", "connection", "import", "marker", "syntax", "default"]
-"""What said which dialect it is, strongest first."""
+DialectSource = Literal["configuration", "connection", "import", "marker", "schema", "syntax", "default"]
+"""What said which dialect it is. The strongest comes first, but syntax that the schema's dialect lacks counts more than the schema."""
 RelationKind = Literal["table", "cte", "subquery", "function", "frame"]
 Clause = Literal[
     "statement",

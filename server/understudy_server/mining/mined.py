@@ -11,6 +11,13 @@ class Skipped:
 
     origin: Origin
     reason: str
+    cell: int = 0
+    """The number of the notebook's cell that it stands in, from 1; 0 where it stands in none."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, as a person finds it: a line, or a notebook's cell."""
+        return f"{self.origin.path}, cell {self.cell}" if self.cell else str(self.origin)
 
 
 @frozen
@@ -31,3 +38,5 @@ class Candidate:
     origin: Origin
     doubt: str = ""
     """Why the statement cannot be run as it stands, when its reader knows."""
+    cell: int = 0
+    """The number of the notebook's cell that it stands in, from 1."""

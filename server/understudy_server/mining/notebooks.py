@@ -20,7 +20,7 @@ def read_notebook(path: str, text: bytes) -> Iterator[Candidate]:
     raw = text.decode("utf-8")
     heading = ""
     found_until = 0
-    for cell in stored_cells(raw):
+    for number, cell in enumerate(stored_cells(raw), 1):
         source = cell.source
         if cell.kind == "markdown":
             asked = question_of_markdown(source)
@@ -31,7 +31,7 @@ def read_notebook(path: str, text: bytes) -> Iterator[Candidate]:
                 found_until, line = _place(raw, gold, found_until)
                 if not question and len(statements) > 1:
                     doubt = doubt or "its Markdown cell stands over several statements"
-                yield Candidate(question or heading, gold, Origin(path, line, 1, "notebook"), doubt)
+                yield Candidate(question or heading, gold, Origin(path, line, 1, "notebook"), doubt, number)
             # A cell of imports or magics may stand between the Markdown and what it asks for.
             if statements or not all(_SETUP_LINE.match(line) for line in source.splitlines()):
                 heading = ""

@@ -24,8 +24,9 @@ from sqlglot import exp, parse_one
 from understudy_knowledge.execution import Judge, Limits, Outcome, Result
 from understudy_knowledge.execution.confined.table import plain
 from understudy_knowledge.execution.perturbed import neighbors
+from understudy_knowledge.execution.perturbed.aim import aim
 from understudy_knowledge.execution.perturbed.hints import hints
-from understudy_knowledge.execution.perturbed.perturb import perturb
+from understudy_knowledge.execution.perturbed.perturb import redraw, thin
 from understudy_knowledge.execution.perturbed.pools import STYLES
 from understudy_knowledge.memory.records import DataSource
 
@@ -187,9 +188,14 @@ async def main() -> None:
 
 
 def made(source: DataSource, gold: str, folder: Path, seed: int) -> DataSource:
-    target = folder / f"further-{seed}.db"
-    shutil.copyfile(source.path, target)
-    perturb(target, hints(gold), STYLES[seed % len(STYLES)], seed)
+    thinned, target = folder / f"thinned-{seed}.db", folder / f"further-{seed}.db"
+    style = STYLES[seed % len(STYLES)]
+    shutil.copyfile(source.path, thinned)
+    thin(thinned, style, seed)
+    shutil.copyfile(thinned, target)
+    redraw(target, style, seed)
+    aim(target, thinned, source.path, hints(gold), style, seed)
+    thinned.unlink()
     return evolve(source, path=target)
 
 

@@ -13,10 +13,14 @@ _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.L
 
 @frozen
 class Hints:
-    """`values`: column name in lower case -> values it is compared with. `linked`: names of columns that joins equate."""
+    """What a gold query reads and looks for, all names in lower case.
+
+    `values`: column -> values it is compared with. `linked`: columns that joins equate. `tables`: tables and views after FROM.
+    """
 
     values: dict[str, tuple[Cell, ...]] = field(factory=dict)
     linked: frozenset[str] = frozenset()
+    tables: frozenset[str] = frozenset()
 
 
 def hints(gold: str, dialect: str = "sqlite") -> Hints:
@@ -41,7 +45,11 @@ def hints(gold: str, dialect: str = "sqlite") -> Hints:
             _note(values, node.this, node.expressions)
         elif isinstance(node, exp.Between):
             _note(values, node.this, [node.args.get("low"), node.args.get("high")])
-    return Hints({name: tuple(dict.fromkeys(found)) for name, found in values.items()}, frozenset(linked))
+    return Hints(
+        {name: tuple(dict.fromkeys(found)) for name, found in values.items()},
+        frozenset(linked),
+        frozenset(table.name.lower() for table in tree.find_all(exp.Table)),
+    )
 
 
 def _note(

@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import sqlite3
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from attrs import evolve
@@ -14,13 +16,16 @@ from understudy_knowledge.errors import DataSourceError
 from understudy_knowledge.execution.executor import Executor
 from understudy_knowledge.execution.limits import Limits
 from understudy_knowledge.execution.outcome import Outcome
+from understudy_knowledge.execution.perturbed.aim import aim
 from understudy_knowledge.execution.perturbed.hints import Hints, hints
-from understudy_knowledge.execution.perturbed.perturb import perturb
-from understudy_knowledge.execution.perturbed.pools import STYLES, Style
+from understudy_knowledge.execution.perturbed.perturb import redraw, thin
+from understudy_knowledge.execution.perturbed.pools import STYLES
 from understudy_knowledge.execution.snapshot import snapshot
 from understudy_knowledge.memory.records import DataSource
 
 TRIES = 3
+TRIAL_SECONDS = 1.0
+"""A gold query that takes longer on a neighbor, a database of few rows, runs in circles on it, and would on the next ones."""
 _SNAPSHOT = re.compile(r"[0-9a-f]{16}-[0-9a-f]{16}")
 MOST_BYTES = 256 << 20
 """A larger database has no neighbors: copying and changing it for each gold query would take longer than all the rest."""
@@ -31,7 +36,8 @@ async def neighbors(
 ) -> list[DataSource]:
     """At most `count` perturbed copies of a SQLite `source` in `folder`; fewer where the gold query answers nothing on them.
 
-    Copies are made once for each state of the source and each gold query, and are the same every time. Raises DataSourceError.
+    Each is a copy of one of `count` perturbed databases, made once for each state of the source, with the values in it that this
+    gold query looks for. They are the same every time. Raises DataSourceError.
     The idea, fuzzing a database so that only equal queries agree on it, is Zhong et al., "Semantic Evaluation for Text-to-SQL
     with Distilled Test Suites", EMNLP 2020.
     """
@@ -44,13 +50,16 @@ async def neighbors(
     home = await asyncio.to_thread(_folder, folder, base.path.stem)
     stem = hashlib.sha256(gold.encode()).hexdigest()[:16]
     found: list[DataSource] = []
+    limits = limits or Limits()
+    brief = evolve(limits, seconds=min(limits.seconds, TRIAL_SECONDS))
     for place in range(count):
         fallback: list[DataSource] = []
         for attempt in range(TRIES):
-            seed = place * TRIES + attempt
-            target = home / f"{stem}-{seed}.db"
-            made = await asyncio.to_thread(_made, base, target, looked_for, STYLES[place % len(STYLES)], seed)
-            outcome = await executor.run(gold, made, limits)
+            target = home / f"{stem}-{place * TRIES + attempt}.db"
+            made = await asyncio.to_thread(_made, base, target, looked_for, place, attempt)
+            outcome = await executor.run(gold, made, brief)
+            if outcome.kind == "timeout":
+                return found
             if _tells(outcome):
                 found.append(made)
                 break
@@ -59,6 +68,33 @@ async def neighbors(
         else:
             found += fallback[:1]
     return found
+
+
+def _made(base: DataSource, target: Path, looked_for: Hints, place: int, attempt: int) -> DataSource:
+    style = STYLES[place % len(STYLES)]
+    thinned, redrawn = (target.with_name(f"{step}-{place}.db") for step in ("thinned", "redrawn"))
+    try:
+        _copy(base.path, thinned, lambda copy: thin(copy, style, place))
+        _copy(thinned, redrawn, lambda copy: redraw(copy, style, place))
+        seed = place * TRIES + attempt
+        _copy(redrawn, target, lambda copy: aim(copy, thinned, base.path, looked_for, style, seed))
+    except (OSError, sqlite3.Error) as error:
+        raise DataSourceError(f"{base.path} cannot be perturbed ({error}).") from error
+    return evolve(base, path=target.absolute(), steady=True)
+
+
+def _copy(source: Path, target: Path, change: Callable[[Path], None]) -> None:
+    """`target` is either absent or whole."""
+    if target.exists():
+        return
+    partial = target.with_name(f"{target.name}.{os.getpid()}.{time.monotonic_ns()}.partial")
+    try:
+        shutil.copyfile(source, partial)
+        change(partial)
+        partial.replace(target)
+    finally:
+        for leftover in target.parent.glob(f"{partial.name}*"):
+            leftover.unlink(missing_ok=True)
 
 
 def _folder(folder: Path, state: str) -> Path:
@@ -75,23 +111,6 @@ def _folder(folder: Path, state: str) -> Path:
             f"{folder} cannot hold perturbed copies ({error.strerror or error})."
         ) from error
     return chosen
-
-
-def _made(base: DataSource, target: Path, looked_for: Hints, style: Style, seed: int) -> DataSource:
-    made = evolve(base, path=target.absolute(), steady=True)
-    if target.exists():
-        return made
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
-    try:
-        shutil.copyfile(base.path, partial)
-        perturb(partial, looked_for, style, seed)
-        partial.replace(target)
-    except (OSError, sqlite3.Error) as error:
-        raise DataSourceError(f"{base.path} cannot be perturbed ({error}).") from error
-    finally:
-        for leftover in target.parent.glob(f"{partial.name}*"):
-            leftover.unlink(missing_ok=True)
-    return made
 
 
 def _tells(outcome: Outcome) -> bool:

@@ -1,191 +1,114 @@
-"""Makes one perturbed copy of a SQLite database: other values, fewer rows, the same schema, types and keys."""
+"""Makes a perturbed copy of a SQLite database: other values, fewer rows, the same schema, types and keys."""
 
 import random
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-from attrs import frozen
-from sqlglot import exp, parse_one
+from sqlglot import exp
 
-from understudy_knowledge.execution.perturbed.hints import Hints
 from understudy_knowledge.execution.perturbed.pools import Stored, Style, pool
+from understudy_knowledge.execution.perturbed.tables import (
+    Column,
+    changing,
+    columns_of,
+    drop_triggers,
+    named,
+    names,
+    numbered,
+    update,
+    values_of,
+)
 
-MOST_ROWS = 2_000
+MOST_ROWS = 500
 """Rows a table keeps at most: a neighbor is for telling answers apart, not for size."""
 
 
-@frozen
-class Column:
-    """A column as the schema declares it. `parent`: table and column that it refers to."""
-
-    name: str
-    nullable: bool
-    key: bool
-    parent: tuple[str, str] | None
-
-
-def perturb(database: Path, hints: Hints, style: Style, seed: int) -> None:
-    """Change `database` in place, a copy that nobody else uses. Raises sqlite3.Error.
-
-    Keys keep their values; what refers to a key is drawn among that key's values. Triggers are dropped first: they are the
-    project's code and must not run.
-    """
+def thin(database: Path, style: Style, seed: int) -> None:
+    """Leave out rows of `database`, in place: a copy that nobody else uses. Raises sqlite3.Error."""
     chance = random.Random(seed)  # noqa: S311 - the same data each time, not a secret
+    with changing(database) as connection:
+        drop_triggers(connection)
+        for table in names(connection, "table"):
+            _leave_out(connection, table, style, chance)
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        for trigger in _names(connection, "trigger"):
-            connection.execute(_dropping(trigger))
-        connection.execute("PRAGMA foreign_keys = OFF")
-        connection.execute("PRAGMA ignore_check_constraints = OFF")
-        connection.execute("BEGIN")
-        tables = _names(connection, "table")
-        _shrink(connection, tables, style, chance)
-        for table in tables:
-            _redraw(connection, table, hints, style, chance)
-            _twin(connection, table, style, chance)
-        connection.execute("COMMIT")
         connection.execute("VACUUM")
 
 
-def _names(connection: sqlite3.Connection, kind: str) -> list[str]:
-    rows = connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = ? AND name NOT LIKE 'sqlite%' AND coalesce(sql, '') NOT LIKE 'CREATE VIRTUAL%'",
-        (kind,),
-    )
-    return [str(name) for (name,) in rows]
+def redraw(database: Path, style: Style, seed: int) -> None:
+    """Give cells of a thinned `database` other values, in place. Raises sqlite3.Error.
+
+    Keys keep their values; what refers to a key is drawn among that key's values.
+    """
+    chance = random.Random(seed)  # noqa: S311
+    with changing(database) as connection:
+        for table in names(connection, "table"):
+            _redraw(connection, table, style, chance)
 
 
-def _shrink(
-    connection: sqlite3.Connection, tables: Sequence[str], style: Style, chance: random.Random
-) -> None:
-    for table in tables:
-        try:
-            ids = [
-                row[0] for row in connection.execute(exp.select("rowid").from_(_table(table)).sql("sqlite"))
-            ]
-        except sqlite3.Error:  # a table without row numbers stays whole
-            continue
-        leave = {one for one in ids if chance.random() < style.drop} if len(ids) > 2 else set()
-        kept = [one for one in ids if one not in leave]
-        if len(kept) > MOST_ROWS:
-            leave |= set(kept) - set(chance.sample(kept, MOST_ROWS))
-        if len(leave) == len(ids) and ids:
-            leave.discard(ids[0])
-        statement = exp.delete(_table(table), "rowid = ?").sql("sqlite")
-        connection.executemany(statement, [(one,) for one in leave])
+def _leave_out(connection: sqlite3.Connection, table: str, style: Style, chance: random.Random) -> None:
+    ids = [row[0] for row in numbered(connection, table)]
+    kept = [one for one in ids if chance.random() >= style.drop] if len(ids) > 2 else ids
+    kept = chance.sample(kept, min(MOST_ROWS, len(kept))) or ids[:1]
+    if len(kept) == len(ids):
+        return
+    statement = exp.delete(named(table), "rowid = ?").sql("sqlite")
+    connection.executemany(statement, [(one,) for one in set(ids) - set(kept)])
 
 
-def _redraw(
-    connection: sqlite3.Connection, table: str, hints: Hints, style: Style, chance: random.Random
-) -> None:
-    columns = _columns(connection, table)
-    focused: set[int] = set()
-    looked_at: set[int] = set()
-    for column in columns:
+def _redraw(connection: sqlite3.Connection, table: str, style: Style, chance: random.Random) -> None:
+    for column in columns_of(connection, table):
         if column.key:
             continue
-        quoted = exp.column(exp.to_identifier(column.name, quoted=True))
-        try:
-            rows = connection.execute(
-                exp.select("rowid", quoted).from_(_table(table)).sql("sqlite")
-            ).fetchall()
-        except sqlite3.Error:  # no row numbers
-            return
-        values: list[Stored] = [row[1] for row in rows]
-        linked = column.parent is not None or column.name.lower() in hints.linked
+        if column.parent is not None and column.parent[0].lower() == table.lower():
+            _rehang(connection, table, column, style, chance)
+            continue
+        rows = numbered(connection, table, column.quoted)
+        values = [value for _, value in rows]
         if column.parent is not None:
-            values = _all(connection, *column.parent) or values
-        drawn = pool(
-            values,
-            () if linked else hints.values.get(column.name.lower(), ()),
-            style,
-            chance,
-            nullable=column.nullable and (not linked or None in values),
-            free=not linked,
-        )
-        for number in (row[0] for row in rows if row[0] not in looked_at):
-            looked_at.add(number)
-            focused |= {number} if chance.random() < style.focus else set()
+            values = values_of(connection, *column.parent) or values
+        drawn = pool(values, style, chance, nullable=column.nullable, free=column.parent is None)
         # A row whose parent was left out must get another one.
         known = set(values) if column.parent is not None else None
         changes = [
-            (drawn.draw(style, chance, focused=number in focused), number)
+            (drawn.draw(style, chance), number)
             for number, value in rows
-            if (drawn.sought and number in focused)
-            or chance.random() < style.change
+            if chance.random() < style.change
             or (known is not None and value is not None and value not in known)
         ]
-        statement = exp.update(
-            _table(table), {quoted.sql("sqlite"): exp.Placeholder()}, where="rowid = ?"
-        ).sql("sqlite")
-        for change in changes:
-            _try(connection, statement, change)
+        update(connection, table, [column.quoted], changes)
 
 
-def _twin(connection: sqlite3.Connection, table: str, style: Style, chance: random.Random) -> None:
-    """Some rows become like another one in every column but the keys."""
-    columns = [
-        exp.column(exp.to_identifier(column.name, quoted=True))
-        for column in _columns(connection, table)
-        if not column.key
-    ]
-    if not columns:
-        return
-    try:
-        rows = connection.execute(exp.select("rowid", *columns).from_(_table(table)).sql("sqlite")).fetchall()
-    except sqlite3.Error:  # no row numbers
-        return
-    changed: dict[str, object] = {column.sql("sqlite"): exp.Placeholder() for column in columns}
-    statement = exp.update(_table(table), changed, where="rowid = ?").sql("sqlite")
+def _rehang(
+    connection: sqlite3.Connection, table: str, column: Column, style: Style, chance: random.Random
+) -> None:
+    """Other parents in a hierarchy, which stays one: a recursive query would not end on a circle."""
+    key = exp.column(exp.to_identifier((column.parent or ("", ""))[1], quoted=True))
+    rows = numbered(connection, table, key, column.quoted)
+    ordered = _parents_first(rows)
+    changes: list[tuple[Stored, ...]] = []
+    for place, (number, _, parent) in enumerate(ordered):
+        above = [own for _, own, _ in ordered[:place] if own is not None]
+        if not above:
+            changes.append((None if column.nullable else parent, number))
+        elif parent not in above or chance.random() < style.change:
+            root = column.nullable and (parent is None or chance.random() < style.null)
+            changes.append((None if root else chance.choice(above), number))
+    update(connection, table, [column.quoted], changes)
+
+
+def _parents_first(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows of number, key and parent's key, each behind its parent. Rows whose parent is missing, or on a circle, come where they may."""
+    children: dict[Stored, list[tuple[Any, ...]]] = {}
+    keys = {row[1] for row in rows}
     for row in rows:
-        if chance.random() < style.twins:
-            _try(connection, statement, (*chance.choice(rows)[1:], row[0]))
-
-
-def _try(connection: sqlite3.Connection, statement: str, values: tuple[Stored, ...]) -> None:
-    try:
-        connection.execute(statement, values)
-    except sqlite3.IntegrityError:  # a constraint that we do not read: this value stays as it was
-        return
-
-
-def _all(connection: sqlite3.Connection, table: str, column: str) -> list[Stored]:
-    query = exp.select(exp.column(exp.to_identifier(column, quoted=True))).from_(_table(table))
-    try:
-        return [row[0] for row in connection.execute(query.sql("sqlite"))]
-    except sqlite3.Error:
-        return []
-
-
-def _columns(connection: sqlite3.Connection, table: str) -> list[Column]:
-    parents: dict[str, tuple[str, str]] = {}
-    for row in connection.execute("SELECT * FROM pragma_foreign_key_list(?)", (table,)):
-        parents[str(row[3]).lower()] = (str(row[2]), str(row[4] or row[3]))
-    unique: set[str] = set()
-    for row in connection.execute("SELECT * FROM pragma_index_list(?)", (table,)).fetchall():
-        if row[2]:
-            members = connection.execute("SELECT name FROM pragma_index_info(?)", (row[1],)).fetchall()
-            unique |= {str(name).lower() for (name,) in members} if len(members) == 1 else set()
-    return [
-        Column(
-            name=str(name),
-            nullable=not required and not key,
-            key=bool(key) or str(name).lower() in unique,
-            parent=parents.get(str(name).lower()),
-        )
-        for _, name, _, required, _, key in connection.execute("SELECT * FROM pragma_table_info(?)", (table,))
-    ]
-
-
-def _dropping(trigger: str) -> str:
-    statement = parse_one("DROP TRIGGER named", read="sqlite")
-    for identifier in list(statement.find_all(exp.Identifier)):
-        identifier.replace(exp.to_identifier(trigger, quoted=True))
-    return statement.sql("sqlite")
-
-
-def _table(name: str) -> exp.Table:
-    return exp.Table(this=exp.to_identifier(name, quoted=True))
+        children.setdefault(row[2] if row[2] in keys and row[2] != row[1] else None, []).append(row)
+    ordered: list[tuple[Any, ...]] = []
+    waiting = children.pop(None, [])
+    while waiting or children:
+        waiting = waiting or children.pop(next(iter(children)))
+        ordered += waiting
+        waiting = [child for row in waiting for child in children.pop(row[1], ())]
+    return ordered

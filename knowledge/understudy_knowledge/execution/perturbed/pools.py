@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from understudy_knowledge.execution.outcome import Cell
+from understudy_knowledge.execution.perturbed.dates import are_dates, date_beside, dates_like
 
 Stored = Cell | bytes
 _FEW = 4
@@ -53,6 +54,8 @@ def beside(value: Stored, chance: random.Random) -> Stored:
 
 
 def _text_beside(text: str, chance: random.Random) -> str:
+    if dated := date_beside(text, chance):
+        return dated
     digits = [place for place, letter in enumerate(text) if letter.isdigit()]
     if digits and chance.random() < 0.8:
         place = digits[-1]
@@ -72,49 +75,43 @@ class Pool:
     """One column's values to draw from."""
 
     own: Sequence[Stored]
-    sought: Sequence[Cell]
     nullable: bool
     free: bool
     """Whether values may be made up; keys of other tables may not."""
 
-    def draw(self, style: Style, chance: random.Random, *, focused: bool = False) -> Stored:
-        """One value; a focused row gets what is looked for."""
-        if focused and self.sought:
-            wanted = chance.choice(self.sought)
-            return beside(wanted, chance) if self.free and chance.random() < 0.2 else wanted
-        if self.nullable and chance.random() < style.null:
-            return None
-        if self.sought and chance.random() < style.sought:
-            wanted = chance.choice(self.sought)
-            return beside(wanted, chance) if self.free and chance.random() < 0.4 else wanted
-        if not self.own:
+    def draw(self, style: Style, chance: random.Random) -> Stored:
+        """One value."""
+        if not self.own or (self.nullable and chance.random() < style.null):
             return None
         value = chance.choice(self.own)
         return beside(value, chance) if self.free and chance.random() < style.near else value
 
 
 def pool(
-    values: Sequence[Stored],
-    sought: Sequence[Cell],
-    style: Style,
-    chance: random.Random,
-    *,
-    nullable: bool,
-    free: bool,
+    values: Sequence[Stored], style: Style, chance: random.Random, *, nullable: bool, free: bool
 ) -> Pool:
-    """The pool of a column with these values. Values sought keep the column's type, so that its comparisons stay as they were."""
+    """The pool of a column with these values."""
     own = [value for value in values if value is not None]
-    kinds = {type(value) for value in own}
-    fitting: list[Cell] = []
-    for value in sought:
-        if not kinds or type(value) in kinds:
-            fitting.append(value)
-        elif isinstance(value, int) and float in kinds:
-            fitting.append(float(value))
-        elif isinstance(value, float) and int in kinds:
-            fitting += [int(value), int(value) + 1]
-        elif str in kinds and isinstance(value, (int, float)):
-            fitting.append(str(value))
     if style.few and len(own) > _FEW:
         own = chance.sample(own, _FEW)
-    return Pool(own, fitting, nullable, free)
+    return Pool(own, nullable, free)
+
+
+def fitting(sought: Sequence[Cell], values: Sequence[Stored], chance: random.Random) -> list[Cell]:
+    """The values a query looks for in a column with these values, in the column's type, so that its comparisons stay as they were."""
+    own = [value for value in values if value is not None]
+    if are_dates(own):
+        dates = [str(value) for value in own]
+        return [date for value in sought for date in dates_like(value, dates, chance)]
+    kinds = {type(value) for value in own}
+    found: list[Cell] = []
+    for value in sought:
+        if not kinds or type(value) in kinds:
+            found.append(value)
+        elif isinstance(value, int) and float in kinds:
+            found.append(float(value))
+        elif isinstance(value, float) and int in kinds:
+            found += [int(value), int(value) + 1]
+        elif str in kinds and isinstance(value, (int, float)):
+            found.append(str(value))
+    return found

@@ -26,15 +26,19 @@ OPTIONAL = frozenset(("IF", "NOT", "EXISTS", "ONLY"))
 # What makes a table as another one is.
 _COPIES = frozenset(("LIKE", "CLONE", "COPY"))
 _OPENS_QUERY = frozenset(("SELECT", "WITH", "FROM", "VALUES"))
+_ANGLES = frozenset(("<", ">", ">>", "<>"))
 # Modules of SQLite whose arguments are columns.
 _LISTING_MODULES = frozenset(("FTS3", "FTS4", "FTS5", "RTREE"))
 
 
 def created_columns(tokens: Sequence[Token], tables: Tables) -> tuple[Column, ...] | None:
-    """The columns of what a CREATE, an ALTER VIEW ... AS or a SELECT ... INTO makes; None where it does not say."""
+    """The columns of what a CREATE, a DECLARE @t TABLE, an ALTER VIEW ... AS or a SELECT ... INTO makes; None where it does not say."""
     if not tokens:
         return None
     items = nest(tokens, tokens[-1].end).items
+    if keyword_of(items[0]) == "DECLARE":
+        listed = next((item for item in items if isinstance(item, Group)), None)
+        return tuple(declared(listed.items)) if listed else None
     if keyword_of(items[0]) not in ("CREATE", "ALTER"):
         return _without_key(_selected(tokens, tables))
     head = behind_path(items)
@@ -145,7 +149,7 @@ def _inherited(rest: Items, words: Sequence[str], tables: Tables) -> Iterator[Co
 
 def declared(items: Items, tables: Tables | None = None) -> Iterator[Column]:
     """The columns of a list such as (a INT NOT NULL, b TEXT, PRIMARY KEY (a), LIKE t)."""
-    for element in split_commas(items):
+    for element in _elements(items):
         first = element[0] if element else None
         if tables is not None and keyword_of(first) == "LIKE":
             yield from columns_of(tables, path_at(element, 1)) or ()
@@ -164,6 +168,22 @@ def declared(items: Items, tables: Tables | None = None) -> Iterator[Column]:
         yield Column(
             first.name, written, not key and "NOT" not in words, key, family=family_of(written, first.name)
         )
+
+
+def _elements(items: Items) -> Iterator[list[Token | Group]]:
+    """The elements of a list of columns; the commas between the `<` and `>` of a type part none."""
+    element: list[Token | Group] = []
+    depth = 0
+    for item in items:
+        text = item.text
+        if text == "," and depth <= 0:
+            yield element
+            element, depth = [], 0
+            continue
+        if text in _ANGLES:
+            depth += text.count("<") - text.count(">")
+        element.append(item)
+    yield element
 
 
 def _inside(group: Group) -> str:

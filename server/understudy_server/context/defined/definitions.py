@@ -1,4 +1,4 @@
-"""Where an SQL file defines tables: CREATE, ALTER, DROP, RENAME and SELECT INTO, found block by block and kept with the block."""
+"""Where an SQL file defines tables: CREATE, DECLARE, ALTER, DROP, RENAME and SELECT INTO, found block by block and kept with the block."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,8 @@ _AT_START = re.compile(
         | (?P<alter>alter\s+%(kinds)b(?:if\s+exists\s+)?(?:only\s+)?)
         | (?P<drop>drop\s+%(kinds)b(?:if\s+exists\s+)?)
       ) (?P<name>%(path)b) (?P<more>(?(drop)(?:\s*,\s*%(path)b)*))
-    | rename\s+table\s+(?:if\s+exists\s+)?(?P<pairs>%(path)b\s+to\s+%(path)b(?:\s*,\s*%(path)b\s+to\s+%(path)b)*)"""
+    | rename\s+table\s+(?:if\s+exists\s+)?(?P<pairs>%(path)b\s+to\s+%(path)b(?:\s*,\s*%(path)b\s+to\s+%(path)b)*)
+    | declare\s+(?P<variable>@[\w$#]+)\s+(?:as\s+)?table(?=\s*\()"""
     % {b"kinds": _KINDS, b"path": _PATH},
     re.VERBOSE | re.IGNORECASE,
 )
@@ -31,7 +32,7 @@ _ANYWHERE = re.compile(
     % {b"path": _PATH},
     re.VERBOSE | re.IGNORECASE,
 )
-_FIRST_WORD = re.compile(rb"(?<![\w$])(?:create|alter|drop|rename|into)(?=\s)")
+_FIRST_WORD = re.compile(rb"(?<![\w$])(?:create|alter|drop|rename|into|declare)(?=\s)")
 _WORD_BEFORE = re.compile(rb"(?:(\w+)|\S)\s+\Z")
 _REACH = 400
 """So many bytes from its first word on are read of a definition; so few above INTO, for the word in front of it."""
@@ -45,7 +46,7 @@ _PARTS_OF_TABLE = frozenset(
 _ONE_PATH = re.compile(_PATH)
 _PAIR = re.compile(rb"(?P<old>%b)\s+to\s+(?P<new>%b)" % (_PATH, _PATH), re.IGNORECASE)
 _PART = re.compile(_NAME)
-_WORDS = (b"create", b"alter", b"drop", b"rename", b"into")
+_WORDS = (b"create", b"alter", b"drop", b"rename", b"into", b"declare")
 
 
 class Definition(NamedTuple):
@@ -207,6 +208,9 @@ def _at(text: bytes, before: bytes) -> Iterator[Definition]:
             for pair in _PAIR.finditer(text, *match.span("pairs")):
                 yield _definition("drop", pair.group("old"), pair.start("old"))
                 yield _definition("rename", pair.group("new"), pair.start("new"))
+            return
+        if variable := match.group("variable"):
+            yield Definition("create", (variable.decode().lower(),), match.start("variable"))
             return
         kind = _kind(match)
         yield _definition(kind, match.group("name"), match.start("name"))

@@ -20,6 +20,8 @@ class DialectHints:
     """That of the database that the project is connected to."""
     folders: tuple[tuple[str, str], ...] = ()
     """What tools of the workspace say: (absolute folder with forward slashes, dialect), the innermost folder first."""
+    schema: str = ""
+    """That of the DDL in the workspace."""
     default: str = "sqlite"
 
     @property
@@ -52,16 +54,20 @@ def decide_dialect(
         return imported, "import"
     if marked := marker_in(head) or marker_of_name(name) or hints.of_folder(name):
         return marked, "marker"
-    return _by_syntax(sql, above, hints.default)
+    return _by_syntax(sql, above, hints)
 
 
-def _by_syntax(sql: bytes, above: bytes, default: str) -> tuple[str, DialectSource]:
-    """The default wherever it fits as well as any other: only marks that it lacks speak against it."""
+def _by_syntax(sql: bytes, above: bytes, hints: DialectHints) -> tuple[str, DialectSource]:
+    """The schema's dialect, else the default, wherever it fits: only marks that it lacks speak against it."""
+    usually = hints.schema or hints.default
     scores = syntax_scores(sql)
     if above:
         scores = add(scores, syntax_scores(above), _SHARE_OF_ABOVE)
     best = max(scores)
-    usual = scores[DIALECTS.index(default)] if default in DIALECTS else 0.0
+    usual = scores[DIALECTS.index(usually)] if usually in DIALECTS else 0.0
     if usual > -_MARGIN or usual > best - _MARGIN:
-        return default, "syntax" if usual > _MARGIN else "default"
+        if hints.schema:
+            return usually, "schema"
+        # What several dialects are written like is no evidence for one of them.
+        return usually, "syntax" if usual > _MARGIN and scores.count(best) == 1 else "default"
     return DIALECTS[scores.index(best)], "syntax"

@@ -8,6 +8,7 @@ from attrs import define, field, frozen
 from understudy_server.context.frames.call import Ground
 from understudy_server.context.frames.environment import Environment
 from understudy_server.context.frames.flow import State, advance, finished, settled
+from understudy_server.context.frames.query_cells import as_python
 from understudy_server.context.notebook.cells import Cell, is_python
 from understudy_server.context.text.checkpoints import Checkpoints
 from understudy_server.context.text.document import Document
@@ -39,13 +40,13 @@ _names: WeakKeyDictionary[Document, _Names] = WeakKeyDictionary()
 
 
 def code_cells(cells: Sequence[Cell] | None) -> tuple[Document, ...]:
-    """The cells of Python among those above, in order."""
+    """The cells of Python among those above, in order, and those of SQL whose result has a name."""
     if not cells:
         return ()
     cells, texts = tuple(cells), _texts([cell.document for cell in cells])
     known = _code.get(cells[0].document)
     if known is None or known.texts != texts or known.cells != cells:
-        known = _Code(cells, texts, tuple(cell.document for cell in cells if _is_code(cell)))
+        known = _Code(cells, texts, tuple(filter(None, map(_python_of, cells))))
         _code[cells[0].document] = known
     return known.documents
 
@@ -111,5 +112,8 @@ def _alike(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
     return next((place for place, (mine, theirs) in pairs if mine != theirs), min(len(one), len(other)))
 
 
-def _is_code(cell: Cell) -> bool:
-    return cell.kind == "code" and cell.language == "python" and is_python(cell.document)
+def _python_of(cell: Cell) -> Document | None:
+    """The cell where it is Python, or what one of SQL means to Python; None where neither says anything."""
+    if cell.kind != "code" or cell.language != "python":
+        return None
+    return cell.document if is_python(cell.document) else as_python(cell)

@@ -6,7 +6,6 @@ from understudy_server.context.frames import constants, relations
 from understudy_server.context.frames.builtins import split
 from understudy_server.context.frames.call import Call
 from understudy_server.context.frames.queries import frame_of_query, frame_of_table
-from understudy_server.context.frames.readers import file_table
 from understudy_server.context.frames.values import (
     Accessor,
     Const,
@@ -16,6 +15,7 @@ from understudy_server.context.frames.values import (
     Template,
     Value,
 )
+from understudy_server.context.sql.data_files import file_table
 
 _QUERIES = frozenset(("sql", "query", "execute", "from_query", "run_query", "sqldf", "run_sql"))
 OF_UNKNOWN = _QUERIES | {"train_test_split", "text", "table", "view"}

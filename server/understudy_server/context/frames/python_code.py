@@ -16,7 +16,7 @@ from understudy_server.context.text.document import Document
 
 MAX_BYTES = 4_000
 """So much below the cursor may belong to its statement."""
-_SEES_FRAMES = frozenset(("duckdb", "sqldf"))
+_SEES_FRAMES = frozenset(("duckdb", "sqldf", "polars"))
 
 
 def python_code_context(

@@ -1,11 +1,9 @@
 """Frames read from files and databases: columns come from the catalog and from the call itself, never from the disk."""
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 
 from attrs import evolve
 
-from understudy_knowledge.catalog import Catalog, Table
 from understudy_server.context.frames.call import Call
 from understudy_server.context.frames.column_methods import family_of_type
 from understudy_server.context.frames.queries import frame_of_query, frame_of_table
@@ -24,6 +22,7 @@ from understudy_server.context.frames.values import (
 from understudy_server.context.frames.values import (
     Table as Mapped,
 )
+from understudy_server.context.sql.data_files import file_table
 
 _READERS: Mapping[str, str] = {
     "read_csv": "delimited", "read_table": "delimited", "read_fwf": "delimited", "read_excel": "delimited", "read_parquet": "typed",
@@ -45,16 +44,6 @@ def call(name: str, call: Call, kind: FrameKind = "pandas") -> Frame | None:
     if call.has("sheet_name") and not isinstance(call.get("sheet_name"), Const):
         frame = Frame(open=True)
     return evolve(frame, kind=kind)
-
-
-def file_table(path: str, catalog: Catalog) -> Table | None:
-    """The catalog's table of a file: one of its path or its name, and read from such a file."""
-    pure = PurePosixPath(path.replace("\\", "/"))
-    for name in (path, str(pure), pure.name, pure.stem):
-        table = catalog.table(name)
-        if table is not None and PurePosixPath(table.source.partition(":")[0]).name == pure.name:
-            return table
-    return None
 
 
 def _path_argument(name: str) -> str:

@@ -144,7 +144,7 @@ def _mask(tag: bytes, found: Tag) -> bytes:
     expression = expression.removeprefix(b"-").removesuffix(b"-")
     if _SILENT.match(expression):
         return _blank(tag)
-    if reference := _REFERENCE.fullmatch(expression):
+    if reference := (_REFERENCE.fullmatch if found.closed else _REFERENCE.match)(expression):
         name = reference.group("double") or reference.group("single") or b"_"
         return _named(_NOT_IDENTIFIER.sub(b"_", name), tag)
     if _ALL_COLUMNS.match(expression):

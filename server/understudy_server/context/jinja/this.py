@@ -13,7 +13,12 @@ def with_this(tables: Tables | None, sql: bytes, name: str) -> Tables | None:
     """The tables as the masked SQL of the file of that path or URI sees them."""
     if tables is None or b"_this_" not in sql:
         return tables
-    return ThisTables(path_of(name).rpartition("/")[2].removesuffix(".sql"), tables)
+    return ThisTables(model_of(name), tables)
+
+
+def model_of(name: str) -> str:
+    """The model that the file of that path or URI makes."""
+    return path_of(name).rpartition("/")[2].removesuffix(".sql")
 
 
 class ThisTables:

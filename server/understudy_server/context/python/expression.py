@@ -1,13 +1,14 @@
 """The expression that a Python string is part of: which literals and holes make one text, and what that text is used for."""
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from attrs import evolve, frozen
 from tree_sitter import Node
 
+from understudy_server.context.python.fills import Filling, fills_of, name_behind
 from understudy_server.context.python.statement import Statement, parse_statement
+from understudy_server.context.python.use import Use, function_of, position_in, use_of
 from understudy_server.context.query_context import Template
 
 # Methods and functions whose result is the same text in other words or white space.
@@ -16,12 +17,6 @@ _SAME_TEXT = frozenset(
     "translate bindparams columns as_string".split()
 )
 _WRAPPERS = frozenset("dedent cleandoc indent str trim_indent text_type Template lstrip sqlformat".split())
-# Around these a text goes on to where they stand; the name of a call among them is kept as a candidate for the sink.
-_THROUGH = frozenset(
-    "parenthesized_expression conditional_expression boolean_operator await list tuple set pair dictionary named_expression "
-    "list_splat keyword_argument argument_list call attribute subscript binary_operator expression_list".split()
-)
-_PERCENT = re.compile(r"%(?:s\b|\(\w+\)s)")
 
 
 @frozen
@@ -30,28 +25,6 @@ class Literal:
 
     at: int
     template: Template = ""
-
-
-@frozen
-class Use:
-    """What a text is used for, by the code around it. Empty where that is not known."""
-
-    calls: tuple[str, ...] = ()
-    """Dotted paths of the calls it is an argument of, innermost first."""
-    positions: tuple[int, ...] = ()
-    """Which positional argument it is of each call, from 0 on; -1 for a keyword argument."""
-    keyword: str = ""
-    """Name of the keyword argument or dictionary key that it is the value of."""
-    variable: str = ""
-    """Name that it is bound to: a variable, attribute, parameter, or the function that returns it."""
-    variable_at: int = -1
-    """Offset of that name in the statement's source."""
-    bare: bool = False
-    """Whether it is a statement of its own, as a docstring is."""
-    continues: bool = False
-    """Whether it goes on with a text that begins elsewhere: `sql += "…"`, `head + "…"`."""
-    arguments: int = 0
-    """How many arguments the innermost call takes."""
 
 
 @frozen
@@ -66,6 +39,10 @@ class Text:
     """Whether it is put together or filled at run time."""
     span: tuple[int, int] = (0, 0)
     """Of the whole expression, in the statement's source."""
+    fills: tuple[Filling, ...] = ()
+    """What its fields are filled with, as far as that is known."""
+    tail: str = ""
+    """The name behind the last literal that the text ends with, or empty."""
 
 
 @lru_cache(64)
@@ -96,13 +73,14 @@ def _text_around(statement: Statement) -> Text:
             joined.append(not hole)
         literals.append(piece)
         hole = False
-    use = _use(top, statement)
+    use = use_of(top, statement)
     if _begins_elsewhere(top, statement):
         use = evolve(use, continues=True)
     composed = not all(joined) or hole or use.continues or any(literal.template for literal in literals)
     composed = composed or top.type in ("call", "binary_operator")
     span = min(top.start_byte, literals[0].at), max(top.end_byte, literals[-1].at + len(b'""'))
-    return Text(tuple(literals), tuple(joined), use, composed, span)
+    fills, tail = fills_of(top, statement), name_behind(top, statement)
+    return Text(tuple(literals), tuple(joined), use, composed, span, fills, tail)
 
 
 def _wider(node: Node, statement: Statement) -> Node | None:
@@ -124,9 +102,9 @@ def _wider(node: Node, statement: Statement) -> Node | None:
             name = _last_name(parent, statement)
             return call if name == "format" or name in _SAME_TEXT else None
         return None
-    if parent.type == "argument_list" and _position(node, parent) == 0:
+    if parent.type == "argument_list" and position_in(node, parent) == 0:
         call = statement.parent_of(parent)
-        if call is not None and call.type == "call" and _last_name(_function(call), statement) in _WRAPPERS:
+        if call is not None and call.type == "call" and _last_name(function_of(call), statement) in _WRAPPERS:
             return call
     if parent.type in ("list", "tuple"):
         arguments = statement.parent_of(parent)
@@ -172,7 +150,7 @@ def _inner(node: Node, statement: Statement, template: Template) -> list[tuple[N
 
 def _text_of_call(call: Node, statement: Statement) -> tuple[list[Node], bool] | None:
     """(what makes the text of the call's result, whether `format` fills it); None where the call makes something else."""
-    function = _function(call)
+    function = function_of(call)
     arguments = call.child_by_field_name("arguments")
     if function is None or arguments is None:
         return None
@@ -192,7 +170,7 @@ def _text_of_call(call: Node, statement: Statement) -> tuple[list[Node], bool] |
 
 def _joins_with_space(call: Node, statement: Statement) -> bool:
     """Whether the call joins a list of literals with white space or nothing."""
-    function, arguments = _function(call), call.child_by_field_name("arguments")
+    function, arguments = function_of(call), call.child_by_field_name("arguments")
     if function is None or arguments is None or function.type != "attribute":
         return False
     receiver = function.child_by_field_name("object")
@@ -224,86 +202,5 @@ def _begins_elsewhere(top: Node, statement: Statement) -> bool:
     return parent is not None and parent.type == "augmented_assignment"
 
 
-def _use(top: Node, statement: Statement) -> Use:
-    calls: list[str] = []
-    positions: list[int] = []
-    keyword = ""
-    count = 0
-    node, parent = top, statement.parent_of(top)
-    while parent is not None:
-        if parent.type == "keyword_argument" or (parent.type == "pair" and parent.named_children[0] != node):
-            keyword = keyword or _word(parent.named_children[0], statement)
-        elif parent.type == "pair":
-            break
-        elif parent.type == "argument_list":
-            call = statement.parent_of(parent)
-            if call is None or call.type != "call":
-                break
-            if not calls:
-                count = len([child for child in parent.named_children if child.type != "comment"])
-            positions.append(-1 if node.type == "keyword_argument" else _position(node, parent))
-            function = _function(call)
-            calls.append(_dotted(statement.text_of(function)) if function is not None else "")
-        elif parent.type in ("assignment", "augmented_assignment"):
-            left = parent.child_by_field_name("left")
-            if left is None or left == node:
-                break
-            name = left if left.type != "subscript" else left.named_children[-1]
-            return _bound(Use(tuple(calls), tuple(positions), keyword, arguments=count), name, statement)
-        elif parent.type in ("default_parameter", "typed_default_parameter", "named_expression"):
-            name_node = parent.child_by_field_name("name")
-            use = Use(tuple(calls), tuple(positions), keyword, arguments=count)
-            return use if name_node is None else _bound(use, name_node, statement)
-        elif parent.type == "expression_statement":
-            return Use(tuple(calls), tuple(positions), keyword, bare=node == top, arguments=count)
-        elif parent.type in ("module", "block", "ERROR"):
-            bare = node == top and parent.type != "ERROR"
-            return Use(tuple(calls), tuple(positions), keyword, bare=bare, arguments=count)
-        elif parent.type not in _THROUGH:
-            break
-        elif parent.type == "conditional_expression" and parent.named_children[1:2] == [node]:
-            break  # what is asked, not what is answered
-        node, parent = parent, statement.parent_of(parent)
-    return Use(tuple(calls), tuple(positions), keyword, arguments=count)
-
-
-def _bound(use: Use, name: Node, statement: Statement) -> Use:
-    if name.type == "string":
-        return evolve(use, keyword=use.keyword or _content(name, statement))
-    if name.type == "attribute" and (last := name.child_by_field_name("attribute")) is not None:
-        name = last
-    if name.type != "identifier":
-        return use
-    return evolve(use, variable=statement.text_of(name), variable_at=name.start_byte)
-
-
-def _word(node: Node, statement: Statement) -> str:
-    """A keyword argument's name, or a dictionary's key."""
-    if node.type == "string":
-        return _content(node, statement)
-    return statement.text_of(node) if node.type == "identifier" else ""
-
-
-def _content(node: Node, statement: Statement) -> str:
-    return (statement.content_of(node) or b"").decode("utf-8", "replace")
-
-
-def _function(call: Node) -> Node | None:
-    return call.child_by_field_name("function")
-
-
 def _last_name(function: Node | None, statement: Statement) -> str:
     return statement.text_of(function).rpartition(".")[2] if function is not None else ""
-
-
-def _dotted(path: str) -> str:
-    """`a.b(c).d` as `a.b().d`, on one line."""
-    path = re.sub(r"\s+", "", path)
-    while (shorter := re.sub(r"\([^()]+\)", "()", path)) != path:
-        path = shorter
-    return path[-120:]
-
-
-def _position(node: Node, arguments: Node) -> int:
-    named = [child for child in arguments.named_children if child.type != "comment"]
-    return named.index(node) if node in named else -1

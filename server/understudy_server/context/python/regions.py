@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from attrs import field, frozen
 
+from understudy_server.context.python.continued import goes_on_with_hole, is_begun, text_before
 from understudy_server.context.python.escapes import mask_hole
 from understudy_server.context.python.expression import Text, text_at
+from understudy_server.context.python.fills import Filling
 from understudy_server.context.python.lexer import read_lines
 from understudy_server.context.python.masking import mask_content
 from understudy_server.context.python.sinks import holds_sql, sink_of, takes_parameters
@@ -15,7 +17,7 @@ from understudy_server.context.python.statement import code_of
 from understudy_server.context.python.surroundings import Surroundings, surroundings_at, surroundings_of
 from understudy_server.context.query_context import Span, StringForm, Template
 from understudy_server.context.sql.lexer import Token, tokenize
-from understudy_server.context.sql.look import READ_BYTES
+from understudy_server.context.sql.look import READ_BYTES, begins_clause
 from understudy_server.context.text.document import Document
 
 # What every SQL text has, or nearly: a word in capitals, or one that statements and clauses begin with.
@@ -23,6 +25,8 @@ _MAY_BE_SQL = re.compile(
     rb"(?:\b|\\n)(?:[A-Z]{2,}|select|with|insert|replace|update|delete|merge|create|alter|drop|truncate|explain|pragma|from|where|join"
     rb"|and|or|order|group|limit|having|union|values|set|begin|commit|rollback|vacuum|[Ss]elect)\b"
 )
+_TAIL = b"x"
+"""Stands for the name behind the last literal; a plain word makes no SQL of a sentence."""
 
 
 @frozen
@@ -51,6 +55,12 @@ class PythonRegion:
     variable_span: Span | None = None
     composed: bool = False
     """Whether it is put together or filled at run time: operands, `format`, `%`, appended to what stands elsewhere."""
+    fills: tuple[Filling, ...] = ()
+    """What its fields are filled with, as far as that is known."""
+    tail: str = ""
+    """The name that is added behind its last literal, or empty."""
+    begun: bytes = field(default=b"", eq=False)
+    """The text of the statements above that it goes on with: those that bind and extend its variable."""
     surroundings: Surroundings | None = field(default=None, eq=False, repr=False)
     tokens: list[Token] | None = field(default=None, eq=False, repr=False)
     """Those of `masked`, where they had to be read to know it for SQL."""
@@ -86,7 +96,7 @@ def find_region(document: Document, offset: int) -> PythonRegion | None:
     around = surroundings_at(document, offset)
     if around is None:
         return None
-    region = _region(around)
+    region = _region(around, offset)
     return region if region is not None and region.part_at(offset) is not None else None
 
 
@@ -107,7 +117,8 @@ def _regions(source: bytes) -> Iterator[PythonRegion]:
             floor = region.span.end
 
 
-def _region(around: Surroundings) -> PythonRegion | None:
+def _region(around: Surroundings, offset: int | None = None) -> PythonRegion | None:
+    """The text that the string is part of if it is SQL, judged with the cursor at the document's offset where one is given."""
     if "b" in around.target.prefix.lower():
         return None
     code = code_of(around.text, around.strings, around.target, around.start, around.end, cut=around.cut)
@@ -120,7 +131,15 @@ def _region(around: Surroundings) -> PythonRegion | None:
     masked, parts = _masked(around, text, literals)
     sink = sink_of(text.use)
     tokens = tokenize(masked) if len(masked) <= READ_BYTES else None
-    if not holds_sql(masked, text.use, sink, tokens):
+    cursor = offset - parts[0].span.start if offset is not None and around.window is None else None
+    begun = b""
+    if offset is not None and text.use.continues and text.use.variable_at >= 0 and begins_clause(masked):
+        begun = text_before(around, code.place(text.use.variable_at), text.use.variable)
+    held = holds_sql(masked, text.use, sink, tokens, cursor)
+    if not held and cursor is not None:
+        held = is_begun(begun) or goes_on_with_hole(around, literals[0], masked)
+        held = held or (bool(text.tail) and holds_sql(masked + _TAIL, text.use, sink, cursor=cursor))
+    if not held:
         return None
     if around.window is not None:
         form = parts[0].form
@@ -140,6 +159,9 @@ def _region(around: Surroundings) -> PythonRegion | None:
         variable=text.use.variable,
         variable_span=variable,
         composed=text.composed,
+        fills=text.fills,
+        tail=text.tail,
+        begun=begun,
         surroundings=around,
         tokens=tokens,
     )

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from understudy_server.context.python.expression import Use
+from understudy_server.context.python.use import Use
 from understudy_server.context.sql.lexer import Token, code_of
 from understudy_server.context.sql.look import begins_clause, begins_command, begins_firm_clause, look_at
+from understudy_server.context.sql.placeholder import with_placeholder
 
 # These take SQL and nothing else.
 _SURE = frozenset(
@@ -33,8 +34,13 @@ _HOLE_FIRST = re.compile(rb"\s*\(?_\w*_\b")
 _DRIVER_FIELD = re.compile(rb"%s|%\(\w+\)s")
 
 
-def holds_sql(masked: bytes, use: Use, sink: str, tokens: list[Token] | None = None) -> bool:
-    """Whether the text, whose `tokens` may be known, is SQL. A docstring or other bare string never is; the caller sees to that."""
+def holds_sql(
+    masked: bytes, use: Use, sink: str, tokens: list[Token] | None = None, cursor: int | None = None
+) -> bool:
+    """Whether the text, whose `tokens` may be known, is SQL. A docstring or other bare string never is; the caller sees to that.
+
+    At a `cursor`, a byte offset into the text, a word may be missing: what is half typed is judged as if it were written.
+    """
     if _is_of_frame(use):
         sink = ""
     leading = _LEADING.match(masked)
@@ -46,7 +52,7 @@ def holds_sql(masked: bytes, use: Use, sink: str, tokens: list[Token] | None = N
     if look == "empty":
         return _takes_empty(use, sink) or (not use.calls and bool(_NAMED.search(use.variable)))
     if look == "begun":
-        return bool(sink) or (named and _is_bound(use))
+        return bool(sink) or (named and _is_bound(use)) or _is_half_typed(masked, body, cursor)
     if look == "part":
         return not _is_of_frame(use)
     if sink in _SURE and (begins_command(body) or _HOLE_FIRST.match(body)):
@@ -78,6 +84,13 @@ def takes_parameters(use: Use, contents: Iterable[bytes]) -> bool:
     if not use.calls[0].rpartition(".")[2].startswith(("execute", "read_sql")):
         return False
     return any(_DRIVER_FIELD.search(content) for content in contents)
+
+
+def _is_half_typed(masked: bytes, body: bytes, cursor: int | None) -> bool:
+    """Whether the body, with which the text ends, is a statement once the word at the cursor is written."""
+    at = -1 if cursor is None else cursor - (len(masked) - len(body))
+    typed = with_placeholder(body, at) if at > 0 else None
+    return typed is not None and look_at(typed) == "statement"
 
 
 def _is_bound(use: Use) -> bool:

@@ -38,6 +38,8 @@ class FromItem:
     columns: tuple[str, ...] | None = None
     """The columns that an alias list gives, as in `AS t(a, b)`."""
     call: bool = False
+    arguments: Group | None = None
+    """Those of a call."""
     lateral: bool = False
     partial: bool = False
     """The cursor touches the name: it may not be finished."""
@@ -107,12 +109,15 @@ class ItemReader:
             self.index += 2
         if first.kind == "parameter":
             last = self._stage(last)
-        call = isinstance(self.at(self.index), Group) and self.word(0) not in ("INSERT", "REPLACE")
-        self.index += call
+        arguments = self.at(self.index)
+        if not isinstance(arguments, Group) or self.word(0) in ("INSERT", "REPLACE"):
+            arguments = None
+        self.index += arguments is not None
         item = FromItem(
             tuple(path),
             None,
-            call=call,
+            call=arguments is not None,
+            arguments=arguments,
             lateral=lateral,
             partial=last.end == self.offset,
             start=first.start,

@@ -103,7 +103,7 @@ def _begins_statement(
     if not _follows_well(segment, index) or (word == "WITH" and not _opens_cte(segment, index)):
         return False
     head = segment[begun.begin].keyword
-    if head == "ALTER" and word in ("DROP", "ALTER"):
+    if head == "ALTER" and word in ("DROP", "ALTER") and not begun.verb:
         return False
     if head == "EXPLAIN" and not begun.verb and previous.text == ")":  # behind its options
         return False

@@ -46,7 +46,8 @@ _OTHERS = rb"""
         | [nNbBxX]?'(?:[^'\r\n;] | '' | ;(?![ \t]*(?:[\r\n]|\Z)))*
         | \$(?P<tag>(?:[A-Za-z_]\w*)?)\$.*?(?:\$(?P=tag)\$|\Z)
       )
-    | (?P<quoted> "(?:[^"\r\n]|"")*"? | `(?:[^`\r\n]|``)*`? | (?<![\w\])])\[[A-Za-z_][^\[\]\r\n'",]*\] )
+    | (?P<quoted> "(?:[^"\r\n]|"")*"? | `(?:[^`\r\n]|``)*`? | (?<![\w\])])\[[A-Za-z_][^\[\]\r\n'",]*\]
+          | (?<=\.)\[[A-Za-z_]\w* )
     | (?P<number> \d+(?:\.\d*)?(?:[eE][+-]?\d+)? | \.\d+(?:[eE][+-]?\d+)? )
     | (?P<parameter>
           \?\d* | (?<!:):[A-Za-z_]\w* | @{1,2}[A-Za-z_]\w* | \$[A-Za-z_0-9]\w*
@@ -123,3 +124,14 @@ def _with_delimiter(delimiter: bytes) -> "re.Pattern[bytes]":
 def code_of(tokens: list[Token]) -> list[Token]:
     """The tokens without the comments."""
     return [token for token in tokens if token.kind != "comment"]
+
+
+def in_comment(tokens: list[Token], cursor: int) -> bool:
+    """Whether a cursor at the offset stands in a comment."""
+    for token in tokens:
+        if token.start >= cursor:
+            return False
+        if token.kind == "comment" and cursor <= token.end:
+            # Behind `*/` code may follow; the end of a `--` line is still the comment.
+            return cursor < token.end or not token.text.endswith("*/")
+    return False

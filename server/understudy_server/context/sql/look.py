@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Literal
 
 from understudy_server.context.sql.lexer import Token, code_of, tokenize
+from understudy_server.context.sql.plain_statement import is_plain_statement
 
 Look = Literal["statement", "begun", "part", "empty", "none"]
 """`begun` has the first word of a statement and little that tells more; `part` is a clause, an expression or a condition."""
@@ -50,7 +51,6 @@ _PROSE = frozenset(
 _SENTENCE = re.compile(rb"[A-Za-z)]\.(?:\s+[A-Z`:]|\s*\Z)|[A-Za-z]n't |``|\w's\s|:\w+:`")
 _LABELED = re.compile(rb"[a-z]: |\.\.\.")
 _HOLE = re.compile(r"_\w*_|_[a-z]?|\w*__\w*")
-_PLAIN_SELECT = re.compile(rb"select [a-z]+(?:, [a-z]+)* from [a-z]+")
 _SUBQUERY = re.compile(rb"\(\s*(?:select\s.+\sfrom\s+[\w\"`\[(]|SELECT\s)", re.DOTALL)
 _FIRM_CLAUSE = re.compile(
     rb"\s*(?i:(?:where|having)\s+\S|(?:group|order|partition)\s+by\s+\S|(?:limit|offset)\s+-?[\d:?%_]"
@@ -63,7 +63,11 @@ def look_at(masked: bytes, tokens: Sequence[Token] | None = None) -> Look:
     """How a masked text reads. Its tokens, comments left out, need not be read again where they are known."""
     text = masked[:READ_BYTES]
     if len(masked) > READ_BYTES:  # no half words, nor a point that seems to end a sentence
-        return _look_at_head(text[: text.rfind(b" ") + 1].rstrip(b". ") or text)
+        head = text[: text.rfind(b" ") + 1].rstrip(b". ") or text
+        look = _look_at_head(head)
+        if look == "begun" and is_plain_statement(masked) and not _is_prose(code_of(tokenize(head)), head):
+            return "statement"
+        return look
     return _look(text, code_of(tokenize(text)) if tokens is None else tokens)
 
 
@@ -132,7 +136,7 @@ def _is_statement(tokens: Sequence[Token], text: bytes) -> bool:
     # In lower case every word may be English; a sentence has no marks but commas, and no names of several words.
     telling = [token for token in tokens[1:] if _tells(token)]
     if first.islower():
-        return bool(telling) or bool(_PLAIN_SELECT.fullmatch(text))
+        return bool(telling) or is_plain_statement(text)
     return any(
         token.text in ("*", "=", "(", ";") or token.kind in ("quoted", "parameter") for token in telling
     )

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve
 
 from understudy_server.context.query_context import RelationKind, VisibleRelation
+from understudy_server.context.sql.array_columns import path_in, unnested
+from understudy_server.context.sql.data_files import file_name, file_read_by, file_table, is_file
 from understudy_server.context.sql.from_item import FromItem
 from understudy_server.context.sql.query_parts import DML, Items, read_parts
 from understudy_server.context.sql.relation_tree import Group, keyword_of
@@ -54,12 +56,19 @@ class NamedRelations:
             return None if names is None else tuple(names)
         return names_of(listed, relations, items)
 
-    def relations(self, items: Sequence[FromItem], ctes: Ctes) -> Relations:
-        """Those of the items that have a name, in order."""
-        found = (self._relation(item, ctes) for item in items)
-        return [relation for relation in found if relation is not None]
+    def relations(
+        self, items: Sequence[FromItem], ctes: Ctes, around: Sequence[VisibleRelation] = ()
+    ) -> Relations:
+        """Those of the items that have a name, in order. Those of the queries `around` may be what they unnest."""
+        found: Relations = []
+        for item in items:
+            relation = self._relation(item, ctes, (*found, *around))
+            found += [relation] if relation is not None else []
+        return found
 
-    def _relation(self, item: FromItem, ctes: Ctes) -> VisibleRelation | None:
+    def _relation(
+        self, item: FromItem, ctes: Ctes, beside: Sequence[VisibleRelation] = ()
+    ) -> VisibleRelation | None:
         if item.group is not None:
             if not item.alias:
                 return None
@@ -70,15 +79,28 @@ class NamedRelations:
             return self._named(item, name, None, ctes[name.lower()][1], "cte")
         table = self._written.table(item)
         if table is None and item.call:
-            return self._named(item, name, None, function_columns(name, item.alias), "function")
+            return self._named(item, name, None, self._called(item, beside), "function")
+        if table is None and len(item.path) == 2 and (fields := unnested(item.path, beside, self._tables)):
+            return self._named(item, name, None, fields, "function")
         if table is None:
             # The name being typed right now is not yet the name of anything.
             if item.partial and not item.alias:
                 return None
-            return self._named(item, name.rpartition(".")[2], name, None, "table")
+            return self._named(item, _table_name(item.path), name, None, "table")
         columns = tuple(column.name for column in table.columns) or None
         short = self._tables.short_path(table) if self._tables else table.name
         return self._named(item, _table_name(item.path), short, columns, "table")
+
+    def _called(self, item: FromItem, beside: Sequence[VisibleRelation]) -> Columns:
+        """The columns that a call yields, of what stands `beside` it, of a file, or of its name."""
+        name = item.path[-1]
+        if name.lower() == "unnest" and (fields := unnested(path_in(item.arguments), beside, self._tables)):
+            return fields
+        path = file_read_by(name, item.arguments)
+        if path and self._tables is not None:
+            table = file_table(path, self._tables)
+            return tuple(column.name for column in table.columns) or None if table else None
+        return function_columns(name, item.alias)
 
     def _named(
         self, item: FromItem, name: str, table: str | None, columns: Columns, kind: RelationKind
@@ -117,6 +139,8 @@ class NamedRelations:
 
 def _table_name(path: Sequence[str]) -> str:
     """How a table without an alias is called: by the last part of its path, also of one in a single pair of quotes."""
+    if len(path) == 1 and is_file(path[0]):
+        return file_name(path[0])
     return path[-1].rpartition(".")[2] if len(path) == 1 else path[-1]
 
 

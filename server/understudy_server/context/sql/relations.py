@@ -111,7 +111,7 @@ class _Resolver:
         nested = group_at(core, self.offset)
         if nested is not None:
             return self._inside(nested, core, items, ctes, outer)
-        own = self.named.relations(items, ctes)
+        own = self.named.relations(items, ctes, outer)
         self._remember(core, items, own)
         own += self.named.changed_rows(core, items, self.offset)
         if keyword_of(core[0] if core else None) not in DML and (not own or _in_from(core, self.offset)):
@@ -135,7 +135,7 @@ class _Resolver:
                     place = next(index for index, item in enumerate(items) if item.group is nested)
                     beside = self.named.relations(items[:place], ctes) if items[place].lateral else []
                     return beside + _nameable(ctes, set()) + _not_shadowed(outer, beside)
-                own = self.named.relations(items, ctes)
+                own = self.named.relations(items, ctes, outer)
                 self._remember(core, items, own)
                 own += self.named.changed_rows(core, items, self.offset)
                 return own + _not_shadowed(outer, own)
@@ -146,7 +146,8 @@ class _Resolver:
         )
         if place < len(items) and not items[place].lateral:
             return self.visible(nested, ctes, ())
-        own = self.named.relations(items[:place], ctes) + self.named.changed_rows(core, items, self.offset)
+        own = self.named.relations(items[:place], ctes, outer)
+        own += self.named.changed_rows(core, items, self.offset)
         return self.visible(nested, ctes, own + _not_shadowed(outer, own))
 
     def _insert(self, core: Items, ctes: Ctes, outer: Sequence[VisibleRelation]) -> Relations:

@@ -6,6 +6,7 @@ from functools import cached_property
 from attrs import evolve
 
 from understudy_knowledge.catalog import Table
+from understudy_server.context.sql.data_files import file_table, is_file
 from understudy_server.context.sql.from_clause import read_from_items
 from understudy_server.context.sql.from_item import FromItem, Items
 from understudy_server.context.sql.lexer import Token
@@ -29,9 +30,11 @@ class WrittenItems:
         )
 
     def table(self, item: FromItem) -> Table | None:
-        """The table of the path as written; BigQuery's may stand in one pair of quotes with its dots."""
+        """The table of the path as written, or of a data file; BigQuery's may stand in one pair of quotes with its dots."""
         if self._tables is None or item.group is not None or not item.path[0]:
             return None
+        if len(item.path) == 1 and is_file(item.path[0]):
+            return file_table(item.path[0], self._tables)
         return self._tables.table(".".join(item.path))
 
     @cached_property

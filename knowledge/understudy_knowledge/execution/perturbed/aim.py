@@ -1,0 +1,154 @@
+"""Aims a perturbed copy at one gold query: what the query looks for occurs in it, just misses in it, and repeats in it."""
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from sqlglot import exp
+
+from understudy_knowledge.execution.outcome import Cell
+from understudy_knowledge.execution.perturbed.hints import Hints
+from understudy_knowledge.execution.perturbed.pools import Stored, Style, beside, fitting
+from understudy_knowledge.execution.perturbed.tables import (
+    Column,
+    changing,
+    columns_of,
+    named,
+    names,
+    numbered,
+    update,
+    values_of,
+)
+
+_BESIDE = 0.4
+_BESIDE_IN_FOCUS = 0.2
+
+
+def aim(database: Path, thinned: Path, whole: Path, hints: Hints, style: Style, seed: int) -> None:
+    """Change `database`, a redrawn copy of `thinned`, in place. `whole` holds all rows. Raises sqlite3.Error.
+
+    Only the tables that the query reads change: those with the values it looks for, those without.
+    """
+    chance = random.Random(seed)  # noqa: S311 - the same data each time, not a secret
+    with (
+        changing(database) as connection,
+        closing(_reading(thinned)) as former,
+        closing(_reading(whole)) as original,
+    ):
+        tables = names(connection, "table")
+        known = {table.lower() for table in tables}
+        if hints.tables and hints.tables <= known:  # what a view reads is not known here
+            tables = [table for table in tables if table.lower() in hints.tables]
+        for table in tables:
+            columns = columns_of(connection, table)
+            _bring_back(connection, original, table, columns, hints)
+            for column in columns:
+                if not column.key and column.parent is None and column.name.lower() in hints.linked:
+                    _relink(connection, former, table, column, style, chance)
+            _place(connection, table, columns, hints, style, chance)
+            _twin(connection, table, columns, style, chance)
+
+
+def _reading(database: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    return connection
+
+
+def _bring_back(
+    connection: sqlite3.Connection,
+    original: sqlite3.Connection,
+    table: str,
+    columns: list[Column],
+    hints: Hints,
+) -> None:
+    """Rows whose key the query names, where they were left out."""
+    for column in columns:
+        for value in hints.values.get(column.name.lower(), ()) if column.key else ():
+            query = exp.select("*").from_(named(table)).where(column.quoted.eq(exp.Placeholder())).limit(1)
+            try:
+                found = original.execute(query.sql("sqlite"), (value,)).fetchall()
+                if found and not connection.execute(query.sql("sqlite"), (value,)).fetchall():
+                    connection.execute(_inserting(table, len(found[0])), found[0])
+            except sqlite3.Error:  # a computed column, or a key of several columns that is taken
+                continue
+
+
+def _inserting(table: str, width: int) -> str:
+    row = exp.Tuple(expressions=[exp.Placeholder() for _ in range(width)])
+    return exp.insert(exp.Values(expressions=[row]), named(table)).sql("sqlite")
+
+
+def _relink(
+    connection: sqlite3.Connection,
+    former: sqlite3.Connection,
+    table: str,
+    column: Column,
+    style: Style,
+    chance: random.Random,
+) -> None:
+    """A column that the query joins by, and no foreign key says so: its values are those of before, drawn anew."""
+    rows = numbered(former, table, column.quoted)
+    own = [value for _, value in rows]
+    drawn = [
+        (chance.choice(own) if chance.random() < style.change else value, number) for number, value in rows
+    ]
+    update(connection, table, [column.quoted], drawn)
+
+
+def _place(
+    connection: sqlite3.Connection,
+    table: str,
+    columns: list[Column],
+    hints: Hints,
+    style: Style,
+    chance: random.Random,
+) -> None:
+    """Values that the query looks for, or just misses. Rows in focus get them in all columns at once."""
+    sought = list(_sought(connection, table, columns, hints, chance))
+    if not sought:
+        return
+    focused = {row[0] for row in numbered(connection, table) if chance.random() < style.focus}
+    for column, wanted in sought:
+        free = column.parent is None
+        changes: list[tuple[Stored, ...]] = []
+        for number, _ in numbered(connection, table, column.quoted):
+            if number in focused or chance.random() < style.change * style.sought:
+                missing = free and chance.random() < (_BESIDE_IN_FOCUS if number in focused else _BESIDE)
+                value = chance.choice(wanted)
+                changes.append((beside(value, chance) if missing else value, number))
+        update(connection, table, [column.quoted], changes)
+
+
+def _sought(
+    connection: sqlite3.Connection, table: str, columns: list[Column], hints: Hints, chance: random.Random
+) -> Iterator[tuple[Column, list[Cell]]]:
+    for column in columns:
+        name = column.name.lower()
+        if column.key or name in hints.linked or name not in hints.values:
+            continue
+        if column.parent is not None:
+            known = set(values_of(connection, *column.parent))
+            wanted: list[Cell] = [value for value in hints.values[name] if value in known]
+        else:
+            wanted = fitting(hints.values[name], values_of(connection, table, column.name), chance)
+        if wanted:
+            yield column, wanted
+
+
+def _twin(
+    connection: sqlite3.Connection, table: str, columns: list[Column], style: Style, chance: random.Random
+) -> None:
+    """Some rows become like another one in every column but the keys and the place in a hierarchy."""
+    alike = [
+        column.quoted
+        for column in columns
+        if not column.key and (column.parent is None or column.parent[0].lower() != table.lower())
+    ]
+    if not alike:
+        return
+    rows = numbered(connection, table, *alike)
+    changes = [(*chance.choice(rows)[1:], row[0]) for row in rows if chance.random() < style.twins]
+    update(connection, table, alike, changes)
