@@ -193,7 +193,7 @@ def test_lost_pages_are_damage_to_every_reader_and_writer(half_zeroed: Path, rea
     uses: list[Callable[[KnowledgeStore], object]] = [
         lambda store: store.generation,
         lambda store: store.cases(),
-        lambda store: store.entries(),
+        lambda store: list(store.entries()),
         lambda store: store.forget("c001"),
         lambda store: store.put_case(CASE),
         lambda store: store.last_run(),
@@ -250,7 +250,7 @@ def test_a_row_that_lost_its_values_is_damage(tmp_path: Path, statement: str) ->
         store.find_answer("h")
         store.last_run()
         store.cases()
-        store.entries()
+        list(store.entries())
         store.put_case(evolve(CASE, id="c2"))
 
     with KnowledgeStore.open(path) as store, pytest.raises(KnowledgeStoreError, match="is damaged"):

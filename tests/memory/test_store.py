@@ -111,7 +111,7 @@ def test_a_status_changes_with_its_reason(store: KnowledgeStore) -> None:
     changed = store.set_status("c1", "stale", "the table is gone")
     assert (changed.status, changed.reason) == ("stale", "the table is gone")
     assert store.cases("stale") == (changed,)
-    assert store.entries() == ()
+    assert list(store.entries()) == []
 
 
 def test_the_generation_grows_with_what_retrieval_depends_on(store: KnowledgeStore) -> None:

@@ -5,7 +5,7 @@ Any thread may use a store; a lock lets one in at a time. Several processes may:
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from sqlite3 import Connection, DatabaseError
@@ -28,6 +28,11 @@ INSERT INTO cases (id, example_id, status, masked_question, skeleton, tables, bo
 ON CONFLICT (id) DO UPDATE SET example_id = excluded.example_id, status = excluded.status,
   masked_question = excluded.masked_question, skeleton = excluded.skeleton, tables = excluded.tables, body = excluded.body
 """
+
+_ENTRIES = """
+SELECT id, example_id, masked_question, skeleton, tables FROM cases WHERE status = 'admitted' AND id > ? ORDER BY id LIMIT ?
+"""
+_BATCH = 1_000
 
 
 @frozen
@@ -150,17 +155,20 @@ class KnowledgeStore:
             sorted((case for case in found if case.origin.path == path), key=lambda case: case.origin.line)
         )
 
-    def entries(self) -> tuple[Entry, ...]:
-        """What retrieval indexes: the admitted cases, in order of their ids."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT id, example_id, masked_question, skeleton, tables FROM cases WHERE status = 'admitted' ORDER BY id"
-            ).fetchall()
-        return tuple(
-            Entry(case_id, example_id, question, skeleton, self._load(tables, tuple[str, ...], "case"))
-            for *texts, tables in rows
-            for case_id, example_id, question, skeleton in (self._texts(*texts),)
-        )
+    def entries(self) -> Iterator[Entry]:
+        """What retrieval indexes: the admitted cases, in order of their ids. What is written meanwhile may be among them."""
+        above = ""
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(_ENTRIES, (above, _BATCH)).fetchall()
+            for *texts, tables in rows:
+                case_id, example_id, question, skeleton = self._texts(*texts)
+                yield Entry(
+                    case_id, example_id, question, skeleton, self._load(tables, tuple[str, ...], "case")
+                )
+            if len(rows) < _BATCH:
+                return
+            above = rows[-1][0]
 
     def record_acceptance(self, suggestion: str, cases: Sequence[str], text_hash: str, at: str) -> None:
         """Note that a suggestion made with these cases was accepted; a suggestion counts once, forgotten cases not at all.

@@ -3,9 +3,7 @@
 Flat up to 20,000 cases, HNSW with eight-bit vectors above: measured, flat is faster below that and exact.
 """
 
-import json
-from collections.abc import Sequence
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +16,7 @@ from understudy_knowledge.retrieval.embedding import DIMENSIONS, Vector, attaina
 from understudy_knowledge.retrieval.fusion import fuse
 from understudy_knowledge.retrieval.lexical import LexicalIndex, index_terms
 from understudy_knowledge.retrieval.query import RetrievalQuery, Terms, terms_of
+from understudy_knowledge.retrieval.rows import Rows
 
 _MOST_FLAT = 20_000
 _HNSW = "HNSW32_SQ8"
@@ -26,9 +25,9 @@ _EF_SEARCH = 64
 
 @frozen(eq=False)
 class CaseIndex:
-    """Row i of `vectors` (a FAISS index) and of `lexical` is `entries[i]`."""
+    """Row i of `vectors` (a FAISS index), of `lexical` and of `rows` are of the same case."""
 
-    entries: tuple[Entry, ...]
+    rows: Rows
     lexical: LexicalIndex
     vectors: Any
 
@@ -37,7 +36,7 @@ class CaseIndex:
 
         Each leg proposes k rows; every proposed row is scored exactly by both.
         """
-        k = min(k, len(self.entries))
+        k = min(k, len(self.rows))
         terms = terms_of(query)
         if not k or not terms.indexed:
             return []
@@ -54,25 +53,23 @@ class CaseIndex:
         return rows
 
 
-def build_index(entries: Sequence[Entry]) -> CaseIndex:
+def build_index(entries: Iterable[Entry]) -> CaseIndex:
     """The index of the entries, in their order. Deterministic."""
-    documents = [_terms_of_entry(entry) for entry in entries]
+    documents: list[Terms] = []
+
+    def noted() -> Iterator[Entry]:
+        for entry in entries:
+            documents.append(terms_of(RetrievalQuery(entry.masked_question, entry.skeleton, entry.tables)))
+            yield entry
+
+    rows = Rows.of(noted())
     lexical = index_terms(documents)
-    vectors = _faiss().index_factory(DIMENSIONS, *_kind(len(entries)))
+    vectors = _faiss().index_factory(DIMENSIONS, *_kind(len(documents)))
     if documents:
         matrix = np.stack([embed(terms, lexical.idf) for terms in documents])
         vectors.train(matrix)
         vectors.add(matrix)
-    return CaseIndex(tuple(entries), lexical, _tuned(vectors))
-
-
-def fingerprint(entries: Sequence[Entry]) -> str:
-    """A hash of everything the index is made of: the generation alone cannot tell one store from another."""
-    texts = [
-        (entry.case_id, entry.example_id, entry.masked_question, entry.skeleton, entry.tables)
-        for entry in entries
-    ]
-    return blake2b(json.dumps(texts).encode(), digest_size=12).hexdigest()
+    return CaseIndex(rows, lexical, _tuned(vectors))
 
 
 def vectors_to_bytes(index: CaseIndex) -> bytes:
@@ -83,10 +80,6 @@ def vectors_to_bytes(index: CaseIndex) -> bytes:
 def vectors_from_bytes(data: bytes) -> Any:
     """The FAISS index that `vectors_to_bytes` wrote; the bytes must be known to be intact."""
     return _tuned(_faiss().deserialize_index(np.frombuffer(data, dtype=np.uint8)))
-
-
-def _terms_of_entry(entry: Entry) -> Terms:
-    return terms_of(RetrievalQuery(entry.masked_question, entry.skeleton, entry.tables))
 
 
 def _kind(cases: int) -> tuple[str, int]:

@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import tempfile
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
@@ -21,11 +22,11 @@ from understudy_knowledge.retrieval.embedding import DIMENSIONS, EMBEDDER_VERSIO
 from understudy_knowledge.retrieval.index import (
     CaseIndex,
     build_index,
-    fingerprint,
     vectors_from_bytes,
     vectors_to_bytes,
 )
 from understudy_knowledge.retrieval.lexical import LexicalIndex
+from understudy_knowledge.retrieval.rows import Rows
 
 _MANIFEST = "index.json"
 _OURS = re.compile(r"cases-[0-9a-f]{24}\.(faiss|npz)|\.index-.*\.tmp")
@@ -34,28 +35,28 @@ _LOG = logging.getLogger(__name__)
 
 @frozen
 class _Manifest:
-    """What the index was made from and by; `cases` are the case ids in the order of the rows."""
+    """What the index was made from and by."""
 
     generation: int
     fingerprint: str
     dimensions: int
     embedder: int
+    cases: int
     vectors: str
     lexical: str
-    cases: tuple[str, ...]
 
 
-def load_or_build(entries: tuple[Entry, ...], generation: int, folder: Path | None) -> CaseIndex:
-    """The index of the entries: from the folder when it is of these, else built and kept there.
+def load_or_build(entries: Callable[[], Iterable[Entry]], generation: int, folder: Path | None) -> CaseIndex:
+    """The index of what `entries` reads: from the folder when it is of these, else built and kept there.
 
     Without a folder, or when it cannot be written, the index lives in memory only.
     """
     if folder is None:
-        return build_index(entries)
-    found = _load(entries, folder)
+        return build_index(entries())
+    found = _load(Rows.of(entries()), folder)
     if found is not None:
         return found
-    index = build_index(entries)
+    index = build_index(entries())
     try:
         _save(index, generation, folder)
     except OSError as error:
@@ -65,12 +66,12 @@ def load_or_build(entries: tuple[Entry, ...], generation: int, folder: Path | No
     return index
 
 
-def _load(entries: tuple[Entry, ...], folder: Path) -> CaseIndex | None:
-    """The index of exactly these entries, or None: absent, stale, of another version, damaged."""
+def _load(rows: Rows, folder: Path) -> CaseIndex | None:
+    """The index of exactly these rows, or None: absent, stale, of another version, damaged."""
     try:
         manifest = make_converter().loads((folder / _MANIFEST).read_text(encoding="utf-8"), _Manifest)
         made_by = (manifest.dimensions, manifest.embedder, manifest.fingerprint)
-        if made_by != (DIMENSIONS, EMBEDDER_VERSION, fingerprint(entries)):
+        if made_by != (DIMENSIONS, EMBEDDER_VERSION, rows.fingerprint):
             return None
         vectors, lexical = (
             (folder / f"cases-{manifest.fingerprint}{end}").read_bytes() for end in (".faiss", ".npz")
@@ -78,7 +79,7 @@ def _load(entries: tuple[Entry, ...], folder: Path) -> CaseIndex | None:
         # FAISS trusts what it reads, so nothing reaches it that is not byte for byte what was written.
         if (_hash(vectors), _hash(lexical)) != (manifest.vectors, manifest.lexical):
             return None
-        return CaseIndex(entries, _lexical_from_bytes(lexical, len(entries)), vectors_from_bytes(vectors))
+        return CaseIndex(rows, _lexical_from_bytes(lexical, len(rows)), vectors_from_bytes(vectors))
     except Exception as error:
         # Whatever is wrong with a derived file, building it again mends it.
         if not isinstance(error, FileNotFoundError):
@@ -88,16 +89,16 @@ def _load(entries: tuple[Entry, ...], folder: Path) -> CaseIndex | None:
 
 def _save(index: CaseIndex, generation: int, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    mark = fingerprint(index.entries)
+    mark = index.rows.fingerprint
     vectors, lexical = vectors_to_bytes(index), _lexical_to_bytes(index.lexical)
     manifest = _Manifest(
         generation,
         mark,
         DIMENSIONS,
         EMBEDDER_VERSION,
+        len(index.rows),
         _hash(vectors),
         _hash(lexical),
-        tuple(entry.case_id for entry in index.entries),
     )
     kept = (f"cases-{mark}.faiss", f"cases-{mark}.npz")
     for name, data in (

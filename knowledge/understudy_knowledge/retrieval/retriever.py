@@ -1,7 +1,6 @@
 """Which lesson, if any, belongs into this prompt: the only entry of this room that prompts need."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 
 from attrs import evolve, field, frozen
@@ -24,7 +23,6 @@ class _Snapshot:
 
     generation: int
     index: CaseIndex
-    rows_of_example: Mapping[str, list[int]]
     lessons: dict[str, Lesson] = field(factory=dict)
     """Lessons already built, by case id; `score` is of no meaning here."""
 
@@ -62,7 +60,8 @@ class Retriever:
         A case that was forgotten or is no longer admitted is never given, even before a refresh; a new one comes with it.
         """
         snapshot = self._snapshot
-        excluded = {row for example in exclude_examples for row in snapshot.rows_of_example.get(example, ())}
+        rows = snapshot.index.rows
+        excluded = rows.of_examples(exclude_examples)
         found = snapshot.index.search(query, _CANDIDATES + k + len(excluded))
         ranked = [(row, score) for row, score in found if row not in excluded]
         current = self._store.generation == snapshot.generation
@@ -70,12 +69,11 @@ class Retriever:
         for place, (row, similarity) in enumerate(ranked):
             if len(lessons) == k:
                 break
-            entry = snapshot.index.entries[row]
             runner_up = ranked[place + 1][1] if place + 1 < len(ranked) else 0.0
-            score = relevance(similarity, similarity - runner_up, query.tables, entry.tables)
+            score = relevance(similarity, similarity - runner_up, query.tables, rows.tables(row))
             if score < THRESHOLD:
                 continue
-            lesson = self._lesson(entry.case_id, snapshot, current)
+            lesson = self._lesson(rows.case_id(row), snapshot, current)
             if lesson is not None:
                 lessons.append(evolve(lesson, score=score))
         return tuple(sorted(lessons, key=lambda lesson: -lesson.score))
@@ -97,11 +95,7 @@ class Retriever:
     def _take_snapshot(self) -> _Snapshot:
         # The generation first: a write in between makes the next refresh look again rather than miss it.
         generation = self._store.generation
-        entries = self._store.entries()
-        rows: defaultdict[str, list[int]] = defaultdict(list)
-        for row, entry in enumerate(entries):
-            rows[entry.example_id].append(row)
-        return _Snapshot(generation, load_or_build(entries, generation, self._folder), dict(rows))
+        return _Snapshot(generation, load_or_build(self._store.entries, generation, self._folder))
 
 
 def _lesson_from(case: Case) -> Lesson:

@@ -163,7 +163,7 @@ def _knowledge(project: Project) -> list[Finding]:
             cut_off = run is not None and run.finished is None
             # In memory only: a doctor changes nothing.
             retriever = Retriever.open(store, None)
-            admitted, generation = len(store.entries()), retriever.generation
+            admitted, generation = sum(1 for _ in store.entries()), retriever.generation
     except UnderstudyError as error:
         return [
             Finding(
