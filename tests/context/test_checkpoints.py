@@ -101,7 +101,7 @@ def test_a_quote_that_is_opened_and_closed_again_is_read_once_each_way() -> None
 
 
 def test_reading_ahead_takes_as_many_portions_as_it_is_long() -> None:
-    document = Document("x", "select 'a'\n" * 5_000)
+    document = Document("x", "select 'a'\n" * 5_000, block_bytes=1_500)
     lexer = Counting()
     checkpoints = Checkpoints(document, lexer, "")
     portions = 1

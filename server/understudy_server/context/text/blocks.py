@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Any
 
-BLOCK_BYTES = 1_500
+BLOCK_BYTES = 700
 """What a block is cut to. It may grow to twice as much before it is cut again; one long line is one long block."""
 _FANOUT = 32
 
