@@ -38,11 +38,11 @@ edits = st.lists(
 
 
 @settings(deadline=None)
-@given(edits, st.lists(st.integers(0, 900), min_size=1, max_size=3))
+@given(edits, st.lists(st.integers(0, 2_400), min_size=1, max_size=3))
 def test_states_are_those_of_reading_from_the_top(
     changes: list[tuple[tuple[int, int], int, str]], offsets: list[int]
 ) -> None:
-    document = Document("x", "ab'c\nd\"\ne'f\n\n" * 60, block_bytes=4)
+    document = Document("x", "ab'c\nd\"\ne'f\n\n" * 180, block_bytes=4)
     assert len(document.stretches()) > 3
     checkpoints = Checkpoints(document, advance, "")
     for (line, character), lines, new in [((0, 0), 0, ""), *changes]:
@@ -101,7 +101,7 @@ def test_a_quote_that_is_opened_and_closed_again_is_read_once_each_way() -> None
 
 
 def test_reading_ahead_takes_as_many_portions_as_it_is_long() -> None:
-    document = Document("x", "select 'a'\n" * 5_000)
+    document = Document("x", "select 'a'\n" * 5_000, block_bytes=1_500)
     lexer = Counting()
     checkpoints = Checkpoints(document, lexer, "")
     portions = 1

@@ -56,4 +56,6 @@ def test_no_text_makes_the_gate_fail(text: str) -> None:
 def test_hostile_nesting_costs_no_time(piece: str) -> None:
     started = time.process_time()
     refusal("SELECT 1 FROM a" + piece * (90_000 // len(piece)))
-    assert time.process_time() - started < 1
+    assert (
+        time.process_time() - started < 5
+    )  # a quarter of a second; what grows with the square takes minutes

@@ -103,7 +103,10 @@ def test_hints_are_what_the_gold_query_looks_for() -> None:
         "SELECT a FROM t JOIN u ON t.id = u.tid WHERE lower(b) LIKE 'x%' AND c IN (1, -2) AND d BETWEEN 3 AND 4"
     )
     assert found.values == {"b": ("x", "xx"), "c": (1, -2), "d": (3, 4)}
+    assert found.met == {"b": ("x", "xx"), "c": (1, -2), "d": (3, 4, 23, -16)}
     assert found.linked == {"id", "tid"}
+    assert found.tables == {"t", "u"}
+    assert hints("SELECT coalesce(a, 0) FROM t WHERE b IS NOT NULL AND c IS TRUE").nulls == {"a", "b"}
     assert hints("SELECT ((").values == {}
 
 

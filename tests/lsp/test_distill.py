@@ -98,8 +98,10 @@ async def explored(project: Path, request: pytest.FixtureRequest) -> Any:
         EXPLORER.format(python=sys.executable, pid=str(pid_file), body=body), encoding="utf-8"
     )
     explorer.chmod(0o755)
+    # Interrupts are ignored, as they are in whatever a script starts in the background.
     program = (
-        "import sys; sys.executable = sys.argv[1]; from understudy_server.lsp.server import serve; serve()"
+        "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); sys.executable = sys.argv[1]; "
+        "from understudy_server.lsp.server import serve; serve()"
     )
     client = make_test_lsp_client()
     await client.start_io(sys.executable, "-c", program, str(explorer))

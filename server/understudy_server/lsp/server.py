@@ -1,5 +1,6 @@
 """The language server: which method goes to which handler, and how it is reached."""
 
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
@@ -47,6 +48,10 @@ class UnderstudyServer(LanguageServer):
 
 def serve(tcp: tuple[str, int] | None = None) -> None:
     """Serve one editor on stdin and stdout, or on a TCP address; returns when it is gone. Raises OSError for the address."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        # Whoever starts an editor in the background of a script has it, and all it starts, ignore interrupts: the exploration,
+        # which is interrupted to stop it, would inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     server = create_server()
     if tcp is not None:
         server.start_tcp(*tcp)

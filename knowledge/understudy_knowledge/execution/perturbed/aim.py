@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from understudy_knowledge.execution.outcome import Cell
 from understudy_knowledge.execution.perturbed.hints import Hints
-from understudy_knowledge.execution.perturbed.pools import Stored, Style, beside, fitting
+from understudy_knowledge.execution.perturbed.pools import Stored, Style, beside, fitting, with_some_missing
 from understudy_knowledge.execution.perturbed.tables import (
     Column,
     changing,
@@ -24,6 +24,7 @@ from understudy_knowledge.execution.perturbed.tables import (
 
 _BESIDE = 0.4
 _BESIDE_IN_FOCUS = 0.2
+_EMPTY = 0.15
 
 
 def aim(database: Path, thinned: Path, whole: Path, hints: Hints, style: Style, seed: int) -> None:
@@ -48,6 +49,7 @@ def aim(database: Path, thinned: Path, whole: Path, hints: Hints, style: Style, 
                 if not column.key and column.parent is None and column.name.lower() in hints.linked:
                     _relink(connection, former, table, column, style, chance)
             _place(connection, table, columns, hints, style, chance)
+            _leave_empty(connection, table, columns, hints, chance)
             _twin(connection, table, columns, style, chance)
 
 
@@ -91,9 +93,11 @@ def _relink(
 ) -> None:
     """A column that the query joins by, and no foreign key says so: its values are those of before, drawn anew."""
     rows = numbered(former, table, column.quoted)
-    own = [value for _, value in rows]
+    own = with_some_missing([value for _, value in rows], chance)
+    known = set(own)
     drawn = [
-        (chance.choice(own) if chance.random() < style.change else value, number) for number, value in rows
+        (chance.choice(own) if value not in known or chance.random() < style.change else value, number)
+        for number, value in rows
     ]
     update(connection, table, [column.quoted], drawn)
 
@@ -111,31 +115,50 @@ def _place(
     if not sought:
         return
     focused = {row[0] for row in numbered(connection, table) if chance.random() < style.focus}
-    for column, wanted in sought:
+    for column, boundary, met in sought:
         free = column.parent is None
         changes: list[tuple[Stored, ...]] = []
         for number, _ in numbered(connection, table, column.quoted):
-            if number in focused or chance.random() < style.change * style.sought:
-                missing = free and chance.random() < (_BESIDE_IN_FOCUS if number in focused else _BESIDE)
-                value = chance.choice(wanted)
-                changes.append((beside(value, chance) if missing else value, number))
+            if number in focused and chance.random() >= _BESIDE_IN_FOCUS:
+                # What is to be unequal to a value is that mostly without our help.
+                changes += [(chance.choice(met), number)] if met else []
+            elif number in focused or chance.random() < style.change * style.sought:
+                value = chance.choice(boundary)
+                changes.append(
+                    (beside(value, chance) if free and chance.random() < _BESIDE else value, number)
+                )
         update(connection, table, [column.quoted], changes)
+
+
+def _leave_empty(
+    connection: sqlite3.Connection, table: str, columns: list[Column], hints: Hints, chance: random.Random
+) -> None:
+    """NULL here and there in what the query asks whether it is NULL."""
+    for column in columns:
+        if column.nullable and not column.key and column.name.lower() in hints.nulls:
+            empty = [(None, row[0]) for row in numbered(connection, table) if chance.random() < _EMPTY]
+            update(connection, table, [column.quoted], empty)
 
 
 def _sought(
     connection: sqlite3.Connection, table: str, columns: list[Column], hints: Hints, chance: random.Random
-) -> Iterator[tuple[Column, list[Cell]]]:
+) -> Iterator[tuple[Column, list[Cell], list[Cell]]]:
+    """Columns with the values they are compared with, and those that meet the comparison, as far as they may hold them."""
     for column in columns:
         name = column.name.lower()
         if column.key or name in hints.linked or name not in hints.values:
             continue
         if column.parent is not None:
             known = set(values_of(connection, *column.parent))
-            wanted: list[Cell] = [value for value in hints.values[name] if value in known]
+            boundary, met = (
+                [value for value in found.get(name, ()) if value in known]
+                for found in (hints.values, hints.met)
+            )
         else:
-            wanted = fitting(hints.values[name], values_of(connection, table, column.name), chance)
-        if wanted:
-            yield column, wanted
+            own = values_of(connection, table, column.name)
+            boundary, met = (fitting(found.get(name, ()), own, chance) for found in (hints.values, hints.met))
+        if boundary:
+            yield column, boundary, met
 
 
 def _twin(
@@ -150,5 +173,8 @@ def _twin(
     if not alike:
         return
     rows = numbered(connection, table, *alike)
-    changes = [(*chance.choice(rows)[1:], row[0]) for row in rows if chance.random() < style.twins]
+    if len(rows) < 2:
+        return
+    some = chance.sample(rows, max(1, round(style.twins * len(rows))))
+    changes = [(*chance.choice(rows)[1:], row[0]) for row in some]
     update(connection, table, alike, changes)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from understudy_knowledge.execution.perturbed.pools import Stored, Style, pool
+from understudy_knowledge.execution.perturbed.pools import Stored, Style, pool, with_some_missing
 from understudy_knowledge.execution.perturbed.tables import (
     Column,
     changing,
@@ -22,7 +22,7 @@ from understudy_knowledge.execution.perturbed.tables import (
     values_of,
 )
 
-MOST_ROWS = 500
+MOST_ROWS = 300
 """Rows a table keeps at most: a neighbor is for telling answers apart, not for size."""
 
 
@@ -68,7 +68,7 @@ def _redraw(connection: sqlite3.Connection, table: str, style: Style, chance: ra
         rows = numbered(connection, table, column.quoted)
         values = [value for _, value in rows]
         if column.parent is not None:
-            values = values_of(connection, *column.parent) or values
+            values = with_some_missing(values_of(connection, *column.parent), chance) or values
         drawn = pool(values, style, chance, nullable=column.nullable, free=column.parent is None)
         # A row whose parent was left out must get another one.
         known = set(values) if column.parent is not None else None

@@ -97,6 +97,13 @@ def pool(
     return Pool(own, nullable, free)
 
 
+def with_some_missing(values: Sequence[Stored], chance: random.Random) -> list[Stored]:
+    """Without a fifth of the distinct values: some rows are referred to by none, which outer joins and inner ones treat differently."""
+    distinct = sorted(set(values), key=repr)
+    missing = set(chance.sample(distinct, len(distinct) // 5))
+    return [value for value in values if value not in missing]
+
+
 def fitting(sought: Sequence[Cell], values: Sequence[Stored], chance: random.Random) -> list[Cell]:
     """The values a query looks for in a column with these values, in the column's type, so that its comparisons stay as they were."""
     own = [value for value in values if value is not None]

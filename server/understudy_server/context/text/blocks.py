@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Any
 
-BLOCK_BYTES = 1_500
+BLOCK_BYTES = 700
 """What a block is cut to. It may grow to twice as much before it is cut again; one long line is one long block."""
-_FANOUT = 32
+_FANOUT = 64
 
 
 class Block:
@@ -59,6 +59,7 @@ class TextBlocks:
     def __init__(self, text: bytes, block_bytes: int = BLOCK_BYTES) -> None:
         self._block_bytes = block_bytes
         self._stretches = _stretches(_cut(text, block_bytes))
+        self._offsets, self._line_ends = [0], [0]
         self.from_above: dict[Any, list[Any]] = {}
         """As that of a stretch: of what stands above the first, second, third stretch."""
         self._count()
@@ -169,11 +170,15 @@ class TextBlocks:
             self._stretches[s].from_above[key] = told[: b + 1]
         for told in self.from_above.values():
             del told[s + 1 :]
-        self._count()
+        self._count(s)
 
-    def _count(self) -> None:
-        self._offsets = list(accumulate([each.offsets[-1] for each in self._stretches], initial=0))
-        self._line_ends = list(accumulate([each.line_ends[-1] for each in self._stretches], initial=0))
+    def _count(self, first: int = 0) -> None:
+        """Add up anew what stands before each stretch behind the first one that is not as it was."""
+        below = self._stretches[first:]
+        lengths = accumulate([each.offsets[-1] for each in below], initial=self._offsets[first])
+        line_ends = accumulate([each.line_ends[-1] for each in below], initial=self._line_ends[first])
+        self._offsets[first:] = lengths
+        self._line_ends[first:] = line_ends
 
 
 def line_starts(text: bytes) -> "array[int]":
