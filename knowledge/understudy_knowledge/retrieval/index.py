@@ -4,6 +4,7 @@ Flat up to 20,000 cases, HNSW with eight-bit vectors above: measured, flat is fa
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -77,9 +78,10 @@ def vectors_to_bytes(index: CaseIndex) -> bytes:
     return bytes(_faiss().serialize_index(index.vectors))
 
 
-def vectors_from_bytes(data: bytes) -> Any:
-    """The FAISS index that `vectors_to_bytes` wrote; the bytes must be known to be intact."""
-    return _tuned(_faiss().deserialize_index(np.frombuffer(data, dtype=np.uint8)))
+def vectors_from_file(path: Path) -> Any:
+    """The FAISS index in a file that `vectors_to_bytes` made, mapped where FAISS can; it must be known to be intact."""
+    faiss = _faiss()
+    return _tuned(faiss.read_index(str(path), getattr(faiss, "IO_FLAG_MMAP_IFC", 0)))
 
 
 def _kind(cases: int) -> tuple[str, int]:
