@@ -191,12 +191,12 @@ async def test_a_bomb_ends_in_time_and_leaves_no_process(
     executor: Executor, source: DataSource, name: str
 ) -> None:
     assert (await executor.run("SELECT 1", source)).kind == "ok"
-    idle = len(children())
+    await until_children(IDLE)
     started = time.monotonic()
     outcome = await executor.run(BOMBS[name], source, FAST)
     assert outcome.kind == "timeout"
     assert time.monotonic() - started < FAST.seconds + GRACE_SECONDS + 1.5
-    await until_children(idle)
+    await until_children(IDLE)
 
 
 async def test_what_never_looks_at_the_clock_is_killed(executor: Executor, source: DataSource) -> None:
