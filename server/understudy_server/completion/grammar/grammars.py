@@ -37,6 +37,8 @@ class _Made:
     writer: Writer
     one_line: Writer
     shortest: Shortest
+    tried: tuple[tuple[object, ...], bool] | None = None
+    """Where a derivation was tried last, and whether it stood there."""
     _begun: Node | None = None
 
     @classmethod
@@ -91,9 +93,8 @@ class Grammars:
         found = self._find(context, catalog)
         if found is None:
             return None
-        made, root = found
-        probe = made.shortest.of(root)
-        if probe is None or verify(probe, context, catalog) != probe or not _parses(probe, context):
+        made, root, typed = found
+        if not self._stands(made, root, typed, context, catalog):
             return None
         text = (made.one_line if context.one_line else made.writer).text(root)
         return text if len(text) <= LARGEST else None
@@ -103,7 +104,20 @@ class Grammars:
         found = self._find(context, catalog)
         return found and Grammar(found[1], found[0].grammar.rules)
 
-    def _find(self, context: QueryContext, catalog: Catalog) -> tuple[_Made, Node] | None:
+    def _stands(self, made: _Made, root: Node, typed: str, context: QueryContext, catalog: Catalog) -> bool:
+        """Whether a derivation stands in the statement. It is tried once for each word that is typed, not for each letter of it:
+        what is shown in the end is checked whatever was found here."""
+        before = context.prefix[: len(context.prefix) - len(typed)]
+        key = (before, context.suffix, context.one_line, context.dialect)
+        if made.tried is not None and made.tried[0] == key:
+            return made.tried[1]
+        probe = made.shortest.of(root)
+        stands = probe is not None and verify(probe, context, catalog) == probe and _parses(probe, context)
+        made.tried = (key, stands)
+        return stands
+
+    def _find(self, context: QueryContext, catalog: Catalog) -> tuple[_Made, Node, str] | None:
+        """A grammar, its root at the cursor, and the word typed there so far."""
         if len(context.statement) > LONGEST_STATEMENT or not catalog or context.region == "python-code":
             return None
         before = code_of(tokenize(context.prefix.encode()))
@@ -117,7 +131,7 @@ class Grammars:
             spaced = Grammar(made.spaced(place, situation.levels[-1].expects), made.grammar.rules)
             root = after(spaced, place.typed)
             if root not in (NOTHING, EMPTY):
-                return made, root
+                return made, root, place.typed
         return None
 
     def _made(self, situation: Situation, catalog: Catalog) -> _Made:
