@@ -18,7 +18,12 @@ class KnowledgeStoreError(UnderstudyError):
 
 
 class BackendError(UnderstudyError):
-    """A model server is absent, refuses the request or answers nonsense."""
+    """A model server is absent, refuses the request or answers nonsense. `prompt_tokens` and `completion_tokens` were used up before."""
+
+    def __init__(self, message: str, *, prompt_tokens: int = 0, completion_tokens: int = 0) -> None:
+        super().__init__(message)
+        self.prompt_tokens = prompt_tokens
+        self.completion_tokens = completion_tokens
 
 
 class NothingToDoError(UnderstudyError):

@@ -22,7 +22,14 @@ from understudy_knowledge.memory.records import (
 )
 from understudy_knowledge.memory.skeleton import family
 from understudy_knowledge.memory.store import KnowledgeStore
-from understudy_knowledge.models.roles import Completion, StudentRequest, TeacherAnswer, TeacherRequest
+from understudy_knowledge.models.roles import (
+    Completion,
+    Instructions,
+    StudentRequest,
+    TeacherAnswer,
+    TeacherRequest,
+)
+from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.teaching.workbench import Workbench
 
 SCHEMA = """
@@ -74,9 +81,12 @@ class ScriptedTeacher:
     def conclude(self, example: Example, plan: Plan, code: str, catalog: Catalog) -> Plan:
         return plan
 
-    async def instruct(self, cases: list[Case], catalog: Catalog) -> GeneralInstructions:
+    async def instruct(self, cases: list[Case], catalog: Catalog) -> Instructions:
         self.instruct_calls += 1
-        return GeneralInstructions(text="Always be kind." if cases else "")
+        return Instructions(GeneralInstructions(text="Always be kind." if cases else ""), Usage(20, 4))
+
+    async def at_most(self) -> Usage:
+        return Usage(100, 50)
 
     async def close(self) -> None:
         """Nothing is held."""

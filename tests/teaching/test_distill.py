@@ -17,6 +17,7 @@ from understudy_knowledge.models.embedded import EmbeddedStudent, EmbeddedTeache
 from understudy_knowledge.models.roles import Completion, StudentRequest, TeacherAnswer, TeacherRequest
 from understudy_knowledge.teaching.distill import Distillation, Options
 from understudy_knowledge.teaching.paid_answers import PaidTeacher
+from understudy_knowledge.teaching.purse import Allowance, Purse
 from understudy_knowledge.teaching.records import Progress, RunFigures
 from understudy_knowledge.teaching.run_log import RunLog
 from understudy_knowledge.teaching.workbench import Workbench
@@ -61,13 +62,18 @@ class Setup:
     seen: list[Progress] = field(factory=list)
 
     async def run(
-        self, examples: list[Example], stop_after: int | None = None, log_name: str = "run.jsonl", **options
+        self,
+        examples: list[Example],
+        stop_after: int | None = None,
+        log_name: str = "run.jsonl",
+        calls: int | None = None,
+        **options,
     ) -> RunFigures:
         """Run to the end, or cancel the task at that many progress events."""
         log = RunLog(self.folder / log_name)
         with KnowledgeStore.open(self.folder / "knowledge.db") as store:
             settings = evolve(OPTIONS, **options)
-            paid = PaidTeacher(self.teacher, store, settings.budget)
+            paid = PaidTeacher(self.teacher, store, Purse(Allowance(calls)))
             bench = Workbench(self.student, self.executor, self.catalog)
 
             def progress(event: Progress) -> None:
@@ -236,7 +242,7 @@ async def test_a_spent_budget_ends_exploration_and_keeps_what_was_learned(
 ) -> None:
     async with Executor() as executor:
         setup = Setup(tmp_path, roastery, executor)
-        figures = await setup.run(some[:14], budget=3)
+        figures = await setup.run(some[:14], calls=3)
     assert setup.teacher.asked <= 3
     assert figures.tried < figures.taught
     assert len(figures.held_out) > 0
@@ -261,7 +267,7 @@ async def test_gold_that_proves_nothing_is_told_with_its_place_and_reason(
 ) -> None:
     bad = evolve(some[0], id="bad", gold="SELECT nothing FROM nowhere")
     async with Executor() as executor:
-        figures = await Setup(tmp_path, roastery, executor).run([bad, *some[1:4]], budget=0)
+        figures = await Setup(tmp_path, roastery, executor).run([bad, *some[1:4]], calls=0)
     ((place, why),) = figures.refused_gold
     assert place == str(bad.origin)
     assert "fails" in why

@@ -6,7 +6,9 @@ from attrs import evolve
 from understudy_knowledge.errors import BackendError
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.roles import Failure, TeacherRequest
-from understudy_knowledge.teaching.paid_answers import BudgetSpentError, PaidTeacher, request_hash
+from understudy_knowledge.models.usage import Usage
+from understudy_knowledge.teaching.paid_answers import PaidTeacher, paid_since, request_hash
+from understudy_knowledge.teaching.purse import Allowance, BudgetSpentError, Purse
 
 GOLD = "SELECT SUM(amount) FROM sales"
 
@@ -20,7 +22,7 @@ async def test_the_same_request_is_paid_once_even_by_another_process(
     assert await paid.plan(request) == first
     with KnowledgeStore.open(store.path) as reopened:
         assert await PaidTeacher(scripted_teacher, reopened).plan(request) == first
-    assert (scripted_teacher.calls, paid.calls, paid.tokens) == (1, 1, 15)
+    assert (scripted_teacher.calls, paid.purse.calls, paid.purse.usage) == (1, 1, Usage(10, 5))
 
 
 async def test_instructions_for_the_same_cases_are_paid_once(
@@ -37,7 +39,7 @@ async def test_instructions_for_the_same_cases_are_paid_once(
 async def test_the_budget_is_never_exceeded_and_what_is_kept_costs_nothing(
     scripted_teacher, store, catalog, make_example
 ) -> None:
-    paid = PaidTeacher(scripted_teacher, store, budget=2)
+    paid = PaidTeacher(scripted_teacher, store, Purse(Allowance(calls=2)))
     requests = [TeacherRequest(make_example(f"q{number}", GOLD), catalog) for number in range(4)]
     for request in (*requests[:2], *requests[:2]):
         await paid.plan(request)
@@ -45,7 +47,7 @@ async def test_the_budget_is_never_exceeded_and_what_is_kept_costs_nothing(
         with pytest.raises(BudgetSpentError, match="budget of 2"):
             await paid.plan(request)
     await paid.plan(requests[0])
-    assert scripted_teacher.calls == paid.calls == 2
+    assert scripted_teacher.calls == paid.purse.calls == 2
 
 
 async def test_a_teacher_that_is_away_leaves_nothing_behind(
@@ -56,6 +58,9 @@ async def test_a_teacher_that_is_away_leaves_nothing_behind(
 
         async def identify(self) -> str:
             return self.name
+
+        async def at_most(self) -> Usage:
+            return Usage()
 
         async def plan(self, request):
             raise BackendError("nobody is there")
@@ -77,7 +82,7 @@ async def test_an_answer_of_an_older_version_is_asked_again(
         paid = PaidTeacher(scripted_teacher, store)
         assert (await paid.plan(request)).plan.skeleton == "turn 1"
         assert (await paid.plan(request)).plan.skeleton == "turn 1"
-        assert paid.calls == 1, "the new answer takes the stale one's place"
+        assert paid.purse.calls == 1, "the new answer takes the stale one's place"
 
 
 def test_requests_are_equal_only_when_they_would_be_asked_in_the_same_words(catalog, make_example) -> None:
@@ -98,3 +103,15 @@ def test_requests_are_equal_only_when_they_would_be_asked_in_the_same_words(cata
     assert len(hashes) == len(variants)
     assert request_hash("other", request) not in hashes
     assert request_hash("teacher", evolve(request)) in hashes
+
+
+async def test_what_was_answered_counts_against_a_run_that_goes_on(
+    scripted_teacher, store, catalog, make_example, make_case
+) -> None:
+    store.start_run("r1", {})
+    paid = PaidTeacher(scripted_teacher, store)
+    example = make_example("q", GOLD)
+    await paid.plan(TeacherRequest(example, catalog))
+    await paid.instruct([make_case(example)], catalog)
+    assert paid_since(store, store.last_run().started) == (2, Usage(30, 9))
+    assert paid_since(store, "2999-01-01T00:00:00+00:00") == (0, Usage())

@@ -133,7 +133,7 @@ async def test_the_teacher_writes_general_instructions(opened):
         "c1", "e1", plan.question, "_", plan, "SELECT 1", "s", "f", Lineage(), "One row an order.",
         EXAMPLE.origin, "admitted", "it helped",
     )  # fmt: skip
-    assert (await teacher.instruct([case], CATALOG)).text
+    assert (await teacher.instruct([case], CATALOG)).general.text
 
 
 async def test_a_wrong_key_is_told(opened, monkeypatch):

@@ -225,6 +225,16 @@ class KnowledgeStore:
                 (request_hash, role, model, json.dumps(response), _now()),
             )
 
+    def answers_since(self, role: str, moment: str) -> Iterator[Answer]:
+        """The answers of a role that were kept at this moment, ISO 8601 in UTC, or later."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT role, model, response, created FROM answers WHERE role = ? AND created >= ? ORDER BY created",
+                (role, moment),
+            ).fetchall()
+        for of_role, model, response, created in rows:
+            yield Answer(of_role, model, self._json(response), created)
+
     def start_run(self, id: str, settings: Mapping[str, Any]) -> None:  # noqa: A002
         """Note that an exploration begins; a run of that id that was cut off begins anew."""
         with self._database.writing() as connection:

@@ -7,6 +7,7 @@ from attrs import field, frozen
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, Lesson, Plan
+from understudy_knowledge.models.usage import Usage
 
 Purpose = Literal["ghost", "action", "attempt"]
 """What the answer is for; a backend may order its queue by it, ghost text first."""
@@ -113,6 +114,19 @@ class TeacherAnswer:
     completion_tokens: int = 0
     seconds: float = 0.0
 
+    @property
+    def usage(self) -> Usage:
+        """The tokens it took."""
+        return Usage(self.prompt_tokens, self.completion_tokens)
+
+
+@frozen
+class Instructions:
+    """General instructions, and what they cost."""
+
+    general: GeneralInstructions
+    usage: Usage = field(factory=Usage)
+
 
 class Student(Protocol):
     """The small model that completes."""
@@ -147,8 +161,11 @@ class Teacher(Protocol):
     def conclude(self, example: Example, plan: Plan, code: str, catalog: Catalog) -> Plan:
         """The plan after a success: what the student's code had in each open hole, where that can be told."""
 
-    async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> GeneralInstructions:
+    async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> Instructions:
         """What all cases together teach: plain text of at most a page, and definitions where the backend reads structure."""
+
+    async def at_most(self) -> Usage:
+        """The most that one plan, or instructions, may take. Raises BackendError."""
 
     async def close(self) -> None:
         """Give back connections; the teacher is not used afterwards."""

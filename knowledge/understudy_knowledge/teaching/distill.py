@@ -19,7 +19,8 @@ from understudy_knowledge.teaching.admission import admit, leaks, siblings_of
 from understudy_knowledge.teaching.candidates import candidate
 from understudy_knowledge.teaching.distilling import Instructed, instruct
 from understudy_knowledge.teaching.exploring import Explorer
-from understudy_knowledge.teaching.paid_answers import BudgetSpentError, PaidTeacher
+from understudy_knowledge.teaching.paid_answers import PaidTeacher
+from understudy_knowledge.teaching.purse import BudgetSpentError
 from understudy_knowledge.teaching.records import Attempt, ExampleFigures, Progress, RunFigures, Stage, Trace
 from understudy_knowledge.teaching.run_log import RunLog
 from understudy_knowledge.teaching.workbench import Workbench
@@ -30,11 +31,10 @@ _Record = TypeVar("_Record")
 
 @frozen
 class Options:
-    """What a run may do. `budget` bounds teacher calls; `siblings` bounds the trials behind one lift."""
+    """What a run may do. `siblings` bounds the trials behind one lift."""
 
     turns: int = 3
     siblings: int = 5
-    budget: int | None = None
     lessons: int = 1
     seed: int = 0
     in_flight: int = 2

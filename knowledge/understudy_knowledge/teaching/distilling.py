@@ -33,14 +33,16 @@ async def instruct(
     Cross-validation over families: each taught example is tried with instructions made without its fold, so that the
     teacher is asked a few times, however many examples there are.
     """
-    general = await teacher.instruct(cases, bench.catalog)
+    general = (await teacher.instruct(cases, bench.catalog)).general
     if not general.text:
         return Instructed(GeneralInstructions(), None)
     gained = 0
     for fold in range(_FOLDS):
         tried = [example for example in examples if _fold(family(example.gold, example.dialect)) == fold]
         others = [case for case in cases if _fold(case.family) != fold]
-        without_fold = await teacher.instruct(others, bench.catalog) if tried else GeneralInstructions()
+        without_fold = (
+            (await teacher.instruct(others, bench.catalog)).general if tried else GeneralInstructions()
+        )
         for example in tried:
             attempt = await bench.attempt(example, general=without_fold)
             gained += attempt.passed - own.get(example.id, False)

@@ -5,33 +5,28 @@ import json
 from collections.abc import Sequence
 from typing import TypeVar
 
-from attrs import define
+from attrs import define, field
 from cattrs.errors import BaseValidationError
 from cattrs.preconf.json import make_converter
 
 from understudy_knowledge.catalog import Catalog
-from understudy_knowledge.errors import NothingToDoError
-from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, Plan
+from understudy_knowledge.memory.records import Case, Example, Plan
 from understudy_knowledge.memory.store import KnowledgeStore
-from understudy_knowledge.models.roles import Teacher, TeacherAnswer, TeacherRequest
+from understudy_knowledge.models.roles import Instructions, Teacher, TeacherAnswer, TeacherRequest
+from understudy_knowledge.models.usage import Usage
+from understudy_knowledge.teaching.purse import Purse
 
 _CONVERTER = make_converter()
 _Record = TypeVar("_Record")
 
 
-class BudgetSpentError(NothingToDoError):
-    """The run's budget of teacher calls is used up; what is left stays unexplored."""
-
-
 @define
 class PaidTeacher:
-    """Fills the role Teacher from the store where it can. `calls` and `tokens` count what was really asked for."""
+    """Fills the role Teacher from the store where it can; what is really asked for is paid out of `purse`."""
 
     teacher: Teacher
     store: KnowledgeStore
-    budget: int | None = None
-    calls: int = 0
-    tokens: int = 0
+    purse: Purse = field(factory=Purse)
 
     @property
     def name(self) -> str:
@@ -43,29 +38,18 @@ class PaidTeacher:
         key = request_hash(await self.identify(), request)
         if (kept := self._kept(key, TeacherAnswer)) is not None:
             return kept
-        self._spend()
-        answer = await self.teacher.plan(request)
-        self.store.keep_answer(
-            key, role="teacher", model=answer.model, response=_CONVERTER.unstructure(answer)
-        )
-        self.tokens += answer.prompt_tokens + answer.completion_tokens
+        with self.purse.call(await self.at_most()) as call:
+            answer = await self.teacher.plan(request)
+            call.took = answer.usage
+            # Before it is used, and before the call is over: what was paid for is never lost.
+            self.store.keep_answer(
+                key, role="teacher", model=answer.model, response=_CONVERTER.unstructure(answer)
+            )
         return answer
 
     def _kept(self, key: str, record: type[_Record]) -> _Record | None:
         kept = self.store.find_answer(key)
-        if kept is None:
-            return None
-        try:
-            return _CONVERTER.structure(kept.response, record)
-        except (BaseValidationError, KeyError, TypeError, ValueError):
-            return None  # of an older version: ask again
-
-    def _spend(self) -> None:
-        if self.budget is not None and self.calls >= self.budget:
-            raise BudgetSpentError(
-                f"the budget of {self.budget} teacher calls is spent; raise --budget to go on"
-            )
-        self.calls += 1
+        return None if kept is None else _as(kept.response, record)  # an older version's is asked for again
 
     async def identify(self) -> str:
         """The inner teacher's name, certain."""
@@ -75,23 +59,46 @@ class PaidTeacher:
         """As the inner teacher concludes."""
         return self.teacher.conclude(example, plan, code, catalog)
 
-    async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> GeneralInstructions:
+    async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> Instructions:
         """The kept instructions for these cases, else new ones. Raises BudgetSpentError, BackendError."""
         key = _hash(
             [await self.identify(), "instruct", catalog.version, [(case.id, case.code) for case in cases]]
         )
-        if (kept := self._kept(key, GeneralInstructions)) is not None:
+        if (kept := self._kept(key, Instructions)) is not None:
             return kept
-        self._spend()
-        general = await self.teacher.instruct(cases, catalog)
-        self.store.keep_answer(
-            key, role="teacher", model=self.teacher.name, response=_CONVERTER.unstructure(general)
-        )
-        return general
+        with self.purse.call(await self.at_most()) as call:
+            answer = await self.teacher.instruct(cases, catalog)
+            call.took = answer.usage
+            self.store.keep_answer(
+                key, role="teacher", model=self.teacher.name, response=_CONVERTER.unstructure(answer)
+            )
+        return answer
+
+    async def at_most(self) -> Usage:
+        """As the inner teacher says."""
+        return await self.teacher.at_most()
 
     async def close(self) -> None:
         """Close the inner teacher."""
         await self.teacher.close()
+
+
+def paid_since(store: KnowledgeStore, moment: str) -> tuple[int, Usage]:
+    """How many answers of a teacher were kept since then, and what they took: what counts against a run that goes on."""
+    calls, usage = 0, Usage()
+    for answer in store.answers_since("teacher", moment):
+        calls += 1
+        plan, instructions = _as(answer.response, TeacherAnswer), _as(answer.response, Instructions)
+        usage += plan.usage if plan else instructions.usage if instructions else Usage()
+    return calls, usage
+
+
+def _as(response: object, record: type[_Record]) -> _Record | None:
+    """The record that was kept; None for another one, or one of an older version."""
+    try:
+        return _CONVERTER.structure(response, record)
+    except (BaseValidationError, KeyError, TypeError, ValueError):
+        return None
 
 
 def request_hash(model: str, request: TeacherRequest) -> str:

@@ -21,6 +21,15 @@ _STOPPED = "Stopped. Everything done so far is kept; `understudy distill --resum
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @root_option
 @click.option("--budget", type=click.IntRange(min=1), help="Teacher calls the run may make.")
+@click.option("--tokens", type=click.IntRange(min=1), help="Tokens of the teacher the run may take.")
+@click.option(
+    "--money",
+    type=click.FloatRange(min=0, min_open=True),
+    help="What the teacher may cost, by the prices in the settings.",
+)
+@click.option(
+    "--minutes", type=click.FloatRange(min=0, min_open=True), help="How long the teacher may be asked."
+)
 @click.option("--turns", type=click.IntRange(min=1), help="Plans the teacher may make for one example.")
 @click.option("--seed", type=int, help="Chooses which examples are held out.")
 @click.option(
@@ -33,6 +42,9 @@ def distill(
     paths: tuple[Path, ...],
     root: Path | None,
     budget: int | None,
+    tokens: int | None,
+    money: float | None,
+    minutes: float | None,
     turns: int | None,
     seed: int | None,
     engine: str,
@@ -45,6 +57,7 @@ def distill(
     PATHs narrow which of the project's files and folders are mined.
     """
     # Imported here: `understudy --help` needs none of it.
+    from understudy_knowledge.teaching.purse import Allowance
     from understudy_server.cli import figures
     from understudy_server.cli.exploration import Exploration
     from understudy_server.cli.progress import print_event, shown
@@ -55,7 +68,7 @@ def distill(
     assert engine == "local", "the only engine there is"
     try:
         folder = find_root(root, paths[0] if paths else None)
-        wish = Wish(_inside(folder, paths), budget, turns, seed, resume)
+        wish = Wish(_inside(folder, paths), Allowance(budget, tokens, money, minutes), turns, seed, resume)
         project = Project.open(folder, strict=True)
         with shown(as_lines_of_json=progress_json) as progress:
             exploration = Exploration(project, wish, progress.update, lambda note: warn([note]))

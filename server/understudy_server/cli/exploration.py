@@ -12,9 +12,11 @@ from understudy_knowledge.execution import Executor, snapshot
 from understudy_knowledge.memory.records import Case, DataSource, Example
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.roles import Student, Teacher
+from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.teaching.distill import Distillation, Options
-from understudy_knowledge.teaching.paid_answers import PaidTeacher
-from understudy_knowledge.teaching.records import Progress, RunFigures, Trace
+from understudy_knowledge.teaching.paid_answers import PaidTeacher, paid_since
+from understudy_knowledge.teaching.purse import Price, Purse
+from understudy_knowledge.teaching.records import Progress, RunFigures
 from understudy_knowledge.teaching.run_log import RunLog
 from understudy_knowledge.teaching.workbench import Workbench
 from understudy_server.cli.runs import Terms, Wish, choose_run, terms_of
@@ -123,7 +125,7 @@ class Exploration:
                         settings.execution.neighbors,
                         self.project.folder / "cache",
                     ),
-                    PaidTeacher(teacher, store, terms.budget, calls=_spent(self._log)),
+                    PaidTeacher(teacher, store, self._purse(store, run_id, terms)),
                     store,
                     self._log,
                     _options(terms),
@@ -143,6 +145,15 @@ class Exploration:
         )
         store.finish_run(run_id, make_converter().unstructure(figures))
         return Explored(figures, skipped, report, cases)
+
+    def _purse(self, store: KnowledgeStore, run_id: str, terms: Terms) -> Purse:
+        """What the run may spend; what it was answered before it was cut off counts."""
+        teacher, run = self.project.settings.teacher, store.last_run()
+        calls, usage = (
+            paid_since(store, run.started) if run is not None and run.id == run_id else (0, Usage())
+        )
+        price = Price(teacher.prompt_price, teacher.completion_price)
+        return Purse(terms.allowance, price, calls, usage)
 
     def _source(self) -> DataSource:
         """What the project's SQL runs on. Raises ConfigurationError, DataSourceError."""
@@ -186,13 +197,7 @@ class Exploration:
 
 
 def _options(terms: Terms) -> Options:
-    return Options(terms.turns, terms.siblings, terms.budget, terms.lessons, terms.seed)
-
-
-def _spent(log: RunLog) -> int:
-    """Teacher calls that the run made before it was cut off: they count against its budget."""
-    traces = [log.find("explore", key, Trace) for key in log.keys("explore")]
-    return sum(trace.cost.teacher_calls for trace in traces if trace is not None)
+    return Options(terms.turns, terms.siblings, terms.lessons, terms.seed)
 
 
 def _below(path: str, folders: Sequence[str]) -> bool:

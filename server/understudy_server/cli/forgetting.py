@@ -21,5 +21,5 @@ def renew_general(store: KnowledgeStore, root: Path) -> Literal["none", "renewed
     if project.settings.teacher.base_url is not None:
         store.put_general(GeneralInstructions())
         return "put aside"
-    store.put_general(asyncio.run(project.build_teacher().instruct(left, project.catalog)))
+    store.put_general(asyncio.run(project.build_teacher().instruct(left, project.catalog)).general)
     return "renewed"

@@ -5,10 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, field, frozen
+from cattrs.errors import BaseValidationError
+from cattrs.preconf.json import make_converter
 
 from understudy_knowledge.errors import ConfigurationError
 from understudy_knowledge.memory.store import KnowledgeStore
+from understudy_knowledge.teaching.purse import Allowance
 from understudy_server.config import DistillSettings
 
 Say = Callable[[str], None]
@@ -20,7 +23,7 @@ class Wish:
 
     paths: tuple[str, ...] = ()
     """Relative to the project, with forward slashes; empty: all of it."""
-    budget: int | None = None
+    allowance: Allowance = field(factory=Allowance)
     turns: int | None = None
     seed: int | None = None
     resume: bool = False
@@ -32,7 +35,7 @@ class Terms:
 
     turns: int
     siblings: int
-    budget: int | None
+    allowance: Allowance
     lessons: int
     seed: int
     paths: tuple[str, ...]
@@ -57,7 +60,9 @@ def terms_of(wish: Wish, settings: DistillSettings, *, lessons: int, student: st
     return Terms(
         turns=wish.turns or settings.turns,
         siblings=settings.siblings,
-        budget=wish.budget or settings.budget,
+        allowance=_widened(
+            Allowance(settings.budget, settings.tokens, settings.money, settings.minutes), wish.allowance
+        ),
         lessons=lessons,
         seed=wish.seed or 0,
         paths=wish.paths,
@@ -87,12 +92,16 @@ def _unfinished(store: KnowledgeStore, wish: Wish, terms: Terms, say: Say) -> tu
             raise ConfigurationError(
                 f"the run {last.id} was begun with other {name}; leave them out to resume it, or leave out --resume to begin anew"
             )
-    budget = begun.budget if wish.budget is None else wish.budget
-    return last.id, Terms(**{**asdict(begun), "budget": budget})
+    return last.id, evolve(begun, allowance=_widened(begun.allowance, wish.allowance))
+
+
+def _widened(allowance: Allowance, wish: Allowance) -> Allowance:
+    """The bounds with those that were wished for."""
+    return evolve(allowance, **{name: bound for name, bound in asdict(wish).items() if bound is not None})
 
 
 def _terms_from(settings: Any) -> Terms | None:
     try:
-        return Terms(**{**settings, "paths": tuple(settings["paths"])})
-    except (TypeError, KeyError):
+        return make_converter().structure(settings, Terms)
+    except (BaseValidationError, KeyError, TypeError, ValueError):
         return None

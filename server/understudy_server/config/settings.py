@@ -22,6 +22,10 @@ class RoleSettings:
     """How a student is asked: fill in the middle, chat, plain continuation, or whatever the model's name suggests."""
     timeout_seconds: float = field(default=30.0, metadata={"above": 0})
     max_tokens: int = field(default=256, metadata={"above": 0})
+    prompt_price: float = field(default=0.0, metadata={"above": -1e-9})
+    """Money for a million tokens that it reads."""
+    completion_price: float = field(default=0.0, metadata={"above": -1e-9})
+    """Money for a million tokens that it writes."""
 
 
 @frozen
@@ -62,6 +66,12 @@ class DistillSettings:
     """Examples on which a lesson's lift is measured, at most."""
     budget: int | None = field(default=None, metadata={"above": 0})
     """Teacher calls of one run; None is without bound."""
+    tokens: int | None = field(default=None, metadata={"above": 0})
+    """Tokens of the teacher in one run, those of prompts included."""
+    money: float | None = field(default=None, metadata={"above": 0})
+    """What the teacher may cost in one run, by its prices."""
+    minutes: float | None = field(default=None, metadata={"above": 0})
+    """How long after a run's beginning the teacher may still be asked."""
 
 
 @frozen

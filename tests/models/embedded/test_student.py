@@ -160,7 +160,7 @@ async def test_a_lesson_teaches_what_the_house_means(
     )
     assert database.same(completion.text, gold), completion.text
     assert completion.lesson_ids == (lesson.case_id,)
-    general = await EmbeddedTeacher().instruct(cases, roastery)
+    general = (await EmbeddedTeacher().instruct(cases, roastery)).general
     instructed = await text(question, roastery, general=general, probe=database)
     assert database.same(instructed, gold), instructed
 

@@ -121,7 +121,7 @@ def test_conclude_leaves_a_plan_alone_when_the_code_has_another_shape(explored, 
 async def test_instructions_say_what_the_house_calls_net_revenue(
     cases: list[Case], roastery: Catalog
 ) -> None:
-    general = await EmbeddedTeacher().instruct(cases, roastery)
+    general = (await EmbeddedTeacher().instruct(cases, roastery)).general
     named = [item for item in general.definitions if set(item.phrase.split()) <= {"net", "revenu"}]
     revenue = max((item for item in named if item.kind == "metric"), key=lambda item: item.support)
     assert {"quantity", "unit_price_cents", "discount_cents"} <= set(re.findall(r"\w+", revenue.code))
@@ -133,7 +133,7 @@ async def test_instructions_say_what_the_house_calls_net_revenue(
 
 async def test_a_period_is_no_definition(cases: list[Case], roastery: Catalog) -> None:
     """What a question says of its own dates is not what the house means by a word."""
-    general = await EmbeddedTeacher().instruct(cases, roastery)
+    general = (await EmbeddedTeacher().instruct(cases, roastery)).general
     assert general.definitions
     for item in general.definitions:
         for code in (*([item.code] if item.kind == "condition" else ()), *item.conditions):
@@ -143,6 +143,6 @@ async def test_a_period_is_no_definition(cases: list[Case], roastery: Catalog) -
 
 async def test_one_case_alone_defines_nothing(cases: list[Case], roastery: Catalog) -> None:
     for case in cases[:5]:
-        general = await EmbeddedTeacher().instruct([case], roastery)
+        general = (await EmbeddedTeacher().instruct([case], roastery)).general
         assert (general.text, general.definitions) == ("", ())
-    assert (await EmbeddedTeacher().instruct([], roastery)).text == ""
+    assert (await EmbeddedTeacher().instruct([], roastery)).general.text == ""

@@ -76,12 +76,12 @@ def case_of(plan, example):
 
 async def test_general_instructions_are_plain_text_of_a_page(server, teacher, plan, example, catalog):
     server.answers("<think>hm</think>\n" + "Void orders never count.\n" * 1000)
-    text = (await teacher.instruct([case_of(plan, example)], catalog)).text
+    text = (await teacher.instruct([case_of(plan, example)], catalog)).general.text
     assert text.startswith("Void orders never count.\n")
     assert len(text) <= 3000
     assert "response_format" not in server.bodies[0]
 
 
 async def test_no_cases_cost_nothing(server, teacher, catalog):
-    assert await teacher.instruct([], catalog) == GeneralInstructions()
+    assert (await teacher.instruct([], catalog)).general == GeneralInstructions()
     assert server.bodies == []

@@ -34,7 +34,8 @@ from understudy_knowledge.models.embedded.plans import (
 )
 from understudy_knowledge.models.embedded.reading import read
 from understudy_knowledge.models.embedded.sketch import decompose, normal
-from understudy_knowledge.models.roles import Failure, TeacherAnswer, TeacherRequest
+from understudy_knowledge.models.roles import Failure, Instructions, TeacherAnswer, TeacherRequest
+from understudy_knowledge.models.usage import Usage
 
 _MOST_DEFINITIONS = 40
 _PATIENCE = 2
@@ -70,7 +71,7 @@ class EmbeddedTeacher:
             plan, steps=tuple(_concluded(step, piece) for step, piece in zip(plan.steps, pieces, strict=True))
         )
 
-    async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> GeneralInstructions:
+    async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> Instructions:
         """The definitions that several cases agree on, as text and as structure."""
         definitions = define(cases, catalog)
         best = sorted(definitions, key=lambda item: (-item.support, item.phrase))[:_MOST_DEFINITIONS]
@@ -80,7 +81,11 @@ class EmbeddedTeacher:
             if lines
             else ""
         )
-        return GeneralInstructions(text=text, definitions=definitions)
+        return Instructions(GeneralInstructions(text=text, definitions=definitions))
+
+    async def at_most(self) -> Usage:
+        """Nothing: no model is asked."""
+        return Usage()
 
     async def close(self) -> None:
         """Nothing to give back."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.errors import BackendError
 from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, Plan
-from understudy_knowledge.models.roles import TeacherAnswer, TeacherRequest
+from understudy_knowledge.models.roles import Instructions, TeacherAnswer, TeacherRequest
+from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.models.vllm.chat_answer import ChatAnswer, without_thinking
 from understudy_knowledge.models.vllm.client import Client, ServedModel
 from understudy_knowledge.models.vllm.events import message_of, usage_of
@@ -28,6 +29,7 @@ from understudy_knowledge.models.vllm.settings import ServerSettings
 _MOST_PROMPT_TOKENS = 12000
 _LONGEST_INSTRUCTIONS = 3000
 _PRIORITY = 2
+_ROUNDS = 2
 
 Message = dict[str, str]
 
@@ -70,7 +72,9 @@ class VllmTeacher:
             except UnusablePlanError as problem:
                 if last:
                     raise BackendError(
-                        f"The teacher {self.name} wrote no usable plan: {problem}; try a larger model or set max_tokens higher"
+                        f"The teacher {self.name} wrote no usable plan: {problem}; try a larger model or set max_tokens higher",
+                        prompt_tokens=prompt_tokens,
+                        completion_tokens=completion_tokens,
                     ) from None
                 messages += [
                     {"role": "assistant", "content": answer[: 3 * self._settings.max_tokens]},
@@ -94,18 +98,25 @@ class VllmTeacher:
         """The plan as it is: which part of the code fills which hole is not known of free text."""
         return plan
 
-    async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> GeneralInstructions:
+    async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> Instructions:
         """Plain text of at most a page, aggregated from cases; empty without cases. Raises BackendError."""
         if not cases:
-            return GeneralInstructions()
+            return Instructions(GeneralInstructions())
         model = await self._served.model()
-        answer, _ = await self._ask(
+        answer, usage = await self._ask(
             model, [_user(instruct_message(cases, self._budget(model)))], structured=False
         )
         text = without_thinking(answer).strip()
         if len(text) > _LONGEST_INSTRUCTIONS:
             text = text[:_LONGEST_INSTRUCTIONS].rpartition("\n")[0]
-        return GeneralInstructions(text=text)
+        return Instructions(GeneralInstructions(text=text), Usage(*usage))
+
+    async def at_most(self) -> Usage:
+        """Two rounds, each with a prompt as long as the model reads; where the server does not say, twice as long as is planned."""
+        model = await self._served.model()
+        most = self._most(model)
+        prompt = 2 * _MOST_PROMPT_TOKENS if model.max_tokens is None else model.max_tokens - most
+        return Usage(_ROUNDS * prompt, _ROUNDS * most)
 
     async def close(self) -> None:
         """Give back the client's connections."""
