@@ -5,7 +5,7 @@ from attrs import evolve
 from understudy_knowledge.memory.records import Lesson, Plan
 from understudy_server.completion.recent_lessons import RecentLessons, SoughtBy
 
-BY = SoughtBy("who?", ("orders",), "", generation=1, most=1)
+BY = SoughtBy("who?", ("orders",), "", generation=1, catalog_version="v", most=1)
 
 
 def test_the_same_statement_is_looked_up_once_and_another_one_anew() -> None:

@@ -7,9 +7,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from understudy_knowledge.catalog.model import Catalog, Column, Table
+from understudy_knowledge.memory.records import Lineage
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.retrieval import RetrievalQuery, Retriever
 
@@ -189,3 +192,25 @@ def test_any_query_gets_scores_between_zero_and_one(
     lessons = retriever.lessons_for(RetrievalQuery(question, skeleton, tuple(tables)), k)
     assert len(lessons) <= k
     assert all(0 <= lesson.score <= 1 for lesson in lessons)
+
+
+def test_a_case_whose_column_is_gone_is_no_lesson(store: KnowledgeStore, tmp_path: Path, case_maker) -> None:
+    question = "total of hotels by month"
+    case = case_maker("old", question, ("hotels",))
+    store.put_case(evolve(case, lineage=Lineage(("hotels",), ("hotels.stars", "hotels.month"))))
+    retriever = Retriever.open(store, None)
+
+    def found(catalog: Catalog) -> list[str]:
+        return ids(retriever.lessons_for(RetrievalQuery(question), catalog=catalog))
+
+    def having(*columns: str, partial: bool = False) -> Catalog:
+        table = Table("Hotels", tuple(Column(name, "TEXT") for name in columns), partial=partial)
+        return Catalog((table,), complete=True)
+
+    assert found(having("stars", "month")) == ["old"]
+    assert found(having("month")) == []
+    assert found(having("month", partial=True)) == ["old"], "a source that need not list them all"
+    other = Catalog((Table("rooms", (Column("id", "TEXT"),)),))
+    assert found(evolve(other, complete=True)) == []
+    assert found(other) == ["old"], "a source that need not list all tables"
+    assert found(Catalog()) == ["old"]

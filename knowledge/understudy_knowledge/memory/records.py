@@ -172,6 +172,7 @@ class Lesson:
     code: str
     score: float
     lift: float
+    lineage: Lineage = field(factory=Lineage)
 
 
 @frozen

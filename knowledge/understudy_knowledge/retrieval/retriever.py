@@ -5,8 +5,10 @@ from pathlib import Path
 
 from attrs import evolve, field, frozen
 
+from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.errors import KnowledgeStoreError
 from understudy_knowledge.memory.records import Case, Lesson
+from understudy_knowledge.memory.staleness import lacking
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.retrieval.abstention import THRESHOLD, relevance
 from understudy_knowledge.retrieval.index import CaseIndex
@@ -53,9 +55,16 @@ class Retriever:
         return True
 
     def lessons_for(
-        self, query: RetrievalQuery, k: int = 1, *, exclude_examples: Collection[str] = ()
+        self,
+        query: RetrievalQuery,
+        k: int = 1,
+        *,
+        exclude_examples: Collection[str] = (),
+        catalog: Catalog | None = None,
     ) -> tuple[Lesson, ...]:
         """At most k lessons, most relevant first, each with its relevance in [0, 1]; none when the best is not relevant.
+
+        With a catalog, none that touches a table or column which is not there any more.
 
         A case that was forgotten or is no longer admitted is never given, even before a refresh; a new one comes with it.
         """
@@ -74,7 +83,7 @@ class Retriever:
             if score < THRESHOLD:
                 continue
             lesson = self._lesson(rows.case_id(row), snapshot, current)
-            if lesson is not None:
+            if lesson is not None and not (catalog and lacking(lesson.lineage, catalog)):
                 lessons.append(evolve(lesson, score=score))
         return tuple(sorted(lessons, key=lambda lesson: -lesson.score))
 
@@ -100,4 +109,13 @@ class Retriever:
 
 def _lesson_from(case: Case) -> Lesson:
     lift = case.lift.value if case.lift else 0.0
-    return Lesson(case.id, case.question, case.plan, case.explanation, case.code, score=0.0, lift=lift)
+    return Lesson(
+        case.id,
+        case.question,
+        case.plan,
+        case.explanation,
+        case.code,
+        score=0.0,
+        lift=lift,
+        lineage=case.lineage,
+    )

@@ -207,7 +207,9 @@ class Distillation:
 
         async def attempt(example: Example) -> Attempt:
             query = RetrievalQuery(mask_values(example.question, self.bench.catalog))
-            lessons = retriever.lessons_for(query, self.options.lessons, exclude_examples=untaught)
+            lessons = retriever.lessons_for(
+                query, self.options.lessons, exclude_examples=untaught, catalog=self.bench.catalog
+            )
             return await self.bench.attempt(example, lessons=lessons, general=general)
 
         return await self._each("after", sides.held_out, Attempt, attempt)

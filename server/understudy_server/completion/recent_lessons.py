@@ -19,6 +19,7 @@ class SoughtBy:
     skeleton: str
     generation: int
     """Of the knowledge."""
+    catalog_version: str
     most: int
 
 

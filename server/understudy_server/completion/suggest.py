@@ -124,9 +124,18 @@ def _lessons_for(context: QueryContext, tools: Toolbox) -> tuple[Lesson, ...]:
 
     def find() -> tuple[Lesson, ...]:
         query = RetrievalQuery(mask_values(question, tools.catalog), shape(), tables)
-        return tuple(tools.retriever.lessons_for(query, tools.lessons)) if tools.retriever else ()
+        if tools.retriever is None:
+            return ()
+        return tuple(tools.retriever.lessons_for(query, tools.lessons, catalog=tools.catalog))
 
-    sought_by = SoughtBy(question, tables, "" if question else shape(), tools.generation, tools.lessons)
+    sought_by = SoughtBy(
+        question,
+        tables,
+        "" if question else shape(),
+        tools.generation,
+        tools.catalog.version,
+        tools.lessons,
+    )
     return tools.recent.get(sought_by, find)
 
 
