@@ -1,5 +1,7 @@
 """understudy knowledge, report and doctor, through the real process."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,29 @@ def test_a_case_can_be_listed_shown_and_forgotten(understudy: "Run") -> None:
     assert f"holds no case '{first['id']}'" in again.sentence
     assert understudy("distill", "--json").json["reasons"]["you forgot it"] == 1
     assert first["id"] not in {case["id"] for case in understudy("knowledge", "list", "--json").json}
+
+
+def test_a_case_goes_stale_with_its_column_and_stands_again_with_it(project: Path, understudy: "Run") -> None:
+    understudy("distill", "--json")
+    (database,) = project.glob("*.db")
+    admitted = understudy("knowledge", "list", "--json", "--status", "admitted").json
+    told = understudy("knowledge", "verify", "--json").json
+    assert told["changed"] == []
+    assert told["looked_at"] == len(admitted)
+    assert told["ran"]
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("ALTER TABLE orders RENAME COLUMN status TO state")
+    changed = understudy("knowledge", "verify", "--json").json["changed"]
+    assert changed
+    assert {case["status"] for case in changed} == {"stale"}
+    assert all("orders.status" in case["reason"] for case in changed)
+    assert understudy("knowledge", "verify", "--json").json["changed"] == []
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("ALTER TABLE orders RENAME COLUMN state TO status")
+    said = understudy("knowledge", "verify").stdout
+    assert said.count("is admitted now") == len(changed)
+    again = understudy("knowledge", "list", "--json", "--status", "admitted").json
+    assert {case["id"] for case in again} == {case["id"] for case in admitted}
 
 
 def test_nothing_made_from_forgotten_cases_goes_on_entering_prompts(project: Path, understudy: "Run") -> None:

@@ -99,6 +99,32 @@ def forget(case_id: str, root: Path | None, as_json: bool) -> None:
             click.echo("The general instructions came from it too; `understudy distill` makes new ones.")
 
 
+@knowledge.command()
+@root_option
+@json_option
+def verify(root: Path | None, as_json: bool) -> None:
+    """Hold each case against the schema and the data of today: what no longer runs goes stale and enters no prompt."""
+    from understudy_server.cli.verifying import verified
+
+    with _store(root, read_only=False) as store:
+        changed, looked_at, ran = verified(store, find_root(root))
+    if as_json:
+        fields = ("id", "status", "reason", "question")
+        print_json(
+            {
+                "looked_at": looked_at,
+                "ran": ran,
+                "changed": [{name: getattr(case, name) for name in fields} for case in changed],
+            }
+        )
+        return
+    for case in changed:
+        click.echo(f'{case.id} is {case.status} now, the lesson of "{case.question}": {case.reason}.')
+    click.echo(f"{looked_at} cases were looked at, {len(changed)} changed.")
+    if not ran:
+        click.echo("Without a database that can be run on, only tables and columns were looked at.")
+
+
 def _store(root: Path | None, *, read_only: bool) -> "KnowledgeStore":
     """The project's store. Raises KnowledgeStoreError when there is none or it cannot be read."""
     from understudy_knowledge.errors import KnowledgeStoreError
