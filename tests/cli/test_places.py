@@ -234,6 +234,7 @@ def test_context_in_python_code_shows_the_frames_and_their_columns(project: Path
         (b"SELECT " + b"a, " * 350_000, "the statement at the cursor is longer than 64 KB"),
         (b"x\n" * 9_000_000, "is larger than 16 MB"),
     ],
+    ids=["latin-1", "binary", "long statement", "large"],
 )
 def test_a_file_that_is_left_alone_is_one_sentence_that_says_why(
     project: Path, understudy: "Run", text: bytes, sentence: str

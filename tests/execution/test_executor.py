@@ -210,7 +210,8 @@ async def test_what_never_looks_at_the_clock_is_killed(executor: Executor, sourc
 async def test_memory_is_bounded(executor: Executor, source: DataSource) -> None:
     tight = Limits(seconds=5, rows=10**6, bytes=2**30, memory=48 * 2**20)
     sql = "WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r WHERE x < 5000) SELECT group_concat(zeroblob(100000)) FROM r"
-    assert (await executor.run(sql, source, Limits(memory=48 * 2**20))).kind == "bytes"
+    # Which bound is met first depends on the engine's version.
+    assert (await executor.run(sql, source, Limits(memory=48 * 2**20))).kind in {"bytes", "memory"}
     many = "WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r WHERE x < 5000) SELECT hex(zeroblob(50000)) FROM r"
     assert (await executor.run(many, source, tight)).kind == "memory"
     assert (await executor.run("SELECT 1", source, tight)).kind == "ok"

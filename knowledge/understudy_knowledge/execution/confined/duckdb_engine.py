@@ -3,6 +3,11 @@
 Some queries heed neither its interrupt nor its memory limit: the process's walls are what holds.
 """
 
+# DuckDB imports these when it first hands out such a value, when the walls stand and nothing can be read any more.
+import datetime  # noqa: F401
+import decimal  # noqa: F401
+import uuid  # noqa: F401
+
 import duckdb
 
 from understudy_knowledge.execution.confined.refused import RefusedError

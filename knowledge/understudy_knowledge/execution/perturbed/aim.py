@@ -165,11 +165,7 @@ def _twin(
     connection: sqlite3.Connection, table: str, columns: list[Column], style: Style, chance: random.Random
 ) -> None:
     """Some rows become like another one in every column but the keys and the place in a hierarchy."""
-    alike = [
-        column.quoted
-        for column in columns
-        if not column.key and (column.parent is None or column.parent[0].lower() != table.lower())
-    ]
+    alike = [column.quoted for column in columns if not column.key and not column.refers_to_own(table)]
     if not alike:
         return
     rows = numbered(connection, table, *alike)

@@ -18,6 +18,7 @@ from understudy_knowledge.execution.perturbed.tables import (
     named,
     names,
     numbered,
+    quoted,
     update,
     values_of,
 )
@@ -62,8 +63,8 @@ def _redraw(connection: sqlite3.Connection, table: str, style: Style, chance: ra
     for column in columns_of(connection, table):
         if column.key:
             continue
-        if column.parent is not None and column.parent[0].lower() == table.lower():
-            _rehang(connection, table, column, style, chance)
+        if column.parent is not None and column.refers_to_own(table):
+            _rehang(connection, table, column, quoted(column.parent[1]), style, chance)
             continue
         rows = numbered(connection, table, column.quoted)
         values = [value for _, value in rows]
@@ -82,20 +83,24 @@ def _redraw(connection: sqlite3.Connection, table: str, style: Style, chance: ra
 
 
 def _rehang(
-    connection: sqlite3.Connection, table: str, column: Column, style: Style, chance: random.Random
+    connection: sqlite3.Connection,
+    table: str,
+    column: Column,
+    key: exp.Column,
+    style: Style,
+    chance: random.Random,
 ) -> None:
     """Other parents in a hierarchy, which stays one: a recursive query would not end on a circle."""
-    key = exp.column(exp.to_identifier((column.parent or ("", ""))[1], quoted=True))
-    rows = numbered(connection, table, key, column.quoted)
-    ordered = _parents_first(rows)
     changes: list[tuple[Stored, ...]] = []
-    for place, (number, _, parent) in enumerate(ordered):
-        above = [own for _, own, _ in ordered[:place] if own is not None]
+    above: list[Stored] = []
+    for number, own, parent in _parents_first(numbered(connection, table, key, column.quoted)):
         if not above:
             changes.append((None if column.nullable else parent, number))
         elif parent not in above or chance.random() < style.change:
             root = column.nullable and (parent is None or chance.random() < style.null)
             changes.append((None if root else chance.choice(above), number))
+        if own is not None:
+            above.append(own)
     update(connection, table, [column.quoted], changes)
 
 

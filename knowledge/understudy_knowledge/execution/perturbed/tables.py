@@ -24,7 +24,11 @@ class Column:
     @property
     def quoted(self) -> exp.Column:
         """The column in a statement, whatever its name holds."""
-        return exp.column(exp.to_identifier(self.name, quoted=True))
+        return quoted(self.name)
+
+    def refers_to_own(self, table: str) -> bool:
+        """Whether it refers to the table it is a column of: the rows are a hierarchy."""
+        return self.parent is not None and self.parent[0].lower() == table.lower()
 
 
 @contextmanager
@@ -82,7 +86,7 @@ def numbered(connection: sqlite3.Connection, table: str, *columns: exp.Column) -
 
 def values_of(connection: sqlite3.Connection, table: str, column: str) -> list[Stored]:
     """A column's values; none where there is no such column."""
-    query = exp.select(exp.column(exp.to_identifier(column, quoted=True))).from_(named(table))
+    query = exp.select(quoted(column)).from_(named(table))
     try:
         return [row[0] for row in connection.execute(query.sql("sqlite"))]
     except sqlite3.Error:
@@ -102,6 +106,11 @@ def update(
         # A constraint that we do not read: this value stays as it was.
         with suppress(sqlite3.IntegrityError):
             connection.execute(statement, change)
+
+
+def quoted(column: str) -> exp.Column:
+    """The column in a statement, whatever its name holds."""
+    return exp.column(exp.to_identifier(column, quoted=True))
 
 
 def named(table: str) -> exp.Table:
