@@ -1,10 +1,32 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from understudy_knowledge.models.roles import StudentRequest
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
 from understudy_knowledge.models.vllm.redaction import redact
+
+MORE = (
+    "ASIAIOSFODNN7EXAMPLE",
+    "github_pat_" + "a1" * 25,
+    "xoxb-0123456789-abc",
+    "sk-" + "q" * 24,
+    "AIza" + "S" * 35,
+    f"eyJ{'a' * 12}.eyJ{'b' * 12}.{'c' * 12}",
+)
+NAMES = (
+    "PASSWORD",
+    "passwd",
+    "Pwd",
+    "client_secret",
+    "TOKEN",
+    "api_key",
+    "accessKey",
+    "private_key",
+    "pa\u017f\u017fword",
+)
 
 SECRETS = {
     "AKIAIOSFODNN7EXAMPLE": "aws_key = AKIAIOSFODNN7EXAMPLE",
@@ -23,6 +45,18 @@ def test_a_secret_of_a_known_shape_is_taken_out(secret):
     assert secret not in text
     assert text.startswith("SELECT 1;\n")
     assert text.endswith("\nSELECT 2;")
+
+
+@pytest.mark.parametrize("secret", MORE)
+def test_a_key_is_taken_out_of_its_line(secret):
+    assert redact(f"-- {secret} is the key") == "-- [redacted] is the key"
+
+
+@given(
+    st.sampled_from(NAMES), st.sampled_from(("=", ": ", " = ")), st.text("xyz019", min_size=4, max_size=40)
+)
+def test_what_is_assigned_to_a_telling_name_is_taken_out(name, sign, value):
+    assert redact(f"{name}{sign}'{value}'") == f"{name}{sign}'[redacted]'"
 
 
 @pytest.mark.parametrize(
