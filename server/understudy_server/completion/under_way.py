@@ -7,6 +7,7 @@ from attrs import define, field
 
 from understudy_server.completion.cache import Circumstances
 from understudy_server.completion.debounce import Debounce
+from understudy_server.completion.on_screen import OnScreen
 from understudy_server.completion.suggest import Toolbox, ask, circumstances_of, remembered
 from understudy_server.completion.suggestion import Suggestion
 from understudy_server.completion.worth_asking import is_worth_asking
@@ -56,13 +57,29 @@ class UnderWay:
 
     rhythm: Debounce = field(factory=Debounce)
     _draft: Draft | None = None
+    _on_screen: OnScreen | None = None
     _newest: int = 0
 
     def edited(self, offset: int, deleted: int, text: str) -> None:
         """An edit: `text` in place of `deleted` bytes at the byte `offset`. Ends a draft that was for another text."""
         self.rhythm.typed(text, time.monotonic())
+        if self._on_screen is not None and not self._on_screen.follows(offset, deleted, text):
+            self._on_screen = None
         if self._draft is not None and (deleted or not self._draft.is_typed_along(offset, text)):
             self.cancel()
+
+    def shows(self, suggestion: Suggestion, written: str, offset: int, tools: Toolbox) -> None:
+        """The editor shows the suggestion at the byte offset, `written` as the place needs it."""
+        # Where that is not its own text, what is typed does not tell how much of the suggestion is left.
+        self._on_screen = OnScreen(suggestion, offset, tools) if written == suggestion.text else None
+
+    def still_shown(self, offset: int, tools: Toolbox) -> Suggestion | None:
+        """What is left of the suggestion that is shown, where nothing happened but that it was typed or deleted back."""
+        left = self._on_screen.left_at(offset, tools) if self._on_screen is not None else None
+        if left is not None:
+            self._newest += 1
+            self.cancel()
+        return left
 
     async def suggestion(self, context: QueryContext, tools: Toolbox, *, explicit: bool) -> Suggestion | None:
         """The suggestion at a place; None also when a newer request has taken this one's place. Raises BackendError.

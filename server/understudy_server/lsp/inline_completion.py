@@ -3,6 +3,7 @@
 from lsprotocol import types
 
 from understudy_knowledge.errors import BackendError
+from understudy_server.context.text.document import Document
 from understudy_server.lsp.session import Session, Shown
 
 ACCEPTED = "understudy.accepted"
@@ -22,23 +23,33 @@ async def inline_completion(
     document, _ = found
     if document.version != version:
         return None  # edited while the project was opened: the position is of another text
+    under_way = session.under_way(uri)
+    offset = document.offset_at(params.position.line, params.position.character, session.documents.encoding)
+    if left := under_way.still_shown(offset, workshop.toolbox):
+        return _shown(session, Shown(left, uri, offset, left.text), document)
     context = session.context(*found, params.position.line, params.position.character, workshop)
     if context is None:
         return None
     from understudy_server.context.insertion import render_insertion
 
+    tools = workshop.toolbox
     explicit = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     try:
-        suggestion = await session.under_way(uri).suggestion(context, workshop.toolbox, explicit=explicit)
+        suggestion = await under_way.suggestion(context, tools, explicit=explicit)
     except BackendError as error:
         session.log_once(str(error))
         return None
     if suggestion is None or document.version != version:
         return None  # an editor that types on asks anew for the place where it is then
     text = render_insertion(suggestion.text, context)
-    session.show(Shown(suggestion, uri, context.offset, text))
-    place = types.Position(*document.position_at(context.offset, session.documents.encoding))
-    accepted = types.Command("Understudy: accepted", ACCEPTED, arguments=[{"id": suggestion.id}])
+    under_way.shows(suggestion, text, context.offset, tools)
+    return _shown(session, Shown(suggestion, uri, context.offset, text), document)
+
+
+def _shown(session: Session, shown: Shown, document: Document) -> types.InlineCompletionList:
+    session.show(shown)
+    place = types.Position(*document.position_at(shown.offset, session.documents.encoding))
+    accepted = types.Command("Understudy: accepted", ACCEPTED, arguments=[{"id": shown.suggestion.id}])
     return types.InlineCompletionList(
-        [types.InlineCompletionItem(text, range=types.Range(place, place), command=accepted)]
+        [types.InlineCompletionItem(shown.text, range=types.Range(place, place), command=accepted)]
     )
