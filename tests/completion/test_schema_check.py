@@ -144,3 +144,10 @@ def test_a_column_of_a_qualifier_that_names_nothing_is_not_shown(make_context, s
     assert verify("whatever", make_context("SELECT t1."), shop) is None
     assert verify("_city", make_context("SELECT t1.a"), shop) is None
     assert verify("name FROM customers", make_context("SELECT customers."), shop) == "name FROM customers"
+
+
+@pytest.mark.parametrize("sign", ["\ufffd", "\u2603", "\U0001f600", "\u2019"])
+def test_a_sign_that_no_name_holds_is_not_shown(sign: str, shop: Catalog, make_context: MakeContext) -> None:
+    assert checked(f"SELECT ├na{sign}me(name) (city)┤ FROM customers", shop, make_context) is None
+    in_quotes = f"SELECT name FROM customers WHERE ├name = 'na{sign}me' -- {sign}┤"
+    assert checked(in_quotes, shop, make_context) == in_quotes

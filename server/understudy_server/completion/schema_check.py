@@ -10,12 +10,15 @@ from sqlglot.errors import SqlglotError
 
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.completion.name_scopes import Statement
+from understudy_server.completion.scan import blanked
 from understudy_server.completion.unknown_names import UnknownName, unknown_names
 from understudy_server.context.defined.relations import FileTables
 from understudy_server.context.query_context import QueryContext
 from understudy_server.context.tables import Tables
 
 _LONGEST = 100_000
+_STRANGE = re.compile(r"[^\x00-\x7f\w\s]")
+"""In code: what a model writes that broke a character off. sqlglot makes names of it, of functions even, that nobody has."""
 _COLUMN = re.compile(r"\s*\.\s*\w+")
 
 
@@ -37,14 +40,23 @@ def verify(text: str, context: QueryContext, catalog: Catalog) -> str | None:
     empty catalog nothing is known, so whatever parses passes.
     """
     reading = _read(text, context)
-    if reading is None or not catalog:
-        return text if reading else None
+    if reading is None or _is_strange(text, reading):
+        return None
+    if not catalog:
+        return text
     written = _written(reading, context, catalog)
     if not written:
         return text
     repaired = _repair(text, written, reading.start)
     reading = None if repaired is None else _read(repaired, context)
     return repaired if reading is not None and not _written(reading, context, catalog) else None
+
+
+def _is_strange(text: str, reading: _Reading) -> bool:
+    """Whether the text has a sign, outside of quotes and comments, that no language has."""
+    if text.isascii():
+        return False
+    return bool(_STRANGE.search(blanked(reading.sql), reading.start, reading.end))
 
 
 def _written(reading: _Reading, context: QueryContext, catalog: Catalog) -> list[UnknownName]:

@@ -39,6 +39,8 @@ def _unknown(tree: exp.Expr, sql: str, start: int, end: int, cut: Cut) -> str | 
         if name in words and name not in defined and cut.catalog.table(table.name) is None:
             return f"unknown table {table.name}"
     dialect = cut.context.dialect
+    if dialect == "sqlite":
+        _read_text_in_double_quotes(tree, cut)
     try:
         qualify(
             tree.copy(),
@@ -60,6 +62,16 @@ def _unknown(tree: exp.Expr, sql: str, start: int, end: int, cut: Cut) -> str | 
     except SqlglotError:
         return None
     return None
+
+
+def _read_text_in_double_quotes(tree: exp.Expr, cut: Cut) -> None:
+    """As SQLite reads it: what stands in double quotes is text where no column has that name."""
+    columns = {column.name.lower() for table in cut.catalog.tables for column in table.columns}
+    for column in list(tree.find_all(exp.Column)):
+        name = column.this
+        quoted = isinstance(name, exp.Identifier) and name.args.get("quoted") and not column.table
+        if quoted and name.name.lower() not in columns:
+            column.replace(exp.Literal.string(name.name))
 
 
 def _tree(sql: str, dialect: str) -> exp.Expr | None:
