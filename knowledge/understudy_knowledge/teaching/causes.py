@@ -12,7 +12,8 @@ from understudy_knowledge.memory.records import Example
 from understudy_knowledge.memory.tokens import too_deep
 from understudy_knowledge.teaching.records import Attempt, Cause
 
-_OVER_LIMITS = frozenset({"timeout", "memory", "rows", "bytes"})
+OVER_LIMITS = frozenset({"timeout", "memory", "rows", "bytes"})
+"""Outcomes that say how much a statement takes, not that it is wrong."""
 _SHOWN = frozenset({"column-order", "order", "types", "near-numbers"})
 
 
@@ -31,7 +32,7 @@ def cause_of(attempt: Attempt, example: Example) -> Cause | None:
     """Why the attempt does not give the gold answer; None where it does."""
     if attempt.passed:
         return None
-    if attempt.outcome in _OVER_LIMITS:
+    if attempt.outcome in OVER_LIMITS:
         return "timeout"
     if attempt.outcome == "unknown-name":
         return "schema"

@@ -14,6 +14,7 @@ from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.retriever import Retriever
 from understudy_knowledge.teaching.admission import admit, leaks, siblings_of
 from understudy_knowledge.teaching.candidates import candidate
+from understudy_knowledge.teaching.causes import OVER_LIMITS
 from understudy_knowledge.teaching.distilling import Instructed, instruct
 from understudy_knowledge.teaching.endurance import NoAnswerError
 from understudy_knowledge.teaching.faculty import Faculty
@@ -72,7 +73,9 @@ class Distillation:
         traces, cases = await self._explored(sides.taught, alone, steps)
         general_lift = await self._instructed(sides, cases, traces)
         after = await self._after(sides, steps)
-        doubted = suspects(sides.taught, traces, refused)
+        doubted = suspects(
+            sides.taught, traces, [pair for pair in refused if await self._is_doubtful(pair[0])]
+        )
         purse = self._purse
         return RunFigures(
             run_id=self.run_id,
@@ -123,6 +126,10 @@ class Distillation:
             else:
                 usable.append(example)
         return usable, refused
+
+    async def _is_doubtful(self, example: Example) -> bool:
+        """Whether gold that proves nothing is itself in doubt: what goes over a limit may be right all the same."""
+        return (await self.bench.gold(example)).kind not in OVER_LIMITS | {"unavailable"}
 
     async def _explored(
         self, taught: Sequence[Example], alone: Mapping[str, Attempt], steps: Steps

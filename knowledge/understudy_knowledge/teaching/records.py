@@ -18,6 +18,10 @@ Help = Literal["teacher", "lesson", "catalog", "demonstration"]
 student's own verified answers to other questions."""
 
 
+NO_ROWS = "no rows"
+"""What `Attempt.answer` is where the answer is empty."""
+
+
 @frozen
 class Attempt:
     """The student's code for one example, and what came of it. `weak` marks a success that proves little."""

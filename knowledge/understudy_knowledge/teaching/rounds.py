@@ -140,7 +140,7 @@ class Rounds:
                 trace = await helper.help(example, own[example.id], cause)
             if not trace.passes:
                 trace = await self.faculty.explore(example, trace)
-            return evolve(trace, cause="gold-suspect") if is_suspect(trace) else trace
+            return evolve(trace, cause="gold-suspect") if is_suspect(trace, example.dialect) else trace
 
         traces = await self.steps.each("explore", chosen, Trace, explore, done=len(self._traces), total=total)
         self._traces |= traces

@@ -1,17 +1,19 @@
 """Gold-suspect examples: those whose own code is more likely wrong than every attempt at it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from understudy_knowledge.memory.records import Example
-from understudy_knowledge.teaching.records import Attempt, Suspect, Trace
+from understudy_knowledge.memory.skeleton import family
+from understudy_knowledge.teaching.records import NO_ROWS, Suspect, Trace
 
-_AGREEING = 2
+_AGREEING = 3
+"""Statements that must agree against the gold answer; plans are made from the gold code, so fewer may share a mistake."""
 
 
 def suspects(
     taught: Sequence[Example], traces: Mapping[str, Trace], refused: Sequence[tuple[Example, str]]
 ) -> tuple[Suspect, ...]:
-    """Examples whose gold code fails or answers nothing, and those that only it answers as it does."""
+    """Examples whose gold code is `refused`, with the reason, and those that only it answers as it does."""
     found = [Suspect(example.origin, example.question, why) for example, why in refused]
     for example in taught:
         trace = traces.get(example.id)
@@ -21,18 +23,14 @@ def suspects(
     return tuple(found)
 
 
-def is_suspect(trace: Trace) -> bool:
-    """Whether nothing led to the gold answer, and attempts by different code agree on another one (self-consistency)."""
-    if trace.passes:
+def is_suspect(trace: Trace, dialect: str) -> bool:
+    """Whether nothing led to the gold answer, and different statements agree on another one (self-consistency).
+
+    The one that the student wrote before it saw any plan must be among them.
+    """
+    own = trace.own.answer
+    if trace.passes or not own or own == NO_ROWS:
         return False
-    codes: dict[str, set[str]] = {}
-    for attempt in _attempts(trace):
-        if attempt.answer:
-            codes.setdefault(attempt.answer, set()).add("".join(attempt.code.lower().split()))
-    return any(len(written) >= _AGREEING for written in codes.values())
-
-
-def _attempts(trace: Trace) -> Iterator[Attempt]:
-    yield trace.own
-    for turn in trace.turns:
-        yield turn.attempt
+    attempts = (trace.own, *(turn.attempt for turn in trace.turns))
+    families = {family(attempt.code, dialect) for attempt in attempts if attempt.answer == own}
+    return len(families) >= _AGREEING

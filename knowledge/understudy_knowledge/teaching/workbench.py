@@ -19,7 +19,7 @@ from understudy_knowledge.models.roles import Completion, Student, StudentReques
 from understudy_knowledge.teaching.endurance import Endurance, NoAnswerError
 from understudy_knowledge.teaching.ledger import Errand, Ledger
 from understudy_knowledge.teaching.probe import ExecutorProbe
-from understudy_knowledge.teaching.records import Attempt
+from understudy_knowledge.teaching.records import NO_ROWS, Attempt
 
 _NOTHING = GeneralInstructions()
 
@@ -142,5 +142,7 @@ def _purpose(plan: Plan | None, lessons: Sequence[Lesson], general: GeneralInstr
 def _hash(result: Result | None) -> str:
     if result is None:
         return ""
+    if not result.rows:
+        return NO_ROWS
     rows = sorted(map(repr, result.rows))
     return hashlib.sha256("\n".join(rows).encode("utf-8", "replace")).hexdigest()[:16]
