@@ -24,6 +24,7 @@ from understudy_knowledge.models.roles import Student, Teacher
 from understudy_knowledge.models.steady import SteadyStudent
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent, VllmTeacher
 from understudy_knowledge.retrieval import Retriever
+from understudy_knowledge.teaching.price import Price
 from understudy_knowledge.teaching.probe import ExecutorProbe
 from understudy_server.config import RoleSettings, Settings, load_settings
 from understudy_server.context.dialect.decision import DialectHints
@@ -214,8 +215,12 @@ class Project:
         return SteadyStudent(student, EmbeddedStudent()) if isinstance(student, VllmStudent) else student
 
     def build_teacher(self) -> Teacher:
-        """The teacher that the settings name; the caller closes it."""
-        return build_teacher(self.settings if self.trusted else Settings())
+        """The teacher that is asked first; the caller closes it."""
+        return self.build_teachers()[0][0]
+
+    def build_teachers(self) -> list[tuple[Teacher, Price]]:
+        """The teachers that the settings name, the cheapest first; the caller closes them."""
+        return build_teachers(self.settings if self.trusted else Settings())
 
     def close(self) -> None:
         """Close the knowledge store if it was opened."""
@@ -254,12 +259,15 @@ def build_student(settings: Settings) -> Student:
     return VllmStudent(server, Client(server))
 
 
-def build_teacher(settings: Settings) -> Teacher:
-    """Who plans: a model server where one is configured, else the embedded teacher. Raises ConfigurationError."""
-    if settings.teacher.base_url is None:
-        return EmbeddedTeacher()
-    server = _server(settings.teacher, "teacher")
-    return VllmTeacher(server, Client(server))
+def build_teachers(settings: Settings) -> list[tuple[Teacher, Price]]:
+    """Who plans: model servers where some are configured, else the embedded teacher. Raises ConfigurationError."""
+    named = [role for role in (settings.teacher, *settings.teachers) if role.base_url is not None]
+    if not named:
+        return [(EmbeddedTeacher(), Price())]
+    priced = [(role, Price(role.prompt_price, role.completion_price)) for role in named]
+    priced.sort(key=lambda pair: pair[1].prompt + pair[1].completion)
+    servers = [(_server(role, "teacher"), price) for role, price in priced]
+    return [(VllmTeacher(server, Client(server)), price) for server, price in servers]
 
 
 def _server(role: RoleSettings, name: str) -> ServerSettings:

@@ -1,6 +1,7 @@
 """A whole run with the symbolic backends on a part of the example project; cancelled, resumed, starved, refused."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,13 @@ from understudy_knowledge.memory.records import Case, DataSource, Example, Gener
 from understudy_knowledge.memory.skeleton import family
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.embedded import EmbeddedStudent, EmbeddedTeacher
-from understudy_knowledge.models.roles import Completion, StudentRequest, TeacherAnswer, TeacherRequest
+from understudy_knowledge.models.roles import (
+    Completion,
+    Instructions,
+    StudentRequest,
+    TeacherAnswer,
+    TeacherRequest,
+)
 from understudy_knowledge.teaching.distill import Distillation, Options
 from understudy_knowledge.teaching.paid_answers import PaidTeacher
 from understudy_knowledge.teaching.purse import Allowance, Purse
@@ -44,6 +51,11 @@ class CountingTeacher(EmbeddedTeacher):
 
     def __init__(self) -> None:
         self.asked = 0
+        self.instructed = 0
+
+    async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> Instructions:
+        self.instructed += 1
+        return await super().instruct(cases, catalog)
 
     async def plan(self, request: TeacherRequest) -> TeacherAnswer:
         self.asked += 1
@@ -153,12 +165,15 @@ def whole(runs: Runs) -> Finished:
     return runs.whole
 
 
+_OWN = {"seconds", "teacher_calls"}
+
+
 def comparable(figures: RunFigures) -> dict[str, object]:
-    """The figures without anything that a clock decided."""
+    """The figures without anything that a clock decided, and without what was paid by a part of the run alone."""
 
     def timeless(value: object) -> object:
         if isinstance(value, dict):
-            return {key: timeless(part) for key, part in value.items() if key != "seconds"}
+            return {key: timeless(part) for key, part in value.items() if key not in _OWN}
         return [timeless(part) for part in value] if isinstance(value, (list, tuple)) else value
 
     found = timeless(asdict(figures))
@@ -199,7 +214,8 @@ def test_what_the_student_solves_by_itself_costs_no_teacher_call(whole: Finished
     setup, figures = whole.setup, whole.figures
     turns = sum(turn * count for turn, count in enumerate(figures.solved_by_turn[:-1]))
     turns += OPTIONS.turns * figures.solved_by_turn[-1]
-    assert figures.teacher_calls == setup.teacher.asked == turns
+    assert setup.teacher.asked == turns
+    assert figures.teacher_calls == turns + setup.teacher.instructed
 
 
 def test_progress_rises_in_every_stage_to_its_total(whole: Finished) -> None:
@@ -231,7 +247,7 @@ def test_a_run_in_pieces_pays_for_nothing_twice(runs: Runs) -> None:
 
 def test_a_run_that_is_over_repeats_no_noted_work(runs: Runs) -> None:
     assert comparable(runs.again.figures) == comparable(runs.whole.figures)
-    assert runs.again.setup.teacher.asked == 0
+    assert runs.again.setup.teacher.asked == runs.again.figures.teacher_calls == 0
     assert (
         runs.again.setup.student.asked <= runs.whole.figures.tried
     )  # what instructions are worth is measured anew

@@ -8,7 +8,7 @@ from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.roles import Failure, TeacherRequest
 from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.teaching.paid_answers import PaidTeacher, paid_since, request_hash
-from understudy_knowledge.teaching.purse import Allowance, BudgetSpentError, Purse
+from understudy_knowledge.teaching.purse import Allowance, BudgetSpentError, Purse, Spent
 
 GOLD = "SELECT SUM(amount) FROM sales"
 
@@ -113,5 +113,5 @@ async def test_what_was_answered_counts_against_a_run_that_goes_on(
     example = make_example("q", GOLD)
     await paid.plan(TeacherRequest(example, catalog))
     await paid.instruct([make_case(example)], catalog)
-    assert paid_since(store, store.last_run().started) == (2, Usage(30, 9))
-    assert paid_since(store, "2999-01-01T00:00:00+00:00") == (0, Usage())
+    assert paid_since(store, store.last_run().started) == Spent(2, Usage(30, 9))
+    assert paid_since(store, "2999-01-01T00:00:00+00:00") == Spent()

@@ -4,7 +4,8 @@ import pytest
 
 from understudy_knowledge.errors import BackendError
 from understudy_knowledge.models.usage import Usage
-from understudy_knowledge.teaching.purse import Allowance, BudgetSpentError, Price, Purse
+from understudy_knowledge.teaching.price import Price
+from understudy_knowledge.teaching.purse import Allowance, BudgetSpentError, Purse
 
 MOST = Usage(100, 50)
 

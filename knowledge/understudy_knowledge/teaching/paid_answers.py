@@ -2,22 +2,28 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 from cattrs.errors import BaseValidationError
 from cattrs.preconf.json import make_converter
 
 from understudy_knowledge.catalog import Catalog
-from understudy_knowledge.memory.records import Case, Example, Plan
+from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, Plan
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.roles import Instructions, Teacher, TeacherAnswer, TeacherRequest
 from understudy_knowledge.models.usage import Usage
-from understudy_knowledge.teaching.purse import Purse
+from understudy_knowledge.teaching.endurance import Endurance
+from understudy_knowledge.teaching.ledger import Errand, Ledger
+from understudy_knowledge.teaching.price import Price
+from understudy_knowledge.teaching.purse import Purse, Spent
 
 _CONVERTER = make_converter()
 _Record = TypeVar("_Record")
+_Answer = TypeVar("_Answer", TeacherAnswer, Instructions)
+_NO_PRICES: Mapping[str, Price] = MappingProxyType({})
 
 
 @define
@@ -27,6 +33,10 @@ class PaidTeacher:
     teacher: Teacher
     store: KnowledgeStore
     purse: Purse = field(factory=Purse)
+    ledger: Ledger = field(factory=Ledger)
+    price: Price | None = None
+    """None: that of the purse."""
+    endurance: Endurance = field(factory=Endurance)
 
     @property
     def name(self) -> str:
@@ -34,63 +44,78 @@ class PaidTeacher:
         return self.teacher.name
 
     async def plan(self, request: TeacherRequest) -> TeacherAnswer:
-        """The kept answer, else a new one, kept before it is returned. Raises BudgetSpentError, BackendError."""
+        """The kept answer, else a new one, kept before it is returned. Raises BudgetSpentError, NoAnswerError, BackendError."""
         key = request_hash(await self.identify(), request)
-        if (kept := self._kept(key, TeacherAnswer)) is not None:
-            return kept
-        with self.purse.call(await self.at_most()) as call:
-            answer = await self.teacher.plan(request)
-            call.took = answer.usage
-            # Before it is used, and before the call is over: what was paid for is never lost.
-            self.store.keep_answer(
-                key, role="teacher", model=answer.model, response=_CONVERTER.unstructure(answer)
-            )
-        return answer
-
-    def _kept(self, key: str, record: type[_Record]) -> _Record | None:
-        kept = self.store.find_answer(key)
-        return None if kept is None else _as(kept.response, record)  # an older version's is asked for again
+        purpose = "a better plan" if request.failures else "a plan"
+        return await self._paid(
+            key, purpose, request.example.id, TeacherAnswer, lambda: self.teacher.plan(request)
+        )
 
     async def identify(self) -> str:
         """The inner teacher's name, certain."""
-        return await self.teacher.identify()
+        return await self.endurance.outlast(self.teacher.identify, met=False)
 
     def conclude(self, example: Example, plan: Plan, code: str, catalog: Catalog) -> Plan:
         """As the inner teacher concludes."""
         return self.teacher.conclude(example, plan, code, catalog)
 
     async def instruct(self, cases: Sequence[Case], catalog: Catalog) -> Instructions:
-        """The kept instructions for these cases, else new ones. Raises BudgetSpentError, BackendError."""
+        """The kept instructions for these cases, else new ones. Raises BudgetSpentError, NoAnswerError, BackendError."""
+        if not cases:
+            return Instructions(GeneralInstructions())
         key = _hash(
             [await self.identify(), "instruct", catalog.version, [(case.id, case.code) for case in cases]]
         )
-        if (kept := self._kept(key, Instructions)) is not None:
-            return kept
-        with self.purse.call(await self.at_most()) as call:
-            answer = await self.teacher.instruct(cases, catalog)
-            call.took = answer.usage
-            self.store.keep_answer(
-                key, role="teacher", model=self.teacher.name, response=_CONVERTER.unstructure(answer)
-            )
-        return answer
+        return await self._paid(
+            key, "instructions", "", Instructions, lambda: self.teacher.instruct(cases, catalog)
+        )
 
     async def at_most(self) -> Usage:
         """As the inner teacher says."""
-        return await self.teacher.at_most()
+        return await self.endurance.outlast(self.teacher.at_most, met=False)
 
     async def close(self) -> None:
         """Close the inner teacher."""
         await self.teacher.close()
 
+    async def _paid(
+        self,
+        key: str,
+        purpose: str,
+        example: str,
+        record: type[_Answer],
+        ask: Callable[[], Awaitable[_Answer]],
+    ) -> _Answer:
+        price = self.price or self.purse.price
+        errand = Errand("teacher", self.name, purpose, example, price)
+        kept = self.store.find_answer(key)
+        # An older version's is asked for again.
+        if kept is not None and (answer := _as(kept.response, record)) is not None:
+            self.ledger.kept(errand)
+            return answer
 
-def paid_since(store: KnowledgeStore, moment: str) -> tuple[int, Usage]:
-    """How many answers of a teacher were kept since then, and what they took: what counts against a run that goes on."""
-    calls, usage = 0, Usage()
+        async def pay() -> _Answer:
+            most = await self.teacher.at_most()
+            with self.purse.call(most, price) as call, self.ledger.call(evolve(errand, most=most)):
+                answer = await ask()
+                call.took = answer.usage
+                # Before it is used, and before the call is over: what was paid for is never lost.
+                self.store.keep_answer(
+                    key, role="teacher", model=self.name, response=_CONVERTER.unstructure(answer)
+                )
+            return answer
+
+        return await self.endurance.outlast(pay)
+
+
+def paid_since(store: KnowledgeStore, moment: str, prices: Mapping[str, Price] = _NO_PRICES) -> Spent:
+    """How many answers of teachers were kept since then, and what they took, by each one's price."""
+    spent = Spent()
     for answer in store.answers_since("teacher", moment):
-        calls += 1
         plan, instructions = _as(answer.response, TeacherAnswer), _as(answer.response, Instructions)
-        usage += plan.usage if plan else instructions.usage if instructions else Usage()
-    return calls, usage
+        usage = plan.usage if plan else instructions.usage if instructions else Usage()
+        spent += Spent(1, usage, prices.get(answer.model, Price()).of(usage))
+    return spent
 
 
 def _as(response: object, record: type[_Record]) -> _Record | None:

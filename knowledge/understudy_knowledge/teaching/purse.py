@@ -1,4 +1,4 @@
-"""What a run may spend on its teacher, and what it has spent. Nothing is asked that could cost more than is left."""
+"""What a run may spend on its teachers, and what it has spent. Nothing is asked that could cost more than is left."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +8,8 @@ from attrs import define, field, frozen
 
 from understudy_knowledge.errors import BackendError, NothingToDoError
 from understudy_knowledge.models.usage import Usage
+from understudy_knowledge.models.vllm.failures import ServerError
+from understudy_knowledge.teaching.price import Price
 
 
 class BudgetSpentError(NothingToDoError):
@@ -15,20 +17,8 @@ class BudgetSpentError(NothingToDoError):
 
 
 @frozen
-class Price:
-    """Money for a million tokens, in whatever currency the settings mean."""
-
-    prompt: float = 0.0
-    completion: float = 0.0
-
-    def of(self, usage: Usage) -> float:
-        """What so many tokens cost."""
-        return (usage.prompt * self.prompt + usage.completion * self.completion) / 1_000_000
-
-
-@frozen
 class Allowance:
-    """Bounds on one run, however often it is cut off; None is without bound. Minutes begin anew when it is taken up again."""
+    """Bounds on one run, however often it is cut off; None is without bound."""
 
     calls: int | None = None
     tokens: int | None = None
@@ -36,59 +26,89 @@ class Allowance:
     minutes: float | None = None
 
 
+@frozen
+class Spent:
+    """Calls, and what they took."""
+
+    calls: int = 0
+    usage: Usage = field(factory=Usage)
+    money: float = 0.0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(self.calls + other.calls, self.usage + other.usage, self.money + other.money)
+
+
 @define
 class Purse:
-    """Counts what the teacher's calls take. A call holds back the most that it may take until it is known what it took."""
+    """Counts what calls of teachers take. A call holds back the most that it may take until it is known what it took."""
 
     allowance: Allowance = field(factory=Allowance)
     price: Price = field(factory=Price)
-    calls: int = 0
-    """Made so far, those under way included."""
-    usage: Usage = field(factory=Usage)
-    """Of the calls that are over."""
+    """Of calls that name no other."""
+    spent: Spent = field(factory=Spent)
+    """Of all calls: those under way among its calls, those that failed among its tokens."""
+    paid: Spent = field(factory=Spent)
+    """Of the calls alone that were answered with something that was kept."""
+    earlier: float = 0.0
+    """Minutes that were worked on the run before this purse was opened."""
     clock: Callable[[], float] = time.monotonic
-    _held: Usage = field(factory=Usage, init=False)
+    _held: Spent = field(factory=Spent, init=False)
     _began: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._began = self.clock()
 
     @property
+    def calls(self) -> int:
+        """Made so far, those under way included."""
+        return self.spent.calls
+
+    @property
+    def usage(self) -> Usage:
+        """Of the calls that are over."""
+        return self.spent.usage
+
+    @property
     def money(self) -> float:
         """What the calls that are over cost."""
-        return self.price.of(self.usage)
+        return self.spent.money
 
     @property
     def minutes(self) -> float:
-        """How long the purse has been open."""
-        return (self.clock() - self._began) / 60
+        """How long the run has been worked on."""
+        return self.earlier + (self.clock() - self._began) / 60
 
     @contextmanager
-    def call(self, most: Usage) -> Iterator["Call"]:
-        """One call of the teacher, that takes `most` at most. Raises BudgetSpentError before it where that is more than is left.
+    def call(self, most: Usage, price: Price | None = None) -> Iterator["Call"]:
+        """One call of a teacher, that takes `most` at most. Raises BudgetSpentError before it where that is more than is left.
 
         A call that fails without saying what it took may have taken all of it, and is counted so.
         """
-        self._refuse(most)
+        price = price or self.price
+        held = Spent(0, most, price.of(most))
+        self._refuse(held)
         made = Call(most)
-        self.calls += 1
-        self._held += most
+        self.spent += Spent(calls=1)
+        self._held += held
         try:
             yield made
         except BackendError as error:
-            made.took = Usage(error.prompt_tokens, error.completion_tokens)
+            if not _may_have_answered(error):
+                made.took = Usage(error.prompt_tokens, error.completion_tokens)
             raise
+        else:
+            self.paid += Spent(1, made.took, price.of(made.took))
         finally:
-            self._held -= most
-            self.usage += made.took
+            self._held += Spent(0, Usage() - most, -price.of(most))
+            self.spent += Spent(0, made.took, price.of(made.took))
 
-    def _refuse(self, most: Usage) -> None:
-        allowed, would = self.allowance, self.usage + self._held + most
+    def _refuse(self, most: Spent) -> None:
+        allowed, would = self.allowance, self.spent + self._held + most
         if allowed.calls is not None and self.calls >= allowed.calls:
             raise _spent(f"{allowed.calls} teacher calls", "--budget")
-        if allowed.tokens is not None and would.total > allowed.tokens:
+        if allowed.tokens is not None and would.usage.total > allowed.tokens:
             raise _spent(f"{allowed.tokens:,} teacher tokens", "--tokens")
-        if allowed.money is not None and self.price.of(would) > allowed.money:
+        if allowed.money is not None and would.money > allowed.money:
             raise _spent(f"{allowed.money:g} for the teacher", "--money")
         if allowed.minutes is not None and self.minutes >= allowed.minutes:
             raise _spent(f"{allowed.minutes:g} minutes", "--minutes")
@@ -99,6 +119,11 @@ class Call:
     """A call under way; whoever makes it says what it took."""
 
     took: Usage
+
+
+def _may_have_answered(error: BackendError) -> bool:
+    """Whether the server may have worked on a request whose answer never came."""
+    return isinstance(error, ServerError) and error.kind in ("slow", "broken")
 
 
 def _spent(what: str, option: str) -> BudgetSpentError:

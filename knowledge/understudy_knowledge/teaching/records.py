@@ -1,12 +1,25 @@
 """What exploration notes down: attempts, turns and traces, and the figures of a run."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from attrs import field, frozen
 
+from understudy_knowledge.execution.outcome import Difference
 from understudy_knowledge.memory.records import Cost, Origin, Plan
 
 Stage = Literal["check", "before", "explore", "admit", "after"]
+Cause = Literal["schema", "join", "value", "aggregate", "format", "timeout", "gold-suspect"]
+"""Root cause of a failure. Schema: other tables or columns. Join: other rows put together. Value: other rows kept. Aggregate:
+computed or grouped otherwise. Format: shown otherwise, or no statement at all. Timeout: over a limit. Gold-suspect: the gold
+code itself is in doubt."""
+CAUSES: tuple[Cause, ...] = get_args(Cause)
+Help = Literal["teacher", "lesson", "catalog", "demonstration"]
+"""Where help came from: a teacher's plan, lessons admitted so far, what the catalog says of the question's words, or the
+student's own verified answers to other questions."""
+
+
+NO_ROWS = "no rows"
+"""What `Attempt.answer` is where the answer is empty."""
 
 
 @frozen
@@ -22,14 +35,19 @@ class Attempt:
     lesson_ids: tuple[str, ...] = ()
     tokens: int = 0
     seconds: float = 0.0
+    difference: Difference = ""
+    """How the answer differs from the gold answer, where there is one and it does."""
+    answer: str = ""
+    """A hash of the answer, equal for equal rows in any order; empty where there is none."""
 
 
 @frozen
 class Turn:
-    """One plan and the attempt that followed it."""
+    """One plan and the attempt that followed it. `teacher` made the plan; empty where none was asked."""
 
     plan: Plan
     attempt: Attempt
+    teacher: str = ""
 
 
 @frozen
@@ -42,11 +60,26 @@ class Trace:
     plan: Plan | None = None
     """The plan that succeeded, its holes filled; None where no turn did or none was needed."""
     cost: Cost = field(factory=Cost)
+    cause: Cause | None = None
+    """Why the student failed by itself; gold-suspect where the rest of the trace says so."""
+    help: Help = "teacher"
+    """What solved it, or was tried last; says nothing where the student needed no help."""
+    sources: tuple[Help, ...] = ("teacher",)
+    """All that was tried, in this order."""
+    helped: Attempt | None = None
+    """The attempt that lessons admitted so far led to the gold answer: nothing was left to learn from it."""
+    failure: str = ""
+    """Why no more turns were taken, where a model gave no usable answer."""
 
     @property
     def solved(self) -> bool:
         """Whether a plan led the student to the gold answer."""
         return self.plan is not None
+
+    @property
+    def passes(self) -> bool:
+        """Whether the student gives the gold answer by now: alone, with a plan, or with the lessons there are."""
+        return self.own.passed or self.solved or self.helped is not None
 
 
 @frozen
@@ -72,6 +105,15 @@ class ExampleFigures:
 
 
 @frozen
+class Suspect:
+    """An example whose gold code is in doubt, and why, in one clause."""
+
+    origin: Origin
+    question: str
+    reason: str
+
+
+@frozen
 class RunFigures:
     """What a run came to. `solved_by_turn[0]` counts examples that needed no help; the last entry those never solved."""
 
@@ -88,10 +130,28 @@ class RunFigures:
     quarantined: int
     reasons: dict[str, int]
     teacher_calls: int
+    """Those that were paid for in this run and answered; what was answered before costs nothing and does not count."""
     teacher_tokens: int
+    """Of the same calls."""
     seconds: float
     general_lift: float | None = None
     """Mean lift of the general instructions on taught examples, each measured without its own family; None: not used."""
+    money: float = 0.0
+    """What the teachers' calls cost."""
+    student_tokens: int = 0
+    """What the student took at its server, for attempts of all kinds."""
+    causes: dict[str, int] = field(factory=dict)
+    """Root causes of the examples that the student does not solve by itself."""
+    unsolved: dict[str, int] = field(factory=dict)
+    """Root causes of those that nothing solved."""
+    helped: dict[str, int] = field(factory=dict)
+    """Examples that were solved without a teacher, by what helped (see `Help`)."""
+    suspects: tuple[Suspect, ...] = ()
+
+    @property
+    def gain_per_1000_tokens(self) -> float | None:
+        """Held-out examples gained for each 1,000 tokens of the teachers; None where they took none."""
+        return 1000 * (self.after - self.before) / self.teacher_tokens if self.teacher_tokens else None
 
     @property
     def before(self) -> int:

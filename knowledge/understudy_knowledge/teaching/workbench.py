@@ -1,6 +1,8 @@
 """Where an attempt is made and judged: the student, the executor and the gold answer at one table."""
 
+import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from attrs import field, frozen
@@ -9,13 +11,15 @@ from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.errors import DataSourceError
 from understudy_knowledge.execution.executor import Executor
 from understudy_knowledge.execution.limits import Limits
-from understudy_knowledge.execution.outcome import Outcome
+from understudy_knowledge.execution.outcome import Outcome, Result
 from understudy_knowledge.execution.perturbed import neighbors
 from understudy_knowledge.execution.verdicts import Judge
 from understudy_knowledge.memory.records import Example, GeneralInstructions, Lesson, Plan
-from understudy_knowledge.models.roles import Student, StudentRequest
+from understudy_knowledge.models.roles import Completion, Student, StudentRequest
+from understudy_knowledge.teaching.endurance import Endurance, NoAnswerError
+from understudy_knowledge.teaching.ledger import Errand, Ledger
 from understudy_knowledge.teaching.probe import ExecutorProbe
-from understudy_knowledge.teaching.records import Attempt
+from understudy_knowledge.teaching.records import NO_ROWS, Attempt
 
 _NOTHING = GeneralInstructions()
 
@@ -33,6 +37,8 @@ class Workbench:
     limits: Limits = field(factory=Limits)
     neighbors: int = 0
     folder: Path | None = None
+    ledger: Ledger = field(factory=Ledger)
+    endurance: Endurance = field(factory=Endurance)
 
     async def gold(self, example: Example) -> Outcome:
         """The gold answer, or why there is none. The executor remembers it."""
@@ -56,8 +62,11 @@ class Workbench:
         plan: Plan | None = None,
         lessons: Sequence[Lesson] = (),
         general: GeneralInstructions = _NOTHING,
+        facts: str = "",
     ) -> Attempt:
-        """The student's code for the example, run and compared with the gold answer.
+        """The student's code for the example, run and compared with the gold answer. `facts` go with its evidence.
+
+        A request that a server which is well otherwise does not answer is a failed attempt.
 
         Raises BackendError, and DataSourceError where the gold answer is gone: a figure without it would mean nothing.
         """
@@ -68,11 +77,22 @@ class Workbench:
             plan=plan,
             lessons=tuple(lessons),
             general=general,
-            evidence=example.evidence,
+            evidence="\n".join(filter(None, (example.evidence, facts))),
             purpose="attempt",
             probe=ExecutorProbe(self.executor, example.source, self.limits) if example.source else None,
         )
-        completion = await self.student.complete(request)
+        errand = Errand(
+            "student",
+            self.student.name,
+            _purpose(plan, lessons, general, facts),
+            example.id,
+            self.ledger.student_price,
+        )
+        try:
+            completion = await self.endurance.outlast(partial(self._complete, request, errand))
+        except NoAnswerError as error:
+            came_of = "timeout" if error.slow else "no-answer"
+            return Attempt(example.id, "", False, came_of, str(error))
         code = completion.text.strip().rstrip(";").strip()
         tokens = completion.prompt_tokens + completion.completion_tokens
         if not code or example.source is None:
@@ -99,5 +119,30 @@ class Workbench:
             )
             verdict = await judge.confirm(code, verdict, near)
         return Attempt(
-            example.id, code, verdict.passed, outcome.kind, verdict.reason, verdict.weak, completion.lesson_ids, tokens, completion.seconds
+            example.id, code, verdict.passed, outcome.kind, verdict.reason, verdict.weak, completion.lesson_ids, tokens,
+            completion.seconds, verdict.difference, "" if verdict.passed else _hash(outcome.result)
         )  # fmt: skip
+
+    async def _complete(self, request: StudentRequest, errand: Errand) -> Completion:
+        with self.ledger.call(errand):
+            return await self.student.complete(request)
+
+
+def _purpose(plan: Plan | None, lessons: Sequence[Lesson], general: GeneralInstructions, facts: str) -> str:
+    """What an attempt is for, as the ledger says it."""
+    if plan is not None:
+        return "with a plan"
+    if facts:
+        return "with the catalog"
+    if lessons:
+        return "with a lesson"
+    return "with instructions" if general.text else "alone"
+
+
+def _hash(result: Result | None) -> str:
+    if result is None:
+        return ""
+    if not result.rows:
+        return NO_ROWS
+    rows = sorted(map(repr, result.rows))
+    return hashlib.sha256("\n".join(rows).encode("utf-8", "replace")).hexdigest()[:16]

@@ -12,20 +12,26 @@ from understudy_knowledge.execution import Executor, snapshot
 from understudy_knowledge.memory.records import Case, DataSource, Example
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.roles import Student, Teacher
-from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.teaching.distill import Distillation, Options
+from understudy_knowledge.teaching.ledger import Ledger
+from understudy_knowledge.teaching.ledger_book import Book, read_ledger
 from understudy_knowledge.teaching.paid_answers import PaidTeacher, paid_since
-from understudy_knowledge.teaching.purse import Price, Purse
+from understudy_knowledge.teaching.price import Price
+from understudy_knowledge.teaching.purse import Allowance, Purse, Spent
 from understudy_knowledge.teaching.records import Progress, RunFigures
 from understudy_knowledge.teaching.run_log import RunLog
 from understudy_knowledge.teaching.workbench import Workbench
 from understudy_server.cli.runs import Terms, Wish, choose_run, terms_of
+from understudy_server.cli.spending import Spending
 from understudy_server.mining import Mined, Skipped, mine
 from understudy_server.project import Project
 from understudy_server.report.html import write_report
 from understudy_server.workspace import exploring_alone, prepare
 
-OnProgress = Callable[[str, int, int, str], None]
+OnProgress = Callable[[str, int, int, str, Spending | None], None]
+_SERVED_IN_FLIGHT = 8
+"""Examples at once where a model server works on them: each has one request under way, and a server batches those."""
+_EMBEDDED_IN_FLIGHT = 2
 
 
 @frozen
@@ -36,6 +42,7 @@ class Explored:
     skipped: tuple[Skipped, ...]
     report: Path
     cases: tuple[Case, ...]
+    allowance: Allowance = field(factory=Allowance)
 
 
 @frozen
@@ -58,18 +65,19 @@ class Exploration:
     """Takes sentences that are worth a line while the run goes on."""
     title: str = ""
     _log: RunLog | None = field(default=None, init=False)
+    _purse: Purse | None = field(default=None, init=False)
 
     async def run(self) -> Explored:
         """Raises an UnderstudyError when there is nothing to explore or no place to keep it; cancel it at any moment."""
         source = self._source()
-        self.on_progress("mine", 0, 0, "")
+        self.on_progress("mine", 0, 0, "", None)
         mined = self._mined(source)
-        self.on_progress("mine", len(mined.examples), len(mined.examples), "")
+        self.on_progress("mine", len(mined.examples), len(mined.examples), "", None)
         folder = self.project.folder
         prepare(folder)
         store = self.project.knowledge
         assert store is not None, "a strict project has a store or raises"
-        student, teacher = self.project.build_student(), self.project.build_teacher()
+        student, teachers = self.project.build_student(), self.project.build_teachers()
         try:
             with exploring_alone(folder):
                 catalog = self.project.catalog
@@ -77,10 +85,11 @@ class Exploration:
                     self.say(note)
                 copy = await asyncio.to_thread(snapshot, source, folder / "cache")
                 examples = [evolve(example, source=copy) for example in mined.examples]
-                return await self._explored(store, student, teacher, examples, mined.skipped)
+                return await self._explored(store, student, teachers, examples, mined.skipped)
         finally:
             await student.close()
-            await teacher.close()
+            for teacher, _ in teachers:
+                await teacher.close()
 
     def so_far(self) -> SoFar:
         """Figures of a run that is not over."""
@@ -93,11 +102,16 @@ class Exploration:
             refused=sum(case is not None and case.status == "refused" for case in cases),
         )
 
+    @property
+    def spending(self) -> Spending | None:
+        """What was spent on teachers so far; None before the first may be asked."""
+        return None if self._purse is None else Spending(self._purse.spent, self._purse.allowance)
+
     async def _explored(
         self,
         store: KnowledgeStore,
         student: Student,
-        teacher: Teacher,
+        teachers: Sequence[tuple[Teacher, Price]],
         examples: Sequence[Example],
         skipped: tuple[Skipped, ...],
     ) -> Explored:
@@ -107,11 +121,14 @@ class Exploration:
             settings.distill,
             lessons=settings.completion.lessons,
             student=student.name,
-            teacher=teacher.name,
+            teacher=", ".join(teacher.name for teacher, _ in teachers),
         )
         run_id, terms = choose_run(store, self.wish, new, self.say)
         runs = self.project.folder / "runs"
         self._log = RunLog(runs / f"{run_id}.jsonl")
+        ledger, book = self._ledger(runs / f"{run_id}.ledger.jsonl")
+        purse = self._purse = self._purse_of(store, run_id, terms, book, teachers)
+        paid = [PaidTeacher(teacher, store, purse, ledger, price) for teacher, price in teachers]
         limits = self.project.limits
         try:
             async with Executor(limits=limits) as executor:
@@ -124,16 +141,19 @@ class Exploration:
                         limits,
                         settings.execution.neighbors,
                         self.project.folder / "cache",
+                        ledger,
                     ),
-                    PaidTeacher(teacher, store, self._purse(store, run_id, terms)),
+                    paid[0],
                     store,
                     self._log,
-                    _options(terms),
+                    self._options(terms),
                     self._pass_on,
+                    paid[1:],
                 )
                 figures = await run.run(examples)
         finally:
             self._log.close()
+            ledger.close()
         cases = store.cases()
         report = write_report(
             runs / f"{run_id}.html",
@@ -142,18 +162,43 @@ class Exploration:
             store.general(),
             self.title or self.project.root.name,
             settings=asdict(terms),
+            ledger=read_ledger(runs / f"{run_id}.ledger.jsonl").entries,
         )
         store.finish_run(run_id, make_converter().unstructure(figures))
-        return Explored(figures, skipped, report, cases)
+        return Explored(figures, skipped, report, cases, terms.allowance)
 
-    def _purse(self, store: KnowledgeStore, run_id: str, terms: Terms) -> Purse:
-        """What the run may spend; what it was answered before it was cut off counts."""
-        teacher, run = self.project.settings.teacher, store.last_run()
-        calls, usage = (
-            paid_since(store, run.started) if run is not None and run.id == run_id else (0, Usage())
+    def _ledger(self, path: Path) -> tuple[Ledger, Book]:
+        """The run's ledger, and what stands in it from before the run was cut off."""
+        settings, book = self.project.settings, read_ledger(path)
+        student = settings.student
+        ledger = Ledger(
+            path,
+            self.project.catalog,
+            settings.distill.values_in_ledger,
+            Price(student.prompt_price, student.completion_price),
+            {"student": book.taken("student"), "teacher": book.taken("teacher")},
+            max((entry.call for entry in book.entries), default=0),
         )
-        price = Price(teacher.prompt_price, teacher.completion_price)
-        return Purse(terms.allowance, price, calls, usage)
+        return ledger, book
+
+    def _purse_of(
+        self,
+        store: KnowledgeStore,
+        run_id: str,
+        terms: Terms,
+        book: Book,
+        teachers: Sequence[tuple[Teacher, Price]],
+    ) -> Purse:
+        """What the run may spend; what it spent before it was cut off counts, on calls without an answer too."""
+        run = store.last_run()
+        paid = Spent()
+        if run is not None and run.id == run_id:
+            paid = paid_since(store, run.started, {teacher.name: price for teacher, price in teachers})
+        known = book.spent
+        # The ledger also knows of calls that brought nothing; what was kept is certain even without it.
+        spent = known if known.usage.total >= paid.usage.total else paid
+        spent = evolve(spent, calls=max(known.calls, paid.calls))
+        return Purse(terms.allowance, teachers[0][1], spent, paid, book.minutes)
 
     def _source(self) -> DataSource:
         """What the project's SQL runs on. Raises ConfigurationError, DataSourceError."""
@@ -193,11 +238,13 @@ class Exploration:
         return found
 
     def _pass_on(self, progress: Progress) -> None:
-        self.on_progress(progress.stage, progress.done, progress.total, progress.message)
+        self.on_progress(progress.stage, progress.done, progress.total, progress.message, self.spending)
 
-
-def _options(terms: Terms) -> Options:
-    return Options(terms.turns, terms.siblings, terms.lessons, terms.seed)
+    def _options(self, terms: Terms) -> Options:
+        settings = self.project.settings
+        served = any(role.base_url for role in (settings.student, settings.teacher, *settings.teachers))
+        in_flight = settings.distill.in_flight or (_SERVED_IN_FLIGHT if served else _EMBEDDED_IN_FLIGHT)
+        return Options(terms.turns, terms.siblings, terms.lessons, terms.seed, in_flight, terms.order)
 
 
 def _below(path: str, folders: Sequence[str]) -> bool:

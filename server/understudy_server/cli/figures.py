@@ -9,11 +9,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from understudy_knowledge.evaluation.paired import mcnemar
+from understudy_knowledge.models.usage import Usage
+from understudy_knowledge.teaching.purse import Spent
 from understudy_knowledge.teaching.records import RunFigures
 from understudy_server.cli.exploration import Explored
+from understudy_server.cli.spending import Spending
 from understudy_server.mining.mined import Skipped
 
 _MOST_REASONS = 8
+_HELP = {"lesson": "lessons so far", "catalog": "the catalog", "demonstration": "its own answers"}
 _MOST_PLACES = 3
 
 
@@ -47,7 +51,14 @@ def table(explored: Explored) -> Table:
     )
     rows.add_row("not admitted because", _counted(Counter(figures.reasons)))
     rows.add_section()
-    rows.add_row("teacher", f"{figures.teacher_calls} calls, {figures.teacher_tokens} tokens")
+    rows.add_row("fails alone because of", _causes(figures.causes))
+    rows.add_row("never solved because of", _causes(figures.unsolved))
+    rows.add_section()
+    rows.add_row("paid to the teacher", spending_of(explored).words())
+    rows.add_row("taken by the student", f"{figures.student_tokens:,} tokens")
+    gain = figures.gain_per_1000_tokens
+    if gain is not None:
+        rows.add_row("gain", f"{gain:.2f} held-out examples for 1,000 teacher tokens")
     rows.add_row("seconds", f"{figures.seconds:.1f}")
     return rows
 
@@ -80,10 +91,32 @@ def as_json(explored: Explored) -> dict[str, Any]:
             "never": figures.solved_by_turn[-1],
         },
         "reasons": dict(figures.reasons),
-        "teacher": {"calls": figures.teacher_calls, "tokens": figures.teacher_tokens},
+        "solved_by_help": dict(figures.helped),
+        "causes": dict(figures.causes),
+        "unsolved": dict(figures.unsolved),
+        "suspects": [
+            {"origin": str(each.origin), "question": each.question, "reason": each.reason}
+            for each in figures.suspects
+        ],
+        "teacher": {
+            **spending_of(explored).as_json(),
+            "gain_per_1000_tokens": figures.gain_per_1000_tokens,
+        },
+        "student": {"tokens": figures.student_tokens},
         "general_lift": figures.general_lift,
         "seconds": figures.seconds,
     }
+
+
+def spending_of(explored: Explored) -> Spending:
+    """What was paid for, under what the run was allowed."""
+    figures = explored.figures
+    usage = Usage(figures.teacher_tokens)
+    return Spending(Spent(figures.teacher_calls, usage, figures.money), explored.allowance)
+
+
+def _causes(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{cause}: {count}" for cause, count in counts.items()) or "-"
 
 
 def _change(figures: RunFigures) -> str:
@@ -100,7 +133,8 @@ def _paired(figures: RunFigures) -> Any:
 def _by_turn(figures: RunFigures) -> str:
     alone, *turns, never = figures.solved_by_turn
     by_turn = ", ".join(f"turn {turn}: {count}" for turn, count in enumerate(turns, start=1))
-    return f"without help: {alone}, {by_turn}, never: {never}"
+    free = "".join(f", with {_HELP.get(help_, help_)}: {count}" for help_, count in figures.helped.items())
+    return f"without help: {alone}{free}, {by_turn}, never: {never}"
 
 
 def _places(skipped: Sequence[Skipped]) -> dict[str, str]:

@@ -9,6 +9,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from understudy_server.cli.spending import Spending
+
 STAGES = {
     "mine": "Finding examples",
     "check": "Running gold queries",
@@ -29,8 +31,10 @@ class Shown(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def update(self, stage: str, done: int, total: int, message: str = "") -> None:
-        """`done` of `total` in this stage; `message` says what is being worked on."""
+    def update(
+        self, stage: str, done: int, total: int, message: str = "", spending: Spending | None = None
+    ) -> None:
+        """`done` of `total` in this stage; `message` says what is being worked on, `spending` what it has cost so far."""
 
 
 class Bars:
@@ -42,6 +46,7 @@ class Bars:
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[spent]}"),
             console=console,
         )
         self._tasks: dict[str, TaskID] = {}
@@ -57,12 +62,15 @@ class Bars:
             self._complete()
         self._progress.stop()
 
-    def update(self, stage: str, done: int, total: int, message: str = "") -> None:
+    def update(
+        self, stage: str, done: int, total: int, message: str = "", spending: Spending | None = None
+    ) -> None:
         """Move the stage's bar; the bars of earlier stages are full."""
         if stage not in self._tasks:
             self._complete()
-            self._tasks[stage] = self._progress.add_task(STAGES[stage], total=total)
-        self._progress.update(self._tasks[stage], completed=done, total=total)
+            self._tasks[stage] = self._progress.add_task(STAGES[stage], total=total, spent="")
+        spent = f"teacher: {spending.words()}" if stage == "explore" and spending is not None else ""
+        self._progress.update(self._tasks[stage], completed=done, total=total, spent=spent)
 
     def _complete(self) -> None:
         for task in self._progress.tasks:
@@ -71,7 +79,7 @@ class Bars:
 
 
 class Lines:
-    """A line on stderr when a stage begins."""
+    """A line on stderr when a stage begins, and what the teacher took when it is no longer asked."""
 
     def __init__(self) -> None:
         self._stage = ""
@@ -84,9 +92,13 @@ class Lines:
     ) -> None:
         pass
 
-    def update(self, stage: str, done: int, total: int, message: str = "") -> None:
+    def update(
+        self, stage: str, done: int, total: int, message: str = "", spending: Spending | None = None
+    ) -> None:
         """Say so when the stage is new."""
         if stage != self._stage:
+            if self._stage == "explore" and spending is not None:
+                click.echo(f"Teacher so far: {spending.words()}", err=True)
             self._stage = stage
             click.echo(f"{STAGES[stage]}{f': {total}' if total else ''}", err=True)
 
@@ -102,9 +114,13 @@ class JsonLines:
     ) -> None:
         pass
 
-    def update(self, stage: str, done: int, total: int, message: str = "") -> None:
+    def update(
+        self, stage: str, done: int, total: int, message: str = "", spending: Spending | None = None
+    ) -> None:
         """Print it, and flush: who reads it is waiting."""
-        print_event("progress", stage=stage, done=done, total=total, message=message or STAGES[stage])
+        spent = {"spent": spending.as_json()} if spending is not None else {}
+        message = message or STAGES[stage]
+        print_event("progress", stage=stage, done=done, total=total, message=message, **spent)
 
 
 def print_event(event: str, **values: object) -> None:

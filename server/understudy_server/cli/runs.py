@@ -11,6 +11,7 @@ from cattrs.preconf.json import make_converter
 
 from understudy_knowledge.errors import ConfigurationError
 from understudy_knowledge.memory.store import KnowledgeStore
+from understudy_knowledge.teaching.order import Order
 from understudy_knowledge.teaching.purse import Allowance
 from understudy_server.config import DistillSettings
 
@@ -41,6 +42,7 @@ class Terms:
     paths: tuple[str, ...]
     student: str
     teacher: str
+    order: Order = "policy"
 
 
 def choose_run(store: KnowledgeStore, wish: Wish, terms: Terms, say: Say) -> tuple[str, Terms]:
@@ -68,6 +70,7 @@ def terms_of(wish: Wish, settings: DistillSettings, *, lessons: int, student: st
         paths=wish.paths,
         student=student,
         teacher=teacher,
+        order=settings.order,
     )
 
 

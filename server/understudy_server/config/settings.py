@@ -6,6 +6,7 @@ from attrs import field, frozen
 
 from understudy_knowledge.catalog.postgres_url import STARTS
 from understudy_knowledge.models.vllm.settings import TemplateChoice
+from understudy_knowledge.teaching.order import Order
 
 
 @frozen
@@ -26,6 +27,9 @@ class RoleSettings:
     """Money for a million tokens that it reads."""
     completion_price: float = field(default=0.0, metadata={"above": -1e-9})
     """Money for a million tokens that it writes."""
+
+
+_TEACHER = RoleSettings(timeout_seconds=120.0, max_tokens=2048)
 
 
 @frozen
@@ -71,7 +75,13 @@ class DistillSettings:
     money: float | None = field(default=None, metadata={"above": 0})
     """What the teacher may cost in one run, by its prices."""
     minutes: float | None = field(default=None, metadata={"above": 0})
-    """How long after a run's beginning the teacher may still be asked."""
+    """How long the run may be worked on and the teacher still be asked."""
+    order: Order = "policy"
+    """In which examples are explored: those first that promise most, as they stand in the files, or at random."""
+    in_flight: int | None = field(default=None, metadata={"above": 0})
+    """Examples that are worked on at once; None: as many as suit the backends."""
+    values_in_ledger: bool = False
+    """Whether the ledger keeps prompts and answers as they were, with the data's values in them."""
 
 
 @frozen
@@ -95,7 +105,9 @@ class Settings:
     """All settings of one workspace."""
 
     student: RoleSettings = RoleSettings()
-    teacher: RoleSettings = RoleSettings(timeout_seconds=120.0, max_tokens=2048)
+    teacher: RoleSettings = _TEACHER
+    teachers: tuple[RoleSettings, ...] = field(default=(), metadata={"entry": _TEACHER})
+    """Further teachers: the cheapest of all is asked first, the next one where it fails."""
     data: DataSettings = DataSettings()
     dialect: str = ""
     """A dialect by sqlglot's name; empty: that of the data source."""

@@ -49,6 +49,10 @@ def _value(
     path: tuple[str, ...],
 ) -> object:
     """The setting's value as its record holds it."""
+    if (entry := attribute.metadata.get("entry")) is not None:
+        if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+            raise _wrong(place, path, "a list of tables", value)
+        return tuple(structure(entry, each, place, root, path) for each in value)
     if get_origin(hint) is tuple:
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
             raise _wrong(place, path, "a list of texts", value)

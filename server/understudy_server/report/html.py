@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from understudy_knowledge.errors import KnowledgeStoreError
 from understudy_knowledge.memory.records import Case, GeneralInstructions
+from understudy_knowledge.teaching.ledger_book import Entry, sums
 from understudy_knowledge.teaching.records import RunFigures
 from understudy_server.report.code_colors import colored
 from understudy_server.report.contents import (
@@ -40,12 +41,14 @@ def write_report(
     title: str,
     *,
     settings: Mapping[str, object] | None = None,
+    ledger: Sequence[Entry] = (),
 ) -> Path:
-    """Write the page of one run and return its path. `cases` are all that memory holds, `settings` what the run was told.
+    """Write the page of one run and return its path. `cases` are all that memory holds, `settings` what the run was told,
+    `ledger` its calls of models.
 
     The file is whole or absent, never half. Raises KnowledgeStoreError where it cannot be written.
     """
-    page = render(figures, cases, general, title, settings or {})
+    page = render(figures, cases, general, title, settings or {}, ledger)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".report-", suffix=".html", dir=path.parent)
@@ -71,6 +74,7 @@ def render(
     general: GeneralInstructions,
     title: str,
     settings: Mapping[str, object],
+    ledger: Sequence[Entry] = (),
 ) -> str:
     """The whole page as text."""
     style = _environment().get_template("report.css").render()
@@ -82,6 +86,7 @@ def render(
             figures=figures,
             general=general,
             page=contents(figures, cases),
+            sent=sums(ledger),
             facts=_facts(figures, cases, settings),
             style=Markup(style),  # noqa: S704 - our own file, and nothing is rendered into it
             style_hash=b64encode(hashlib.sha256(style.encode()).digest()).decode(),

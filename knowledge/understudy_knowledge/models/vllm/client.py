@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from understudy_knowledge.models.exchanges import exchange
+from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.models.vllm import failures
+from understudy_knowledge.models.vllm.events import message_of, text_of, usage_of
 from understudy_knowledge.models.vllm.settings import ServerSettings
 from understudy_knowledge.models.vllm.sse import EventReader
 
@@ -84,8 +87,11 @@ class Client:
 
         Raises BackendError. Cancelling the task stops the generation.
         """
-        async with self._open("POST", path, body) as response:
-            return await self._json(response)
+        with exchange(self._url(path), body) as reply:
+            async with self._open("POST", path, body) as response:
+                answer = await self._json(response)
+            reply.text, reply.usage = message_of(answer)[0], _usage(answer)
+            return answer
 
     async def get(self, path: str) -> dict[str, Any]:
         """The JSON object found at a path; one that begins with a slash stands beside /v1. Raises BackendError."""
@@ -102,12 +108,14 @@ class Client:
         """
         taught = False
         try:
-            async with (
-                self._open("POST", path, {**body, "stream": True}, silence) as response,
-                aclosing(self._events(response, body)) as events,
-            ):
-                async for event in events:
-                    yield event
+            with exchange(self._url(path), body) as reply:
+                async with (
+                    self._open("POST", path, {**body, "stream": True}, silence) as response,
+                    aclosing(self._events(response, body)) as events,
+                ):
+                    async for event in events:
+                        reply.text, reply.usage = reply.text + text_of(event), _usage(event) or reply.usage
+                        yield event
         except _TaughtError:
             taught = True
         if taught:
@@ -175,8 +183,7 @@ class Client:
     ) -> "aiohttp.ClientResponse":
         import aiohttp
 
-        base = self._settings.base_url
-        url = f"{base.removesuffix('/v1')}{path}" if path.startswith("/") else f"{base}/{path}"
+        url = self._url(path)
         limits = _limits(self._settings.timeout, silence)
 
         key = self._settings.api_key()
@@ -205,6 +212,10 @@ class Client:
             if response.status not in (400, 422) or not sent or not self._learned(said, sent):
                 wait = failures.seconds_to_wait(response.headers.get("Retry-After"))
                 raise failures.from_status(self._settings, response.status, said, wait)
+
+    def _url(self, path: str) -> str:
+        base = self._settings.base_url
+        return f"{base.removesuffix('/v1')}{path}" if path.startswith("/") else f"{base}/{path}"
 
     def _as_taken(self, body: Mapping[str, object]) -> dict[str, object]:
         """The body as far as this server takes it, by the names it takes."""
@@ -274,6 +285,11 @@ class Client:
         if not isinstance(parsed, dict):
             raise failures.not_understood(self._settings, "JSON that is not an object")
         return parsed
+
+
+def _usage(answer: dict[str, Any]) -> Usage | None:
+    usage = usage_of(answer)
+    return None if usage is None else Usage(*usage)
 
 
 def _limits(timeout: float, silence: float | None) -> "aiohttp.ClientTimeout":

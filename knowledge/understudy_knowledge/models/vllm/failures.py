@@ -41,6 +41,14 @@ class NotServedError(ServerError):
     """There is no such page, or no such model on it; another page may be there."""
 
 
+class UnusableAnswerError(ServerError):
+    """The server answered, and what its model wrote cannot be used; the tokens are spent."""
+
+    def __init__(self, sentence: str, *, prompt_tokens: int, completion_tokens: int) -> None:
+        super().__init__(sentence, "request")
+        self.prompt_tokens, self.completion_tokens = prompt_tokens, completion_tokens
+
+
 class PromptTooLongError(ServerError):
     """Prompt and answer do not fit the model; a shorter prompt may."""
 

@@ -4,14 +4,13 @@ import time
 from collections.abc import Sequence
 
 from understudy_knowledge.catalog import Catalog
-from understudy_knowledge.errors import BackendError
 from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, Plan
 from understudy_knowledge.models.roles import Instructions, TeacherAnswer, TeacherRequest
 from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.models.vllm.chat_answer import ChatAnswer, without_thinking
 from understudy_knowledge.models.vllm.client import Client, ServedModel
 from understudy_knowledge.models.vllm.events import message_of, usage_of
-from understudy_knowledge.models.vllm.failures import PromptTooLongError
+from understudy_knowledge.models.vllm.failures import PromptTooLongError, UnusableAnswerError
 from understudy_knowledge.models.vllm.fim import defuse_controls
 from understudy_knowledge.models.vllm.patience import patiently
 from understudy_knowledge.models.vllm.plan_format import (
@@ -71,7 +70,7 @@ class VllmTeacher:
                 plan = self._parse(answer, request)
             except UnusablePlanError as problem:
                 if last:
-                    raise BackendError(
+                    raise UnusableAnswerError(
                         f"The teacher {self.name} wrote no usable plan: {problem}; try a larger model or set max_tokens higher",
                         prompt_tokens=prompt_tokens,
                         completion_tokens=completion_tokens,

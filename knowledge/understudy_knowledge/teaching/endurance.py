@@ -1,0 +1,77 @@
+"""How a run that nobody watches outlasts its model servers: restarts are waited out, one bad answer costs one example.
+
+A server that never answered is a mistake in the settings, and is said at once; so is one that refuses request after request.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from attrs import define
+
+from understudy_knowledge.errors import BackendError
+from understudy_knowledge.models.vllm.failures import Kind, ServerError, UnusableAnswerError
+
+T = TypeVar("T")
+
+_TRIES = 3
+_MOST_REFUSALS = 8
+_SHORTEST, _LONGEST = 0.5, 15.0
+
+
+class NoAnswerError(BackendError):
+    """This one request has no usable answer, from a server that is well otherwise. `slow`: it took too long."""
+
+    def __init__(self, error: BackendError, *, slow: bool) -> None:
+        super().__init__(
+            str(error), prompt_tokens=error.prompt_tokens, completion_tokens=error.completion_tokens
+        )
+        self.slow = slow
+
+
+@define
+class Endurance:
+    """One server's, for one run. `seconds` is how long it may be away once it has answered."""
+
+    seconds: float = 600.0
+    met: bool = False
+    """Whether it has answered yet."""
+    refusals: int = 0
+    """One after another."""
+
+    async def outlast(self, ask: Callable[[], Awaitable[T]], *, met: bool = True) -> T:
+        """What `ask` gives, asked again while the server is away. Raises NoAnswerError, BackendError, what else `ask` raises.
+
+        `met` says whether an answer proves that the server is there; it does not where one may be given without asking it.
+        """
+        tries, wait, away_since = 0, _SHORTEST, None
+        while True:
+            try:
+                answer = await ask()
+            except ServerError as error:
+                kind: Kind = error.kind
+                if kind == "request":
+                    raise self._refused(error) from None
+                if kind == "unusable" or not self.met:
+                    raise
+                if kind in ("slow", "broken"):
+                    tries += 1
+                    if tries >= _TRIES:
+                        raise NoAnswerError(error, slow=kind == "slow") from None
+                else:
+                    away_since = away_since or time.monotonic()
+                    if time.monotonic() - away_since > self.seconds:
+                        raise
+            else:
+                self.met, self.refusals = self.met or met, 0
+                return answer
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, _LONGEST)
+
+    def _refused(self, error: ServerError) -> BackendError:
+        if isinstance(error, UnusableAnswerError):
+            self.met = True
+            return NoAnswerError(error, slow=False)
+        self.refusals += 1
+        return error if self.refusals > _MOST_REFUSALS else NoAnswerError(error, slow=False)

@@ -1,0 +1,68 @@
+"""Many pieces of the same work, a bounded number at once: what the log has is not done again, what is done is logged."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from attrs import frozen
+
+from understudy_knowledge.memory.records import Example
+from understudy_knowledge.teaching.purse import BudgetSpentError
+from understudy_knowledge.teaching.records import Progress, Stage
+from understudy_knowledge.teaching.run_log import RunLog
+
+OnProgress = Callable[[Progress], None]
+_Record = TypeVar("_Record")
+
+
+@frozen
+class Steps:
+    """How a run works through examples. `in_flight` bounds how many are worked on at once."""
+
+    log: RunLog
+    in_flight: int
+    on_progress: OnProgress
+
+    async def each(
+        self,
+        stage: Stage,
+        examples: Sequence[Example],
+        record: type[_Record],
+        work: Callable[[Example], Awaitable[_Record]],
+        *,
+        done: int = 0,
+        total: int | None = None,
+    ) -> dict[str, _Record]:
+        """The work's result for each example, begun in their order; from the log where it is noted already.
+
+        `done` of `total` says how far the stage was before. An example that the teacher's budget no longer covers is left out;
+        those that need no teacher go on.
+        """
+        gate = asyncio.Semaphore(self.in_flight)
+        total = done + len(examples) if total is None else total
+
+        async def one(example: Example) -> _Record | None:
+            nonlocal done
+            async with gate:
+                result = self.log.find(stage, example.id, record)
+                if result is None:
+                    try:
+                        result = await work(example)
+                    except BudgetSpentError:
+                        return None
+                    self.log.note(stage, example.id, result)
+            done += 1
+            self.on_progress(Progress(stage, done, total, example.question))
+            return result
+
+        if not done:
+            self.on_progress(Progress(stage, 0, total))
+        tasks = [asyncio.ensure_future(one(example)) for example in examples]
+        try:
+            results = await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        pairs = zip(examples, results, strict=True)
+        return {example.id: result for example, result in pairs if result is not None}
