@@ -61,7 +61,7 @@ class Bars:
         """Move the stage's bar; the bars of earlier stages are full."""
         if stage not in self._tasks:
             self._complete()
-            self._tasks[stage] = self._progress.add_task(STAGES[stage], total=total)
+            self._tasks[stage] = self._progress.add_task(STAGES.get(stage, stage), total=total)
         self._progress.update(self._tasks[stage], completed=done, total=total)
 
     def _complete(self) -> None:
@@ -88,7 +88,7 @@ class Lines:
         """Say so when the stage is new."""
         if stage != self._stage:
             self._stage = stage
-            click.echo(f"{STAGES[stage]}{f': {total}' if total else ''}", err=True)
+            click.echo(f"{STAGES.get(stage, stage)}{f': {total}' if total else ''}", err=True)
 
 
 class JsonLines:
