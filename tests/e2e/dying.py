@@ -17,7 +17,8 @@ from understudy_knowledge.teaching.ledger import Ledger
 from understudy_knowledge.teaching.run_log import RunLog
 from understudy_server.cli import main
 
-FATAL, COUNT = int(sys.argv[1]), Path(sys.argv[2]).open("wb")
+FATAL = int(sys.argv[1])
+COUNT = Path(sys.argv[2]).open("wb")  # noqa: SIM115 - open until the kill
 passed = 0
 
 

@@ -1,45 +1,29 @@
 """understudy bench: what the product does, measured here and now."""
 
 import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from understudy_knowledge.errors import NothingToDoError
 from understudy_server.bench.context import PARTS
 from understudy_server.bench.latency import PARTS as LATENCY_PARTS
+from understudy_server.cli.bench_options import bounded, data_folder
+from understudy_server.cli.bench_teach import teach
 
 if TYPE_CHECKING:
     from understudy_knowledge.models.vllm.settings import TemplateChoice
     from understudy_server.bench.part import Measure, Part, Terms
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
-
-def _bounded(command: _Command) -> _Command:
-    """The options that every measurement has."""
-    for option in (
-        click.option("--limit", type=click.IntRange(min=1), help="At most this many items of each part."),
-        click.option(
-            "--seed", type=int, default=0, show_default=True, help="What is drawn at random is drawn by it."
-        ),
-        click.option(
-            "--json",
-            "json_file",
-            type=click.Path(path_type=Path, dir_okay=False),
-            help="Write the figures here.",
-        ),
-    ):
-        command = option(command)
-    return command
-
 
 @click.group()
 def bench() -> None:
     """Measure what Understudy does, on this machine."""
+
+
+bench.add_command(teach)
 
 
 @bench.command("context")
@@ -49,7 +33,7 @@ def bench() -> None:
     help="Folder of the data bundles; otherwise the one that UNDERSTUDY_DATA names.",
 )
 @click.option("--only", multiple=True, type=click.Choice(PARTS), help="Only this part; may be repeated.")
-@_bounded
+@bounded
 def context_bench(
     data: Path | None, only: tuple[str, ...], limit: int | None, seed: int, json_file: Path | None
 ) -> None:
@@ -57,7 +41,7 @@ def context_bench(
     from understudy_server.bench.context import measurement
     from understudy_server.bench.part import Terms
 
-    terms = Terms(_data(data), seed, limit, lambda said: click.echo(said, err=True))
+    terms = Terms(data_folder(data), seed, limit, lambda said: click.echo(said, err=True))
     _report([(name, measurement(name)) for name in only or PARTS], terms, json_file, strict=bool(only))
 
 
@@ -79,7 +63,7 @@ def context_bench(
 @click.option(
     "--only", multiple=True, type=click.Choice(LATENCY_PARTS), help="Only this part; may be repeated."
 )
-@_bounded
+@bounded
 def latency_bench(
     server: str | None,
     model: str | None,
@@ -97,16 +81,10 @@ def latency_bench(
     from understudy_server.bench.part import Terms
 
     settings = ServerSettings(server, model, api_key_env, template) if server else None
-    terms = Terms(_data(data), seed, limit, lambda said: click.echo(said, err=True), settings)
+    terms = Terms(data_folder(data), seed, limit, lambda said: click.echo(said, err=True), settings)
     _report(
         [(name, measurement(name)) for name in only or LATENCY_PARTS], terms, json_file, strict=bool(only)
     )
-
-
-def _data(named: Path | None) -> Path | None:
-    """The folder of the data bundles, if anything names one."""
-    in_environment = os.environ.get("UNDERSTUDY_DATA")
-    return named or (Path(in_environment) if in_environment else None)
 
 
 def _report(

@@ -68,7 +68,7 @@ class Bars:
         """Move the stage's bar; the bars of earlier stages are full."""
         if stage not in self._tasks:
             self._complete()
-            self._tasks[stage] = self._progress.add_task(STAGES[stage], total=total, spent="")
+            self._tasks[stage] = self._progress.add_task(STAGES.get(stage, stage), total=total, spent="")
         spent = f"teacher: {spending.words()}" if stage == "explore" and spending is not None else ""
         self._progress.update(self._tasks[stage], completed=done, total=total, spent=spent)
 
@@ -100,7 +100,7 @@ class Lines:
             if self._stage == "explore" and spending is not None:
                 click.echo(f"Teacher so far: {spending.words()}", err=True)
             self._stage = stage
-            click.echo(f"{STAGES[stage]}{f': {total}' if total else ''}", err=True)
+            click.echo(f"{STAGES.get(stage, stage)}{f': {total}' if total else ''}", err=True)
 
 
 class JsonLines:

@@ -15,6 +15,7 @@ from understudy_knowledge.models.embedded.continuation import continue_statement
 from understudy_knowledge.models.embedded.fill import fill
 from understudy_knowledge.models.embedded.improvise import improvise
 from understudy_knowledge.models.embedded.plans import sketch_of
+from understudy_knowledge.models.embedded.program_answers import write_program
 from understudy_knowledge.models.embedded.ranking import ignored, score
 from understudy_knowledge.models.embedded.reading import Reading, read
 from understudy_knowledge.models.embedded.sketch import Sketch, decompose
@@ -50,6 +51,11 @@ class EmbeddedStudent:
     async def complete(self, request: StudentRequest) -> Completion:
         """The best statement's remainder after the prefix; empty text where nothing fits. CPU work runs in a thread."""
         started = time.perf_counter()
+        if request.language == "python":
+            program, lesson_ids = await asyncio.to_thread(write_program, request)
+            return Completion(
+                program, self.name, lesson_ids=lesson_ids, seconds=time.perf_counter() - started
+            )
         candidates = [] if goes_on(request) else await asyncio.to_thread(_candidates, request)
         if request.prefix.strip():
             candidates = [item for item in candidates if insertion_after(request, item.sql)]
@@ -91,6 +97,8 @@ def _candidates(request: StudentRequest) -> list[Candidate]:
     scored = [(sketch, 0.0, ()) for sketch in improvise(reading, request.general.definitions)]
     taught: list[tuple[Sketch, float, tuple[str, ...]]] = []
     for lesson in request.lessons:
+        if lesson.plan.dialect == "python":
+            continue  # a program is no lesson for a query
         if (aligned := aligned_lesson(lesson, request.catalog)) is not None:
             taught += [
                 (s, _LESSON, (lesson.case_id,)) for s in adapt(aligned, reading, request.general.definitions)

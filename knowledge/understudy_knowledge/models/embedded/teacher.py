@@ -32,6 +32,7 @@ from understudy_knowledge.models.embedded.plans import (
     skeleton_of,
     step_pieces,
 )
+from understudy_knowledge.models.embedded.program_plans import program_plan
 from understudy_knowledge.models.embedded.reading import read
 from understudy_knowledge.models.embedded.sketch import decompose, normal
 from understudy_knowledge.models.roles import Failure, Instructions, TeacherAnswer, TeacherRequest
@@ -51,7 +52,9 @@ class EmbeddedTeacher:
     async def plan(self, request: TeacherRequest) -> TeacherAnswer:
         """A first plan with open holes, or the last failed one with its wrong steps split or pinned."""
         started = time.perf_counter()
-        if request.failures:
+        if request.example.language == "python":
+            plan = program_plan(request.example, request.catalog, len(request.failures))
+        elif request.failures:
             plan = _refine(request.example, request.catalog, request.failures[-1])
         else:
             plan = first_plan(request.example, request.catalog)
@@ -63,6 +66,8 @@ class EmbeddedTeacher:
 
     def conclude(self, example: Example, plan: Plan, code: str, catalog: Catalog) -> Plan:
         """The plan with each open hole filled as in `code`; unchanged where code and plan are not of one shape."""
+        if example.language == "python":
+            return plan
         sketch = decompose(code, catalog, example.dialect)
         pieces = list(step_pieces(sketch)) if sketch is not None else []
         if [piece.clause for piece in pieces] != [step.clause for step in plan.steps]:

@@ -1,0 +1,66 @@
+"""The items of a dataset: an example, what judges it, and why an item was refused. Knows no layout on disk."""
+
+from typing import Literal
+
+from attrs import field, frozen
+
+from understudy_knowledge.execution.inputs import Inputs
+from understudy_knowledge.memory.records import Example
+
+Task = Literal["sql", "pandas", "table-math"]
+TASKS: tuple[Task, ...] = ("sql", "pandas", "table-math")
+
+
+@frozen
+class Item:
+    """One question of a dataset. What it runs on is the example's source, or `inputs` for a Python program."""
+
+    example: Example
+    task: Task
+    source: str
+    """The collection it comes from, as figures name it."""
+    split: str
+    database: str
+    """What it runs on, relative to the dataset's folder; empty where a program needs no file."""
+    table: str = ""
+    """The one table it is about, where the dataset says so."""
+    setup: str = ""
+    """Python that runs before the answer, the gold code's too."""
+    inputs: Inputs | None = None
+    seen: bool = True
+    """Whether the taught side has questions over the same database."""
+
+
+@frozen
+class Refused:
+    """An item that is not used. `place` is its file and line."""
+
+    place: str
+    item: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.item or 'an item'} is skipped: {self.reason}"
+
+
+@frozen
+class Dataset:
+    """What a reader found, in the order of its files."""
+
+    name: str
+    items: tuple[Item, ...]
+    refused: tuple[Refused, ...] = ()
+    digest: str = ""
+    """SHA-256 over the files of items, in hexadecimal."""
+
+    def of(self, *splits: str) -> tuple[Item, ...]:
+        """The items of these splits."""
+        return tuple(item for item in self.items if item.split in splits)
+
+
+@frozen
+class Reader:
+    """What a reader is to do: the tasks that are wanted, and whether the dataset's evidence text is given."""
+
+    tasks: tuple[Task, ...] = field(default=TASKS)
+    evidence: bool = True

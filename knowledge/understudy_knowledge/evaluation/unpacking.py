@@ -1,0 +1,30 @@
+"""A packed bundle's databases, unpacked once into a folder of ours; whole or not there at all."""
+
+import hashlib
+import shutil
+import tarfile
+from pathlib import Path
+
+from understudy_knowledge.errors import DataSourceError
+
+_ARCHIVE = "db.tar.gz"
+
+
+def unpacked(folder: Path, scratch: Path) -> Path:
+    """The folder that the items' paths are relative to: the bundle itself where it is not packed. Raises DataSourceError."""
+    archive = folder / _ARCHIVE
+    if (folder / "db").is_dir() or not archive.is_file():
+        return folder
+    try:
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()[:16]
+        ready = scratch / f"{folder.name}-{digest}"
+        if not ready.is_dir():
+            partial = ready.with_name(ready.name + ".partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            with tarfile.open(archive) as packed:
+                packed.extractall(partial, filter="data")
+            partial.replace(ready)
+    except (OSError, tarfile.TarError) as error:
+        raise DataSourceError(f"{archive} cannot be unpacked into {scratch} ({error})") from error
+    return ready

@@ -1,0 +1,155 @@
+"""The arms: what each puts into the prompt of a tested item. All else is the same for all of them."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from attrs import evolve, field, frozen
+
+from understudy_knowledge.evaluation.items import Item
+from understudy_knowledge.memory.lineage import lineage
+from understudy_knowledge.memory.records import Case, GeneralInstructions, Lesson, Plan
+from understudy_knowledge.memory.skeleton import family, skeleton
+from understudy_knowledge.retrieval.query import RetrievalQuery
+from understudy_knowledge.teaching.candidates import lesson_of
+from understudy_server.bench.teach.benches import DatasetBench
+from understudy_server.bench.teach.learning import Learned
+from understudy_server.bench.teach.recall import Recall
+from understudy_server.bench.teach.settings import TeachSettings
+
+
+@frozen
+class Help:
+    """What a prompt gets beside the question."""
+
+    lessons: tuple[Lesson, ...] = ()
+    general: GeneralInstructions = field(factory=GeneralInstructions)
+
+
+Arm = Callable[[Item], Help]
+
+
+@frozen(eq=False)
+class ArmMaker:
+    """Builds arms over what was learned. `queries` asks retrieval for an item's lessons, by example id."""
+
+    learned: Learned
+    taught: Sequence[Item]
+    tested: Sequence[Item]
+    bench: DatasetBench
+    queries: Mapping[str, RetrievalQuery]
+    settings: TeachSettings
+
+    @contextmanager
+    def make(self, name: str) -> Iterator[Arm]:
+        """The arm of that name; its lessons lie in a folder that is gone with the block."""
+        k = int(name.removeprefix("k=")) if name.startswith("k=") else self.settings.lessons
+        if name in ("zero", "gi"):
+            yield lambda item: Help(general=self._general(item) if name == "gi" else GeneralInstructions())
+        elif name == "random-k":
+            yield self._random(k)
+        else:
+            with TemporaryDirectory() as folder, closing(self._recall(name, Path(folder))) as recall:
+                yield self._from(recall, name, k)
+
+    def _from(self, recall: Recall, name: str, k: int) -> Arm:
+        if name == "shuffled":
+            return self._shuffled(recall, k)
+        if name == "gi+rai":
+            return lambda item: Help(self._lessons(recall, item, k), self._general(item))
+        return lambda item: Help(self._lessons(recall, item, k))
+
+    def _cases(self, name: str) -> Sequence[Case]:
+        """What the arm may choose lessons from."""
+        if name == "no-admission":
+            return self.learned.cases
+        if name == "no-refinement":
+            return [case for case in self._admitted() if case.cost.turns <= 1]
+        return self._demonstrations() if name == "demonstration" else self._admitted()
+
+    def _admitted(self) -> list[Case]:
+        return [case for case in self.learned.cases if case.status == "admitted"]
+
+    def _recall(self, name: str, folder: Path) -> Recall:
+        languages = {item.example.id: item.example.language for item in self.taught}
+        usable = [evolve(case, status="admitted") for case in self._cases(name)]
+        return Recall.over(usable, languages, folder)
+
+    def _lessons(self, recall: Recall, item: Item, k: int) -> tuple[Lesson, ...]:
+        return recall.lessons(
+            item.example.language,
+            self.queries[item.example.id],
+            self.bench.of(item.example).catalog,
+            k,
+            exclude=self._excluded(item),
+        )
+
+    def _excluded(self, item: Item) -> set[str]:
+        """In a rehearsal: the item itself and whatever is of its family, which no test item ever meets."""
+        if not self.settings.rehearse:
+            return set()
+        own = family(item.example.gold, item.example.dialect)
+        asked = self.queries[item.example.id].question
+        return {
+            each.example.id
+            for each in self.taught
+            if each.example.id == item.example.id
+            or (
+                each.database == item.database
+                and (
+                    family(each.example.gold, each.example.dialect) == own
+                    or self.queries[each.example.id].question == asked
+                )
+                and item.task == "sql"
+            )
+        }
+
+    def _general(self, item: Item) -> GeneralInstructions:
+        return self.learned.general.get(item.database, GeneralInstructions())
+
+    def _shuffled(self, recall: Recall, k: int) -> Arm:
+        """Every item gets the lessons that were meant for another one."""
+        order = list(range(len(self.tested)))
+        random.Random(self.settings.seed).shuffle(order)  # noqa: S311 - a control, not a secret
+        turned = order[1:] + order[:1]
+        meant = {
+            self.tested[to].example.id: self.tested[source] for to, source in zip(order, turned, strict=True)
+        }
+        return lambda item: Help(self._lessons(recall, meant[item.example.id], k))
+
+    def _random(self, k: int) -> Arm:
+        """Every item gets demonstrations of its own language that were drawn at random."""
+        cases = self._demonstrations()
+        languages = {item.example.id: item.example.language for item in self.taught}
+
+        def drawn(item: Item) -> Help:
+            pool = [case for case in cases if languages[case.example_id] == item.example.language]
+            draw = random.Random(f"{self.settings.seed} {item.example.id}")  # noqa: S311
+            return Help(tuple(lesson_of(case) for case in draw.sample(pool, min(k, len(pool)))))
+
+        return drawn
+
+    def _demonstrations(self) -> list[Case]:
+        """Every taught item as a lesson that is its gold code and nothing else."""
+        return [self._demonstration(item) for item in self.taught]
+
+    def _demonstration(self, item: Item) -> Case:
+        example = item.example
+        catalog = self.bench.of(example).catalog
+        return Case(
+            id=f"gold-{example.id}",
+            example_id=example.id,
+            question=example.question,
+            masked_question=self.queries[example.id].question,
+            plan=Plan(example.question, (), "", example.dialect),
+            code=example.gold,
+            skeleton=skeleton(example.gold, example.dialect),
+            family=family(example.gold, example.dialect),
+            lineage=lineage(example.gold, catalog, example.dialect),
+            explanation="",
+            origin=example.origin,
+            status="admitted",
+            reason="a demonstration",
+        )

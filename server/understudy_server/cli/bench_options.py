@@ -1,0 +1,34 @@
+"""The options that measurements share."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def bounded(command: _Command) -> _Command:
+    """The options that every measurement has."""
+    for option in (
+        click.option("--limit", type=click.IntRange(min=1), help="At most this many items of each part."),
+        click.option(
+            "--seed", type=int, default=0, show_default=True, help="What is drawn at random is drawn by it."
+        ),
+        click.option(
+            "--json",
+            "json_file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Write the figures here.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def data_folder(named: Path | None) -> Path | None:
+    """The folder of the data bundles, if anything names one."""
+    in_environment = os.environ.get("UNDERSTUDY_DATA")
+    return named or (Path(in_environment) if in_environment else None)

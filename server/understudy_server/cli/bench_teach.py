@@ -1,0 +1,144 @@
+"""understudy bench teach: the same student with what was learned and without it, on questions that it was not taught."""
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from understudy_knowledge.evaluation.items import TASKS
+from understudy_server.bench.teach.settings import ARMS, DEFAULT_ARMS, TeachSettings
+from understudy_server.cli.bench_options import bounded, data_folder
+from understudy_server.cli.stopping import StoppedError, run_stoppable
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from understudy_knowledge.evaluation.items import Task
+
+_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+
+
+def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
+    """The arms named, each once, in the order named."""
+    named = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+    for name in named:
+        if name not in ARMS:
+            raise click.BadParameter(f"{name!r} is no arm; the arms are {', '.join(ARMS)}")
+    return named or DEFAULT_ARMS
+
+
+@click.command("teach")
+@click.option(
+    "--data",
+    type=_FOLDER,
+    help="Folder of a bundle, or of the bundles; otherwise the one that UNDERSTUDY_DATA names.",
+)
+@click.option("--memory", type=_FOLDER, help="Bundle to teach on, where it is another one.")
+@click.option(
+    "--arms", default=",".join(DEFAULT_ARMS), show_default=True, callback=_arms, help="Of all that there are."
+)
+@click.option(
+    "--task", "tasks", multiple=True, type=click.Choice(TASKS), help="Only this task; may be repeated."
+)
+@click.option(
+    "--turns", type=click.IntRange(min=1), default=4, show_default=True, help="Plans for one example."
+)
+@click.option(
+    "--siblings", type=click.IntRange(min=1), default=8, show_default=True, help="Trials behind one lift."
+)
+@click.option(
+    "-k", "lessons", type=click.IntRange(min=1), default=4, show_default=True, help="Lessons in a prompt."
+)
+@click.option(
+    "--neighbors",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Perturbed copies of the data to be right on.",
+)
+@click.option(
+    "--evidence/--no-evidence", default=True, show_default=True, help="Give the dataset's own hints."
+)
+@click.option("--rehearse", is_flag=True, help="Test on the taught items, each without its own query family.")
+@click.option(
+    "--runs",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".understudy/bench"),
+    show_default=True,
+    help="Where the run is kept, so that the same command goes on where it was cut off.",
+)
+@bounded
+def teach(
+    data: Path | None,
+    memory: Path | None,
+    arms: tuple[str, ...],
+    tasks: "tuple[Task, ...]",
+    turns: int,
+    siblings: int,
+    lessons: int,
+    neighbors: int,
+    evidence: bool,
+    rehearse: bool,
+    runs: Path,
+    limit: int | None,
+    seed: int,
+    json_file: Path | None,
+) -> None:
+    """Measure what lessons are worth: the same student with and without them, on questions that it was not taught."""
+    from understudy_server.bench.teach.command import bundle_in, run_teach
+    from understudy_server.cli.progress import shown
+    from understudy_server.cli.terminal import answers, warn
+
+    tested = bundle_in(data_folder(data))
+    settings = TeachSettings(
+        taught=memory or tested,
+        tested=tested,
+        arms=arms,
+        tasks=tasks or TASKS,
+        turns=turns,
+        siblings=siblings,
+        lessons=lessons,
+        seed=seed,
+        limit=limit,
+        neighbors=neighbors,
+        evidence=evidence,
+        rehearse=rehearse,
+    )
+    with shown(as_lines_of_json=False) as progress:
+        try:
+            figures = run_stoppable(run_teach(settings, runs.absolute(), progress.update))
+        except StoppedError:
+            raise StoppedError("Stopped. What was done is kept; the same command goes on.") from None
+    warn(figures["refused"])
+    answers().print(_table(figures))
+    if json_file is not None:
+        json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def _table(figures: dict[str, Any]) -> "Table":
+    """Arms down, sources across."""
+    from rich.table import Table
+
+    sources = list(dict.fromkeys(source for arm in figures["arms"].values() for source in arm["by_source"]))
+    learned = figures["learned"]
+    title = f"{learned['taught']} taught, {learned['cases'].get('admitted', 0)} lessons admitted"
+    table = Table(
+        "arm", "passed", *(_short(source) for source in sources), "ran", "against zero", title=title
+    )
+    for name, arm in figures["arms"].items():
+        shares = [f"{part['passed']}/{part['n']}" for part in map(arm["by_source"].get, sources)]
+        pair = figures["paired"].get(name)
+        against = (
+            f"{pair['points']:+} (+{pair['gained']} \u2212{pair['lost']}), p={pair['p']:.2g}" if pair else ""
+        )
+        table.add_row(name, f"{arm['passed']}/{arm['n']}", *shares, str(arm["valid"]), against)
+    turns = ", ".join(f"{name} {count}" for name, count in learned["solved_by"].items())
+    table.caption = f"Taught items solved: {turns}."
+    return table
+
+
+def _short(source: str) -> str:
+    """A collection's name as far as the table has room for it."""
+    return re.split(r"[ /(]", source, maxsplit=1)[0][:12]
