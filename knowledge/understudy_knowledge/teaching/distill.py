@@ -21,6 +21,7 @@ from understudy_knowledge.teaching.distilling import Instructed, instruct
 from understudy_knowledge.teaching.exploring import Explorer
 from understudy_knowledge.teaching.paid_answers import PaidTeacher
 from understudy_knowledge.teaching.purse import BudgetSpentError
+from understudy_knowledge.teaching.readmission import Readmission, to_measure
 from understudy_knowledge.teaching.records import Attempt, ExampleFigures, Progress, RunFigures, Stage, Trace
 from understudy_knowledge.teaching.run_log import RunLog
 from understudy_knowledge.teaching.workbench import Workbench
@@ -65,6 +66,7 @@ class Distillation:
         before = await self._each("before", sides.held_out, Attempt, self.bench.attempt)
         traces = await self._explored(sides.taught)
         cases = await self._admitted(sides.taught, traces)
+        await self._remeasured(sides.taught, cases, traces)
         general_lift = await self._instructed(sides, cases, traces)
         after = await self._after(sides)
         return RunFigures(
@@ -176,6 +178,17 @@ class Distillation:
             example for example in explored if traces[example.id].solved and example.id not in forgotten
         ]
         return list((await self._each("admit", solved, Case, decide)).values())
+
+    async def _remeasured(
+        self, taught: Sequence[Example], decided: Sequence[Case], traces: dict[str, Trace]
+    ) -> None:
+        """Cases that this run did not make, imported ones first of all, measured as they are needed here and now."""
+        own = {key: trace.own.passed for key, trace in traces.items()}
+        readmission = Readmission(self.bench, taught, self.options.siblings, own)
+        made = {case.id for case in decided}
+        for case in to_measure(self.store.cases(), self.bench):
+            if case.id not in made:
+                self.store.put_case(await readmission.decide(case))
 
     async def _instructed(
         self, sides: Split, cases: Sequence[Case], traces: dict[str, Trace]

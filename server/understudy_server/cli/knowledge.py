@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from understudy_server.cli.knowledge_packs import export_command, import_command
+from understudy_server.cli.opened_store import opened_store
 from understudy_server.cli.options import json_option, print_json, root_option
 from understudy_server.cli.root import find_root
 
 if TYPE_CHECKING:
     from understudy_knowledge.memory.records import Case
-    from understudy_knowledge.memory.store import KnowledgeStore
 
 _STATUSES = ("admitted", "refused", "quarantined", "stale")
 
@@ -18,6 +19,10 @@ _STATUSES = ("admitted", "refused", "quarantined", "stale")
 @click.group()
 def knowledge() -> None:
     """Show what was learned, and forget what should not have been."""
+
+
+knowledge.add_command(export_command)
+knowledge.add_command(import_command)
 
 
 @knowledge.command("list")
@@ -32,7 +37,7 @@ def list_cases(status: str | None, root: Path | None, as_json: bool) -> None:
 
     from understudy_server.cli.terminal import answers
 
-    with _store(root, read_only=True) as store:
+    with opened_store(root, read_only=True) as store:
         cases = [case for case in store.cases() if status in (None, case.status)]
     cases.sort(key=lambda case: (_STATUSES.index(case.status), -_lift(case), case.id))
     if as_json:
@@ -70,7 +75,7 @@ def show(case_id: str, root: Path | None, as_json: bool) -> None:
 
     from understudy_server.cli.case_page import page, trace_of
 
-    with _store(root, read_only=True) as store:
+    with opened_store(root, read_only=True) as store:
         case = store.case(case_id)
     trace = trace_of(find_root(root) / ".understudy" / "runs", case.example_id)
     if as_json:
@@ -87,7 +92,7 @@ def forget(case_id: str, root: Path | None, as_json: bool) -> None:
     """Forget one case for good: it is not learned again from its example. The beginning of the ID is enough."""
     from understudy_server.cli.forgetting import renew_general
 
-    with _store(root, read_only=False) as store:
+    with opened_store(root, read_only=False) as store:
         case = store.forget(case_id)
         general = renew_general(store, find_root(root))
     if as_json:
@@ -103,39 +108,37 @@ def forget(case_id: str, root: Path | None, as_json: bool) -> None:
 @root_option
 @json_option
 def verify(root: Path | None, as_json: bool) -> None:
-    """Hold each case against the schema and the data of today: what no longer runs goes stale and enters no prompt."""
+    """Hold each case against the schema and the data of today: what no longer runs goes stale and enters no prompt.
+
+    Imported and edited cases are measured on the project's own examples; only those that help are admitted.
+    """
     from understudy_server.cli.verifying import verified
 
-    with _store(root, read_only=False) as store:
-        changed, looked_at, ran = verified(store, find_root(root))
+    with opened_store(root, read_only=False) as store:
+        found = verified(store, find_root(root))
     if as_json:
         fields = ("id", "status", "reason", "question")
         print_json(
             {
-                "looked_at": looked_at,
-                "ran": ran,
-                "changed": [{name: getattr(case, name) for name in fields} for case in changed],
+                "looked_at": found.looked_at,
+                "ran": found.ran,
+                "measured": found.measured,
+                "changed": [{name: getattr(case, name) for name in fields} for case in found.changed],
+                "outdated": {case_id: list(what) for case_id, what in found.outdated.items()},
             }
         )
         return
-    for case in changed:
+    for case in found.changed:
         click.echo(f'{case.id} is {case.status} now, the lesson of "{case.question}": {case.reason}.')
-    click.echo(f"{looked_at} cases were looked at, {len(changed)} changed.")
-    if not ran:
-        click.echo("Without a database that can be run on, only tables and columns were looked at.")
-
-
-def _store(root: Path | None, *, read_only: bool) -> "KnowledgeStore":
-    """The project's store. Raises KnowledgeStoreError when there is none or it cannot be read."""
-    from understudy_knowledge.errors import KnowledgeStoreError
-    from understudy_knowledge.memory.store import KnowledgeStore
-
-    path = find_root(root) / ".understudy" / "knowledge.db"
-    if not path.is_file():
-        raise KnowledgeStoreError(
-            f"{path.parent.parent} has no knowledge yet; run `understudy distill` there"
+    for case_id, what in found.outdated.items():
+        click.echo(
+            f"{case_id} was measured with another {' and another '.join(what)}; `understudy distill` measures it again."
         )
-    return KnowledgeStore.open(path, read_only=read_only)
+    click.echo(
+        f"{found.looked_at} cases were looked at, {found.measured} measured, {len(found.changed)} changed."
+    )
+    if not found.ran:
+        click.echo("Without a database that can be run on, only tables and columns were looked at.")
 
 
 def _lift(case: "Case") -> float:
