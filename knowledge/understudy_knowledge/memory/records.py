@@ -282,6 +282,8 @@ class NodeInstruction:
     definitions: tuple[Definition, ...]
     cases: tuple[str, ...]
     """Ids of the cases it was distilled from."""
+    words: tuple[str, ...]
+    """Stems that most questions below have: by them a question finds its way when nothing else is known of it."""
     lineage: Lineage
     status: CaseStatus
     reason: str

@@ -23,7 +23,9 @@ from understudy_knowledge.teaching.paid_answers import PaidTeacher
 from understudy_knowledge.teaching.purse import BudgetSpentError
 from understudy_knowledge.teaching.readmission import Readmission, to_measure
 from understudy_knowledge.teaching.records import Attempt, ExampleFigures, Progress, RunFigures, Stage, Trace
+from understudy_knowledge.teaching.rules import rule_over
 from understudy_knowledge.teaching.run_log import RunLog
+from understudy_knowledge.teaching.tree_instructions import Shared, instruct_nodes
 from understudy_knowledge.teaching.workbench import Workbench
 
 OnProgress = Callable[[Progress], None]
@@ -201,14 +203,19 @@ class Distillation:
         except BudgetSpentError:
             result = Instructed(GeneralInstructions(), None)
         general = result.general
-        leaked = leaks(
-            general.text,
-            [example.gold for example in sides.held_out],
-            [example.gold for example in sides.taught],
-        )
-        if leaked:
+        if _leaked(general.text, sides):
             general = GeneralInstructions()
-        self.store.put_general(general)
+        forgotten = self.store.forgotten_rules()
+        ruled = await rule_over(general, admitted, explored, own, forgotten, self.bench)
+        general = ruled.general
+        self.store.put_general(general, ruled.rules)
+        try:
+            nodes = await instruct_nodes(
+                self.teacher, admitted, explored, Shared(general, forgotten), self.bench
+            )
+        except BudgetSpentError:
+            nodes = []
+        self.store.put_instructions(node for node in nodes if not _leaked(node.text, sides))
         return result.lift if general.text else None
 
     async def _after(self, sides: Split) -> dict[str, Attempt]:
@@ -237,6 +244,12 @@ class Distillation:
             else:
                 counts[-1] += 1
         return tuple(counts)
+
+
+def _leaked(text: str, sides: Split) -> bool:
+    """Whether shared text holds what only an evaluation item's gold code has."""
+    secret, taught = [each.gold for each in sides.held_out], [each.gold for each in sides.taught]
+    return bool(leaks(text, secret, taught))
 
 
 def _reasons(traces: dict[str, Trace], cases: Sequence[Case], forgotten: frozenset[str]) -> dict[str, int]:

@@ -94,7 +94,7 @@ def forget(case_id: str, root: Path | None, as_json: bool) -> None:
 
     with opened_store(root, read_only=False) as store:
         case = store.forget(case_id)
-        general = renew_general(store, find_root(root))
+        general = renew_general(store, find_root(root), case.id)
     if as_json:
         forgotten = {"id": case.id, "question": case.question, "origin": str(case.origin)}
         print_json({"forgotten": forgotten, "general_instructions": general})
