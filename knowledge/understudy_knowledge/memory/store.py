@@ -69,6 +69,11 @@ class KnowledgeStore(AnswerStore, InstructionStore):
         with self._database.reading() as connection:
             return self._find(connection, id)
 
+    def cases_starting(self, prefix: str) -> tuple[str, ...]:
+        """The ids of the first few cases whose ids start so."""
+        with self._database.reading() as connection:
+            return tuple(case_id for case_id, _ in _starting(connection, prefix))
+
     def forget(self, id: str) -> Case:  # noqa: A002
         """Delete a case, found as `case` finds it, and give it back; its example is remembered as forgotten."""
         with self._database.writing() as connection:
@@ -148,10 +153,7 @@ class KnowledgeStore(AnswerStore, InstructionStore):
     # Reading rows
 
     def _find(self, connection: Connection, prefix: str) -> Case:
-        rows = connection.execute(
-            "SELECT id, body FROM cases WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 6",
-            (prefix, prefix + "\U0010ffff"),
-        ).fetchall()
+        rows = _starting(connection, prefix)
         if not rows or not prefix:
             raise KnowledgeStoreError(
                 f"{self.path} holds no case {prefix!r}; `understudy knowledge list` shows them"
@@ -165,6 +167,13 @@ class KnowledgeStore(AnswerStore, InstructionStore):
 
     def _case_from(self, body: str) -> Case:
         return self._load(body, Case)
+
+
+def _starting(connection: Connection, prefix: str) -> list[tuple[str, str]]:
+    return connection.execute(
+        "SELECT id, body FROM cases WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 6",
+        (prefix, prefix + "\U0010ffff"),
+    ).fetchall()
 
 
 def _row(case: Case) -> tuple[str, ...]:

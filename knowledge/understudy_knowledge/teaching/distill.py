@@ -1,6 +1,7 @@
 """A whole run: check the gold, measure before, explore, admit, instruct, measure after. Resumable at every point."""
 
 import asyncio
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,16 +17,18 @@ from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.retriever import Retriever
 from understudy_knowledge.teaching.admission import admit, leaks, siblings_of
-from understudy_knowledge.teaching.candidates import candidate
+from understudy_knowledge.teaching.candidates import candidate, carried_over
 from understudy_knowledge.teaching.distilling import Instructed, instruct
 from understudy_knowledge.teaching.exploring import Explorer
+from understudy_knowledge.teaching.fragments import leaked_fragments
 from understudy_knowledge.teaching.paid_answers import PaidTeacher
+from understudy_knowledge.teaching.pruning import Pruned, Pruning
 from understudy_knowledge.teaching.purse import BudgetSpentError
 from understudy_knowledge.teaching.readmission import Readmission, to_measure
 from understudy_knowledge.teaching.records import Attempt, ExampleFigures, Progress, RunFigures, Stage, Trace
-from understudy_knowledge.teaching.rules import rule_over
+from understudy_knowledge.teaching.rules import Ruled, rule_over
 from understudy_knowledge.teaching.run_log import RunLog
-from understudy_knowledge.teaching.tree_instructions import Shared, instruct_nodes
+from understudy_knowledge.teaching.tree_instructions import Instructions, Shared, instruct_nodes
 from understudy_knowledge.teaching.workbench import Workbench
 
 OnProgress = Callable[[Progress], None]
@@ -67,7 +70,7 @@ class Distillation:
         sides = split(usable, self.bench.catalog, seed=self.options.seed)
         before = await self._each("before", sides.held_out, Attempt, self.bench.attempt)
         traces = await self._explored(sides.taught)
-        cases = await self._admitted(sides.taught, traces)
+        cases = await self._pruned(sides.taught, await self._admitted(sides.taught, traces), traces)
         await self._remeasured(sides.taught, cases, traces)
         general_lift = await self._instructed(sides, cases, traces)
         after = await self._after(sides)
@@ -166,12 +169,12 @@ class Distillation:
         queries = [RetrievalQuery(mask_values(example.question, self.bench.catalog)) for example in explored]
         own = {key: trace.own.passed for key, trace in traces.items()}
 
-        accepted = {case.id: case.accepted for case in self.store.cases()}
+        before = {case.id: case for case in self.store.cases()}
 
         async def decide(example: Example) -> Case:
             case = candidate(example, traces[example.id], self.bench.student.name, self.bench.catalog)
             siblings = siblings_of(case, explored, queries, self.options.siblings)
-            decided = await admit(evolve(case, accepted=accepted.get(case.id, 0)), siblings, own, self.bench)
+            decided = await admit(carried_over(case, before.get(case.id)), siblings, own, self.bench)
             self.store.put_case(decided)
             return decided
 
@@ -180,6 +183,31 @@ class Distillation:
             example for example in explored if traces[example.id].solved and example.id not in forgotten
         ]
         return list((await self._each("admit", solved, Case, decide)).values())
+
+    async def _pruned(
+        self, taught: Sequence[Example], decided: Sequence[Case], traces: dict[str, Trace]
+    ) -> list[Case]:
+        """The decided cases, those refused now that the other admitted ones make up for."""
+        admitted = [case for case in decided if case.status == "admitted"]
+        made_of = _digest([(case.id, case.lift) for case in admitted])
+        explored = [example for example in taught if example.id in traces]
+        pruned = self.log.find("prune", made_of, Pruned)
+        if pruned is None:
+            # As when the run is measured at its end: what an earlier run learned of held-out examples is no help.
+            untaught = {case.example_id for case in self.store.cases()} - {example.id for example in taught}
+            retriever = Retriever.open(self.store, None)
+            pruning = Pruning(
+                self.bench, retriever, explored, self.options.siblings, self.options.lessons, untaught
+            )
+            pruned = Pruned(tuple((case.id, case.reason) for case in await pruning.prune(admitted)))
+            self.log.note("prune", made_of, pruned)
+        why = dict(pruned.reasons)
+        after = [
+            evolve(case, status="refused", reason=why[case.id]) if case.id in why else case
+            for case in decided
+        ]
+        self.store.put_cases(case for case in after if case.id in why)
+        return after
 
     async def _remeasured(
         self, taught: Sequence[Example], decided: Sequence[Case], traces: dict[str, Trace]
@@ -206,16 +234,22 @@ class Distillation:
         if _leaked(general.text, sides):
             general = GeneralInstructions()
         forgotten = self.store.forgotten_rules()
-        ruled = await rule_over(general, admitted, explored, own, forgotten, self.bench)
+        made_of = _digest(general.text, sorted(forgotten), [(case.id, case.code) for case in admitted])
+        ruled = self.log.find("rules", made_of, Ruled)
+        if ruled is None:
+            ruled = await rule_over(general, admitted, explored, own, forgotten, self.bench)
+            self.log.note("rules", made_of, ruled)
         general = ruled.general
         self.store.put_general(general, ruled.rules)
-        try:
-            nodes = await instruct_nodes(
-                self.teacher, admitted, explored, Shared(general, forgotten), self.bench
-            )
-        except BudgetSpentError:
-            nodes = []
-        self.store.put_instructions(node for node in nodes if not _leaked(node.text, sides))
+        nodes = self.log.find("nodes", made_of, Instructions)
+        if nodes is None:
+            try:
+                shared = Shared(general, forgotten)
+                nodes = await instruct_nodes(self.teacher, admitted, explored, shared, self.bench)
+                self.log.note("nodes", made_of, nodes)
+            except BudgetSpentError:
+                nodes = Instructions()
+        self.store.put_instructions(node for node in nodes.nodes if not _leaked(node.text, sides))
         return result.lift if general.text else None
 
     async def _after(self, sides: Split) -> dict[str, Attempt]:
@@ -246,10 +280,17 @@ class Distillation:
         return tuple(counts)
 
 
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def _leaked(text: str, sides: Split) -> bool:
-    """Whether shared text holds what only an evaluation item's gold code has."""
-    secret, taught = [each.gold for each in sides.held_out], [each.gold for each in sides.taught]
-    return bool(leaks(text, secret, taught))
+    """Whether shared text holds a literal or a part of the code that only an evaluation item's gold code has."""
+    secret, taught = ([(each.gold, each.dialect) for each in side] for side in (sides.held_out, sides.taught))
+    return bool(
+        leaks(text, [gold for gold, _ in secret], [gold for gold, _ in taught])
+        or leaked_fragments(text, secret, taught)
+    )
 
 
 def _reasons(traces: dict[str, Trace], cases: Sequence[Case], forgotten: frozenset[str]) -> dict[str, int]:

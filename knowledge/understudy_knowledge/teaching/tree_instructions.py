@@ -39,9 +39,16 @@ class Shared:
     forgotten: frozenset[str] = frozenset()
 
 
+@frozen
+class Instructions:
+    """What all inner nodes say that are large enough to say something."""
+
+    nodes: tuple[NodeInstruction, ...] = ()
+
+
 async def instruct_nodes(
     teacher: Teacher, cases: Sequence[Case], examples: Sequence[Example], shared: Shared, bench: Workbench
-) -> list[NodeInstruction]:
+) -> Instructions:
     """An instruction for each inner node that is large enough, with its status decided by its lift on held-out questions.
 
     As for the general instructions, a question is tried with what was distilled without its fold of families, and goes to
@@ -49,7 +56,7 @@ async def instruct_nodes(
     """
     nodes = _speaking(build(cases))
     if not nodes:
-        return []
+        return Instructions()
     trials: dict[tuple[str, ...], list[tuple[bool, bool]]] = {node.path: [] for node in nodes}
     for fold in range(FOLDS):
         tried = [example for example in examples if fold_of(family(example.gold, example.dialect)) == fold]
@@ -69,9 +76,10 @@ async def instruct_nodes(
             alone = await bench.attempt(example, general=general)
             helped = await bench.attempt(example, general=general, lessons=(lesson_of(found),))
             trials[found.path].append((helped.passed, alone.passed))
-    return [
+    decided = [
         _decided(await _distilled(teacher, node, shared, bench), trials[node.path], bench) for node in nodes
     ]
+    return Instructions(tuple(decided))
 
 
 def _speaking(root: Node) -> list[Node]:

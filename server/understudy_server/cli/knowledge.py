@@ -5,13 +5,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from understudy_knowledge.errors import KnowledgeStoreError
+from understudy_server.cli.knowledge_edit import edit_command
 from understudy_server.cli.knowledge_packs import export_command, import_command
+from understudy_server.cli.knowledge_tree import tree_command
 from understudy_server.cli.opened_store import opened_store
 from understudy_server.cli.options import json_option, print_json, root_option
 from understudy_server.cli.root import find_root
 
 if TYPE_CHECKING:
-    from understudy_knowledge.memory.records import Case
+    from understudy_knowledge.memory.records import Case, Rule
+    from understudy_knowledge.memory.store import KnowledgeStore
 
 _STATUSES = ("admitted", "refused", "quarantined", "stale")
 
@@ -21,8 +25,8 @@ def knowledge() -> None:
     """Show what was learned, and forget what should not have been."""
 
 
-knowledge.add_command(export_command)
-knowledge.add_command(import_command)
+for command in (tree_command, edit_command, export_command, import_command):
+    knowledge.add_command(command)
 
 
 @knowledge.command("list")
@@ -70,12 +74,18 @@ def list_cases(status: str | None, root: Path | None, as_json: bool) -> None:
 @root_option
 @json_option
 def show(case_id: str, root: Path | None, as_json: bool) -> None:
-    """Show one case: plan, trace, code, lineage, lift and cost. The beginning of the ID is enough."""
+    """Show one case (plan, trace, code, lineage, lift and cost) or one rule. The beginning of the ID is enough."""
     from attrs import asdict
 
+    from understudy_server.cli import rule_page
     from understudy_server.cli.case_page import page, trace_of
 
     with opened_store(root, read_only=True) as store:
+        rule = _rule(store, case_id)
+        if rule is not None:
+            told = {**asdict(rule), "lift": _lift_json(rule)}
+            print_json(told) if as_json else click.echo(rule_page.page(rule))
+            return
         case = store.case(case_id)
     trace = trace_of(find_root(root) / ".understudy" / "runs", case.example_id)
     if as_json:
@@ -89,10 +99,17 @@ def show(case_id: str, root: Path | None, as_json: bool) -> None:
 @root_option
 @json_option
 def forget(case_id: str, root: Path | None, as_json: bool) -> None:
-    """Forget one case for good: it is not learned again from its example. The beginning of the ID is enough."""
+    """Forget one case or rule for good: it is not learned again. The beginning of the ID is enough."""
     from understudy_server.cli.forgetting import renew_general
 
     with opened_store(root, read_only=False) as store:
+        rule = _rule(store, case_id)
+        if rule is not None:
+            store.forget_rule(rule.id)
+            print_json({"forgotten": {"id": rule.id, "rule": rule.text}}) if as_json else click.echo(
+                f"Forgot the rule {rule.id}: {rule.text.lstrip('- ')}"
+            )
+            return
         case = store.forget(case_id)
         general = renew_general(store, find_root(root), case.id)
     if as_json:
@@ -141,12 +158,22 @@ def verify(root: Path | None, as_json: bool) -> None:
         click.echo("Without a database that can be run on, only tables and columns were looked at.")
 
 
+def _rule(store: "KnowledgeStore", named: str) -> "Rule | None":
+    """The rule that is named, or None where it is no rule. Raises KnowledgeStoreError where it may be a case as well."""
+    rule = store.rule(named)
+    if rule is not None and rule.id != named and (cases := store.cases_starting(named)):
+        raise KnowledgeStoreError(
+            f"{named!r} is the beginning of the rule {rule.id} and of the case {cases[0]}; give more of the id"
+        )
+    return rule
+
+
 def _lift(case: "Case") -> float:
     return case.lift.value if case.lift else 0.0
 
 
-def _lift_json(case: "Case") -> dict[str, float] | None:
-    lift = case.lift
+def _lift_json(item: "Case | Rule") -> dict[str, float] | None:
+    lift = item.lift
     if lift is None:
         return None
     return {"value": lift.value, "with_lesson": lift.with_lesson, "without": lift.without, "n": lift.n}

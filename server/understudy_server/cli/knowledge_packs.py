@@ -1,9 +1,12 @@
 """understudy knowledge export and import: lessons for others, and from others."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from understudy_knowledge.errors import ConfigurationError
+from understudy_server.cli.opened_store import opened_store
 from understudy_server.cli.options import json_option, print_json, root_option
 from understudy_server.cli.root import find_root
 
@@ -15,14 +18,28 @@ from understudy_server.cli.root import find_root
     metavar="KEY",
     help="Sign the pack with this Ed25519 private key: a PEM or OpenSSH file, or the environment variable that holds one.",
 )
+@click.option(
+    "--format",
+    "wanted",
+    type=click.Choice(["pack", "sft", "dpo", "traces"]),
+    default="pack",
+    help="A pack, or training data as JSON lines in the formats that TRL reads.",
+)
 @root_option
 @json_option
-def export_command(file: Path, sign_key: str | None, root: Path | None, as_json: bool) -> None:
-    """Write the admitted cases to FILE, a knowledge pack that another project can import."""
-    from understudy_server.cli.opened_store import opened_store
+def export_command(file: Path, sign_key: str | None, wanted: str, root: Path | None, as_json: bool) -> None:
+    """Write the admitted cases to FILE, a knowledge pack that another project can import, or what was learned as training data."""
     from understudy_server.cli.packing import export_pack, signing_key
     from understudy_server.cli.terminal import warn
 
+    if wanted != "pack":
+        if sign_key:
+            raise ConfigurationError("only packs are signed; leave out --sign-key, or export a pack")
+        rows = _training_data(file, wanted, root)
+        print_json({"file": str(file), "rows": rows}) if as_json else click.echo(
+            f"{rows} rows are in {file}."
+        )
+        return
     key = signing_key(sign_key) if sign_key else None
     with opened_store(root, read_only=True) as store:
         cases = list(store.cases("admitted"))
@@ -37,6 +54,22 @@ def export_command(file: Path, sign_key: str | None, root: Path | None, as_json:
     warn(f"{case_id} was left out: {why}" for case_id, why in done.left_out)
     by = f"signed by {done.signer}" if done.signer else "unsigned"
     click.echo(f"{done.cases} cases are in {file}, {by}.")
+
+
+def _training_data(file: Path, wanted: Any, root: Path | None) -> int:
+    """Write the file; how many rows it has."""
+    from understudy_server.cli.case_page import traces_in
+    from understudy_server.cli.training import Taught, to_lines, usable
+    from understudy_server.cli.writing import write_whole
+    from understudy_server.project import Project
+
+    folder = find_root(root)
+    with opened_store(root, read_only=True) as store:
+        cases = usable(store.cases())
+    catalog = Project.open(folder, strict=True).catalog
+    data, rows = to_lines(Taught(cases, traces_in(folder / ".understudy" / "runs"), catalog), wanted)
+    write_whole(file, data)
+    return rows
 
 
 @click.command("import")
