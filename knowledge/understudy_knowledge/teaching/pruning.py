@@ -11,7 +11,7 @@ from understudy_knowledge.retrieval.retriever import Retriever
 from understudy_knowledge.teaching.admission import siblings_of
 from understudy_knowledge.teaching.workbench import Workbench
 
-REASON = "its siblings do as well without it"
+_REASON = "its siblings do as well without it"
 
 
 @frozen
@@ -19,6 +19,11 @@ class Pruned:
     """The cases that went: id and reason."""
 
     reasons: tuple[tuple[str, str], ...] = ()
+
+
+def is_pruned(case: Case) -> bool:
+    """Whether the case was admitted but for the others: it is in no prompt, and what it teaches with others still counts."""
+    return case.status == "refused" and case.reason.startswith(_REASON)
 
 
 @define
@@ -43,7 +48,8 @@ class Pruning:
     async def prune(self, cases: Sequence[Case]) -> list[Case]:
         """The admitted cases that go, refused now, with the reason. The least helpful is tried first, and what went stays away.
 
-        A case that none of its siblings is given is kept: nothing was measured of it here. Raises BackendError.
+        A case that none of its siblings is given is kept, and so is one without which none of those passes: that the others
+        make up for it was not seen then. Raises BackendError.
         """
         gone: list[Case] = []
         for case in sorted(cases, key=lambda case: (case.lift.value if case.lift else 0.0, case.id)):
@@ -57,8 +63,8 @@ class Pruning:
                 trials += 1
                 with_it += await self._passes(sibling, away)
                 without += await self._passes(sibling, away | {case.example_id})
-            if trials and without >= with_it:
-                reason = f"{REASON}: {without} of {trials} pass then, and {with_it} with it"
+            if without and without >= with_it:
+                reason = f"{_REASON}: {without} of {trials} pass then, and {with_it} with it"
                 gone.append(evolve(case, status="refused", reason=reason))
         return gone
 

@@ -10,6 +10,7 @@ from attrs import evolve
 from understudy_knowledge.memory.records import GeneralInstructions, Rule
 from understudy_knowledge.memory.rules import rules_of, with_lines, without
 from understudy_knowledge.memory.store import KnowledgeStore
+from understudy_knowledge.teaching.pruning import is_pruned
 from understudy_server.project import Project
 
 
@@ -23,7 +24,7 @@ def renew_general(
     if not store.general().text:
         return "none"
     project = Project.open(root)
-    left = store.cases("admitted")
+    left = [case for case in store.cases() if case.status == "admitted" or is_pruned(case)]
     if project.settings.teacher.base_url is not None:
         store.put_general(GeneralInstructions())
         return "put aside"
