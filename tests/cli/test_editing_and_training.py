@@ -13,6 +13,7 @@ from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.teaching.candidates import carried_over
 from understudy_knowledge.teaching.records import Attempt, Trace, Turn
 from understudy_server.cli.editing import apply, as_text, from_assignments, from_text
+from understudy_server.cli.packing import why_not
 from understudy_server.cli.training import Taught, to_lines, usable
 
 CATALOG = Catalog((Table("orders", (Column("total", "INTEGER"),)),))
@@ -168,3 +169,21 @@ def test_only_code_that_was_right_here_is_taught() -> None:
         make_case("waits", status="quarantined"),
     ]
     assert [case.id for case in usable(cases)] == ["ours", "admitted"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"explanation": "the token is ghp_" + "a" * 36}, "looks like a secret"),
+        ({"question": "total\u200b?"}, "hidden character"),
+        ({"code": "DELETE FROM orders"}, "may not run here"),
+        ({"question": "total " * 1000}, "longer than any"),
+        ({}, ""),
+    ],
+)
+def test_a_case_that_holds_a_secret_or_that_no_import_takes_is_not_exported(
+    changes: dict[str, str], reason: str
+) -> None:
+    why = why_not(make_case(**changes))
+    assert reason in why
+    assert bool(reason) == bool(why)

@@ -141,12 +141,15 @@ def verify(root: Path | None, as_json: bool) -> None:
                 "ran": found.ran,
                 "measured": found.measured,
                 "changed": [{name: getattr(case, name) for name in fields} for case in found.changed],
+                "stale_rules": [{"id": rule.id, "reason": rule.reason} for rule in found.stale_rules],
                 "outdated": {case_id: list(what) for case_id, what in found.outdated.items()},
             }
         )
         return
     for case in found.changed:
         click.echo(f'{case.id} is {case.status} now, the lesson of "{case.question}": {case.reason}.')
+    for rule in found.stale_rules:
+        click.echo(f"The rule {rule.id} is stale now: {rule.reason}.")
     for case_id, what in found.outdated.items():
         click.echo(
             f"{case_id} was measured with another {' and another '.join(what)}; `understudy distill` measures it again."

@@ -7,8 +7,6 @@ from pathlib import Path
 from attrs import frozen
 
 from understudy_knowledge.errors import ConfigurationError, KnowledgePackError
-from understudy_knowledge.execution.gate import refusal
-from understudy_knowledge.memory.packs.characters import hidden_character
 from understudy_knowledge.memory.packs.contents import Pack, pack_case, to_bytes
 from understudy_knowledge.memory.packs.envelope import LARGEST, seal
 from understudy_knowledge.memory.packs.keys import PublicKey, SigningKey, read_public_key, read_signing_key
@@ -16,7 +14,7 @@ from understudy_knowledge.memory.packs.reading import OpenedPack, read_pack
 from understudy_knowledge.memory.records import Case
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.vllm.redaction import redact
-from understudy_knowledge.teaching.importing import quarantined
+from understudy_knowledge.teaching.importing import check_code, quarantined
 from understudy_server.cli.writing import write_whole
 from understudy_server.project import Project
 
@@ -42,14 +40,13 @@ def export_pack(cases: list[Case], path: Path, key: SigningKey | None, catalog_v
 
 def why_not(case: Case) -> str:
     """Why a case does not leave this machine; empty where it may."""
-    text = to_bytes(Pack((pack_case(case),), "")).decode()
-    if redact(text) != text:
+    contents = to_bytes(Pack((pack_case(case),), ""))
+    if redact(contents.decode()) != contents.decode():
         return "it holds what looks like a secret"
-    told = (case.question, case.code, case.explanation, *case.plan.notes)
-    if any(hidden_character(each) for each in told):
-        return "it holds a hidden character, which every import refuses"
-    if reason := refusal(case.code, case.plan.dialect):
-        return f"every import refuses its code: {reason}"
+    try:
+        check_code(read_pack(seal(contents, None), allow_unsigned=True).pack)
+    except KnowledgePackError as error:
+        return f"every import refuses it: {error}"
     return ""
 
 

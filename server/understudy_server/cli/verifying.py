@@ -3,11 +3,14 @@
 import asyncio
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.evaluation.split import split
 from understudy_knowledge.execution import Executor, snapshot
-from understudy_knowledge.memory.records import Case, DataSource, Example
+from understudy_knowledge.memory.records import Case, DataSource, Example, Rule
+from understudy_knowledge.memory.rules import without
+from understudy_knowledge.memory.staleness import lacking
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.teaching.readmission import Readmission, outdated
 from understudy_knowledge.teaching.verifying import verify
@@ -29,6 +32,8 @@ class Verified:
     """How many of the cases that waited in quarantine were measured."""
     outdated: dict[str, tuple[str, ...]] = field(factory=dict)
     """By id of an admitted case what changed since its lift was measured: the student, the prompt, the schema."""
+    stale_rules: tuple[Rule, ...] = ()
+    """Rules that name what the schema has no more; they left the general instructions."""
 
 
 def verified(store: KnowledgeStore, root: Path) -> Verified:
@@ -48,6 +53,7 @@ async def _verified(store: KnowledgeStore, project: Project) -> Verified:
     try:
         async with Executor(limits=project.limits) as executor:
             changed = await verify(in_use, project.catalog, executor, project.source, project.limits)
+            stale_rules = _stale_rules(store, project.catalog)
             # What was found out is kept before anything slow begins.
             store.put_cases(changed)
             bench = Workbench(
@@ -63,13 +69,23 @@ async def _verified(store: KnowledgeStore, project: Project) -> Verified:
             differing = {case.id: what for case in stands if (what := outdated(case, bench))}
     finally:
         await student.close()
+    looked_at = len(in_use) + len(waiting)
     return Verified(
-        [*changed, *measured],
-        len(in_use) + len(waiting),
-        project.source is not None,
-        len(measured),
-        differing,
+        [*changed, *measured], looked_at, project.source is not None, len(measured), differing, stale_rules
     )
+
+
+def _stale_rules(store: KnowledgeStore, catalog: Catalog) -> tuple[Rule, ...]:
+    rules = store.rules()
+    stale = {
+        rule.id: evolve(rule, status="stale", reason=f"the schema has no {', '.join(gone)} any more")
+        for rule in rules
+        if rule.status == "admitted" and (gone := lacking(rule.lineage, catalog))
+    }
+    if stale:
+        left = without(store.general(), stale.values())
+        store.put_general(left, [stale.get(rule.id, rule) for rule in rules])
+    return tuple(stale.values())
 
 
 async def _measured(

@@ -211,6 +211,12 @@ def test_whatever_the_schema_does_not_know_is_refused(path: tuple[Any, ...], val
     refused(HEAD + json.dumps(_with(path, value)).encode(), "not those of a pack|is none")
 
 
+def test_a_case_that_would_take_minutes_to_measure_is_refused() -> None:
+    steps = document()["cases"][0]["plan"]["steps"]
+    for path, value in (((*CASE, "question"), "word " * 1000), ((*CASE, "plan", "steps"), steps * 100)):
+        refused(HEAD + json.dumps(_with(path, value)).encode(), "longer than any")
+
+
 @pytest.mark.parametrize(
     "hidden",
     [

@@ -15,7 +15,11 @@ from understudy_knowledge.memory.records import Case, Language, Lift, Origin, Pl
 
 MOST_CASES = 10_000
 _MOST_ITEMS = 10_000
-_LONGEST_TEXT = 100_000
+_LONGEST_TEXT = 20_000
+_LONGEST_QUESTION = 2_000
+_MOST_STEPS = 60
+_MOST_HOLES = 300
+"""Of a plan. What is read of a case is read again for each question that it is tried on, so that a huge one is a denial of service."""
 
 
 @frozen
@@ -78,6 +82,12 @@ def check_schema(document: Any) -> Pack:
     if len(pack.cases) > MOST_CASES:
         raise KnowledgePackError(f"it holds more than {MOST_CASES} cases")
     for case in pack.cases:
+        if (
+            len(case.question) > _LONGEST_QUESTION
+            or len(case.plan.steps) > _MOST_STEPS
+            or len(case.plan.holes) > _MOST_HOLES
+        ):
+            raise KnowledgePackError("the question or the plan of one of its cases is longer than any")
         if case.lift is not None and not (
             0 <= case.lift.with_lesson <= 1 and 0 <= case.lift.without <= 1 and case.lift.n >= 0
         ):
