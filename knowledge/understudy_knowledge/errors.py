@@ -28,3 +28,7 @@ class BackendError(UnderstudyError):
 
 class NothingToDoError(UnderstudyError):
     """A command found nothing it could work on."""
+
+
+class KnowledgePackError(UnderstudyError):
+    """A knowledge pack is refused: it is not what packs are, not from whom it should be, or holds what it must not."""

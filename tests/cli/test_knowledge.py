@@ -47,8 +47,15 @@ def test_a_case_goes_stale_with_its_column_and_stands_again_with_it(project: Pat
     assert told["ran"]
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("ALTER TABLE orders RENAME COLUMN status TO state")
-    changed = understudy("knowledge", "verify", "--json").json["changed"]
+    found = understudy("knowledge", "verify", "--json").json
+    changed = found["changed"]
     assert changed
+    with KnowledgeStore.open(project / ".understudy" / "knowledge.db", read_only=True) as store:
+        assert "orders.status" not in store.general().text
+        assert {rule.id for rule in store.rules() if rule.status == "stale"} == {
+            rule["id"] for rule in found["stale_rules"]
+        }
+    assert set(found["outdated"]) <= {case["id"] for case in admitted}
     assert {case["status"] for case in changed} == {"stale"}
     assert all("orders.status" in case["reason"] for case in changed)
     assert understudy("knowledge", "verify", "--json").json["changed"] == []

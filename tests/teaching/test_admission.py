@@ -3,8 +3,8 @@
 import pytest
 
 from understudy_knowledge.memory.records import Case, Definition
+from understudy_knowledge.memory.rules import sentence
 from understudy_knowledge.memory.skeleton import family
-from understudy_knowledge.models.embedded.teacher import _in_words
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.admission import admit, leaks, literals, siblings_of
 
@@ -126,5 +126,5 @@ def test_a_literal_planted_in_the_teachers_own_wording_is_found() -> None:
     planted = Definition("north", "sales.region = 'Nordics'", "condition", 3)
     other = Definition("open", "sales.status <> 'void'", "condition", 3)
     heading = "House definitions, each agreed on by several of this project's queries:\n"
-    text = heading + "\n".join(_in_words(item) for item in (other, planted))
+    text = heading + "\n".join(sentence(item) for item in (other, planted))
     assert leaks(text, SECRETS, ["SELECT 'void'"]) == {"Nordics"}

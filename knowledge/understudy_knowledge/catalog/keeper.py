@@ -12,6 +12,8 @@ from attrs import define, evolve, field
 from understudy_knowledge.catalog import remembered
 from understudy_knowledge.catalog.discover import sources_in
 from understudy_knowledge.catalog.engines import Database, mark_of, read_database, touched
+from understudy_knowledge.catalog.facts import NAME as FACTS
+from understudy_knowledge.catalog.facts import FactsFile
 from understudy_knowledge.catalog.model import Catalog
 from understudy_knowledge.catalog.readings import Readings
 from understudy_knowledge.catalog.source import Source
@@ -42,6 +44,7 @@ class Keeper:
     failure: DataSourceError | None = field(default=None, init=False)
     """Why the database was not read the last time it should have been."""
     _readings: Readings = field(init=False)
+    _facts: FactsFile = field(init=False)
     _sources: tuple[Source, ...] = field(default=(), init=False)
     _walk_notes: tuple[str, ...] = field(default=(), init=False)
     _answer: Catalog | None = field(default=None, init=False)
@@ -56,6 +59,7 @@ class Keeper:
     def __attrs_post_init__(self) -> None:
         self.catalog = Catalog(dialect=self.dialect)
         self._readings = Readings(self.dialect)
+        self._facts = FactsFile(self.root / FACTS)
 
     def read_files(self) -> Catalog:
         """Find the sources that lie in the workspace, and read what is new or changed."""
@@ -65,7 +69,7 @@ class Keeper:
 
     def refresh_files(self) -> bool:
         """Read again the known files that changed; whether that changed the catalog. Only asks the file system otherwise."""
-        if not self._readings.changed():
+        if not self._readings.changed() and not self._facts.changed():
             return False
         before = self.catalog
         # A file that has gone, or one beside it that decides what it is: finding them anew costs one walk.
@@ -165,7 +169,7 @@ class Keeper:
         with self._merging:
             read = self._readings.read(self._sources, (self._answer,) if self._answer else ())
             failed = (str(self.failure),) if self.failure else ()
-            merged = evolve(read, notes=(*failed, *read.notes, *self._walk_notes))
+            merged = self._facts.added_to(evolve(read, notes=(*failed, *read.notes, *self._walk_notes)))
             if merged != self.catalog or merged.notes != self.catalog.notes:
                 self.catalog = merged
             return self.catalog

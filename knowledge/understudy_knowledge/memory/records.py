@@ -129,6 +129,36 @@ class Cost:
 
 
 @frozen
+class Fingerprint:
+    """What a lift was measured with. Where any of the three is another one today, the lift says nothing of today."""
+
+    student: str
+    prompt: str
+    """A hash of the prompt's templates."""
+    schema: str
+    """A hash of the tables that the case touches, as the catalog had them."""
+
+
+@frozen
+class Provenance:
+    """Where an imported case comes from, and what was said of it there. A signature proves origin, not correctness."""
+
+    pack: str
+    """SHA-256 of the pack's contents."""
+    content: str
+    """SHA-256 of the case as the pack has it."""
+    signer: str
+    """Fingerprint of the key that signed the pack; empty: nobody did."""
+    known: bool
+    """Whether whoever imported the pack named that key."""
+    origin: str
+    student: str
+    lift: Lift | None
+    imported: str
+    """UTC, ISO 8601."""
+
+
+@frozen
 class Case:
     """What memory keeps of one success."""
 
@@ -159,20 +189,18 @@ class Case:
     """UTC, ISO 8601."""
     accepted: int = 0
     """How often a suggestion made with this case was accepted in the editor."""
+    language: Language = "sql"
+    measured: Fingerprint | None = None
+    """What the lift was measured with; None where an older version did, or nobody yet."""
+    provenance: Provenance | None = None
+    """None for a case that was made here."""
+    edited: tuple[str, ...] = ()
+    """Names of the fields that a person wrote; exploration leaves them as they are."""
 
-
-@frozen
-class Lesson:
-    """What retrieval hands to a prompt: a case's plan and explanation. `score` is its relevance in [0, 1]."""
-
-    case_id: str
-    question: str
-    plan: Plan
-    explanation: str
-    code: str
-    score: float
-    lift: float
-    lineage: Lineage = field(factory=Lineage)
+    @property
+    def awaits_measuring(self) -> bool:
+        """Whether it is quarantined because nobody measured it here as it stands, not because it harms."""
+        return self.status == "quarantined" and self.lift is None
 
 
 @frozen
@@ -194,6 +222,24 @@ class Definition:
     """The date column, `table.column`, by which the metric's cases choose periods."""
     said: str = ""
     """The words as a question says them."""
+    cases: tuple[str, ...] = ()
+    """Ids of the cases that agree on it."""
+
+
+@frozen
+class Lesson:
+    """What retrieval hands to a prompt: a case's plan and explanation, or a tree node's instruction. `score` is its relevance in [0, 1]."""
+
+    case_id: str
+    question: str
+    plan: Plan
+    explanation: str
+    code: str
+    score: float
+    lift: float
+    lineage: Lineage = field(factory=Lineage)
+    definitions: tuple[Definition, ...] = ()
+    """What a tree node's instruction says, for a student that reads structure; a case has none."""
 
 
 @frozen
@@ -203,3 +249,43 @@ class GeneralInstructions:
     text: str = ""
     definitions: tuple[Definition, ...] = ()
     generation: int = 0
+
+
+@frozen
+class Rule:
+    """One atom of the general instructions, testable and removable alone."""
+
+    id: str
+    """Stable across runs: a hash of what the rule says."""
+    kind: Literal["metric", "condition", "join", "text"]
+    text: str
+    """The line of the instructions."""
+    code: str
+    """The expression or condition it stands for; empty for free text."""
+    cases: tuple[str, ...]
+    """Ids of the cases it was made from."""
+    status: CaseStatus
+    reason: str
+    lift: Lift | None = None
+    """Of this rule alone, on examples that ask for it and that it was not made from; None where there are none."""
+    lineage: Lineage = field(factory=Lineage)
+    definition: Definition | None = None
+
+
+@frozen
+class NodeInstruction:
+    """What an inner node of the knowledge tree says: distilled from the cases below it, admitted on held-out ones."""
+
+    path: tuple[str, ...]
+    """From below the root: language, skill, topic."""
+    text: str
+    definitions: tuple[Definition, ...]
+    cases: tuple[str, ...]
+    """Ids of the cases it was distilled from."""
+    words: tuple[str, ...]
+    """Stems that most questions below have: by them a question finds its way when nothing else is known of it."""
+    lineage: Lineage
+    status: CaseStatus
+    reason: str
+    lift: Lift | None = None
+    measured: Fingerprint | None = None

@@ -7,10 +7,11 @@ from attrs import evolve, field, frozen
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.errors import KnowledgeStoreError
-from understudy_knowledge.memory.records import Case, Lesson
+from understudy_knowledge.memory.records import Case, Lesson, NodeInstruction
 from understudy_knowledge.memory.staleness import lacking
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.retrieval.abstention import THRESHOLD, relevance
+from understudy_knowledge.retrieval.descent import instruction_for
 from understudy_knowledge.retrieval.index import CaseIndex
 from understudy_knowledge.retrieval.index_files import load_or_build
 from understudy_knowledge.retrieval.query import RetrievalQuery
@@ -27,6 +28,8 @@ class _Snapshot:
     index: CaseIndex
     lessons: dict[str, Lesson] = field(factory=dict)
     """Lessons already built, by case id; `score` is of no meaning here."""
+    nodes: tuple[NodeInstruction, ...] = ()
+    """What the knowledge tree's inner nodes say."""
 
 
 class Retriever:
@@ -63,6 +66,7 @@ class Retriever:
         catalog: Catalog | None = None,
     ) -> tuple[Lesson, ...]:
         """At most k lessons, most relevant first, each with its relevance in [0, 1]; none when the best is not relevant.
+        Then an instruction of the knowledge tree's inner nodes takes its place, where the query belongs to one that has one.
 
         With a catalog, none that touches a table or column which is not there any more.
 
@@ -85,6 +89,8 @@ class Retriever:
             lesson = self._lesson(rows.case_id(row), snapshot, current)
             if lesson is not None and not (catalog and lacking(lesson.lineage, catalog)):
                 lessons.append(evolve(lesson, score=score))
+        if not lessons and current and k > 0:
+            return instruction_for(query, snapshot.nodes, catalog)
         return tuple(sorted(lessons, key=lambda lesson: -lesson.score))
 
     def _lesson(self, case_id: str, snapshot: _Snapshot, current: bool) -> Lesson | None:
@@ -104,7 +110,10 @@ class Retriever:
     def _take_snapshot(self) -> _Snapshot:
         # The generation first: a write in between makes the next refresh look again rather than miss it.
         generation = self._store.generation
-        return _Snapshot(generation, load_or_build(self._store.entries, generation, self._folder))
+        nodes = self._store.instructions("admitted")
+        return _Snapshot(
+            generation, load_or_build(self._store.entries, generation, self._folder), nodes=nodes
+        )
 
 
 def _lesson_from(case: Case) -> Lesson:

@@ -10,6 +10,7 @@ from understudy_knowledge.memory.skeleton import family
 from understudy_knowledge.retrieval.nearest import nearest
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.candidates import lesson_of
+from understudy_knowledge.teaching.fingerprints import fingerprint
 from understudy_knowledge.teaching.workbench import Workbench
 
 _LITERAL = re.compile(
@@ -36,6 +37,7 @@ async def admit(case: Case, siblings: Sequence[Example], own: Mapping[str, bool]
     """The case with its lift measured and its status decided by it. `own` says what the student passes without any lesson."""
     if not siblings:
         return evolve(case, status="refused", reason="there is no sibling example to measure it on")
+    case = evolve(case, measured=fingerprint(case.lineage, bench.catalog, bench.student.name))
     lesson = lesson_of(case)
     passed = [(await bench.attempt(sibling, lessons=(lesson,))).passed for sibling in siblings]
     without = [own.get(sibling.id, False) for sibling in siblings]

@@ -2,6 +2,9 @@
 
 import hashlib
 from datetime import datetime, timezone
+from typing import Any
+
+from attrs import evolve
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.lineage import lineage
@@ -33,8 +36,23 @@ def candidate(example: Example, trace: Trace, student: str, catalog: Catalog) ->
         cost=trace.cost,
         student=student,
         catalog_version=catalog.version,
+        language=example.language,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
     )
+
+
+def carried_over(case: Case, before: Case | None) -> Case:
+    """A case made anew with what people did to the one before it: their words stay, and that they accepted it counts."""
+    if before is None:
+        return case
+    kept: dict[str, Any] = {
+        name: getattr(before, name) for name in before.edited if name in ("question", "explanation")
+    }
+    if "question" in kept:
+        kept["masked_question"] = before.masked_question
+    if "notes" in before.edited:
+        kept["plan"] = evolve(case.plan, notes=before.plan.notes)
+    return evolve(case, accepted=before.accepted, edited=before.edited, **kept)
 
 
 def explain(plan: Plan) -> str:

@@ -3,25 +3,24 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from understudy_knowledge.errors import NothingToDoError
 from understudy_knowledge.evaluation.split import Split, split
 from understudy_knowledge.memory.masking import mask_values
-from understudy_knowledge.memory.records import Case, Example, GeneralInstructions
+from understudy_knowledge.memory.records import Case, Example
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.retriever import Retriever
-from understudy_knowledge.teaching.admission import admit, leaks, siblings_of
-from understudy_knowledge.teaching.candidates import candidate
+from understudy_knowledge.teaching.admission import admit, siblings_of
+from understudy_knowledge.teaching.candidates import candidate, carried_over
 from understudy_knowledge.teaching.causes import OVER_LIMITS
-from understudy_knowledge.teaching.distilling import Instructed, instruct
-from understudy_knowledge.teaching.endurance import NoAnswerError
 from understudy_knowledge.teaching.faculty import Faculty
+from understudy_knowledge.teaching.joint import Joint
 from understudy_knowledge.teaching.order import Order
 from understudy_knowledge.teaching.paid_answers import PaidTeacher
 from understudy_knowledge.teaching.policy import Neighborhood
-from understudy_knowledge.teaching.purse import BudgetSpentError, Purse
+from understudy_knowledge.teaching.purse import Purse
 from understudy_knowledge.teaching.records import Attempt, ExampleFigures, Progress, RunFigures, Trace
 from understudy_knowledge.teaching.rounds import Rounds
 from understudy_knowledge.teaching.run_log import RunLog
@@ -70,8 +69,13 @@ class Distillation:
         sides = split(usable, self.bench.catalog, seed=self.options.seed)
         steps = Steps(self.log, self.options.in_flight, self.on_progress)
         alone = await steps.each("before", (*sides.held_out, *sides.taught), Attempt, self.bench.attempt)
-        traces, cases = await self._explored(sides.taught, alone, steps)
-        general_lift = await self._instructed(sides, cases, traces)
+        traces, proved = await self._explored(sides.taught, alone, steps)
+        own = {key: attempt.passed for key, attempt in alone.items()}
+        joint = Joint(self.bench, self.store, self.log, sides, frozenset(traces), own)
+        cases = await joint.pruned(proved, self.options.siblings, self.options.lessons)
+        await joint.remeasured(cases, self.options.siblings)
+        # What others make up for in the index is still evidence of what the project's words mean.
+        general_lift = await joint.instructed(proved, self.teacher)
         after = await self._after(sides, steps)
         doubted = suspects(
             sides.taught, traces, [pair for pair in refused if await self._is_doubtful(pair[0])]
@@ -155,12 +159,12 @@ class Distillation:
     ) -> list[Case]:
         """Every solved trace as a decided case, stored as soon as it is decided."""
         own = {key: attempt.passed for key, attempt in alone.items()}
-        accepted = {case.id: case.accepted for case in self.store.cases()}
+        before = {case.id: case for case in self.store.cases()}
 
         async def decide(example: Example) -> Case:
             case = candidate(example, traces[example.id], self.bench.student.name, self.bench.catalog)
             siblings = siblings_of(case, taught, queries, self.options.siblings)
-            decided = await admit(evolve(case, accepted=accepted.get(case.id, 0)), siblings, own, self.bench)
+            decided = await admit(carried_over(case, before.get(case.id)), siblings, own, self.bench)
             self.store.put_case(decided)
             return decided
 
@@ -172,27 +176,6 @@ class Distillation:
             if example.id in traces and traces[example.id].solved and example.id not in forgotten
         ]
         return list((await steps.each("admit", solved, Case, decide, done=done)).values())
-
-    async def _instructed(
-        self, sides: Split, cases: Sequence[Case], traces: dict[str, Trace]
-    ) -> float | None:
-        admitted = [case for case in cases if case.status == "admitted"]
-        own = {key: trace.own.passed for key, trace in traces.items()}
-        explored = [example for example in sides.taught if example.id in traces]
-        try:
-            result = await instruct(self.teacher, admitted, explored, own, self.bench)
-        except (BudgetSpentError, NoAnswerError):
-            result = Instructed(GeneralInstructions(), None)
-        general = result.general
-        leaked = leaks(
-            general.text,
-            [example.gold for example in sides.held_out],
-            [example.gold for example in sides.taught],
-        )
-        if leaked:
-            general = GeneralInstructions()
-        self.store.put_general(general)
-        return result.lift if general.text else None
 
     async def _after(self, sides: Split, steps: Steps) -> dict[str, Attempt]:
         retriever = Retriever.open(self.store, None)

@@ -10,7 +10,7 @@ from understudy_knowledge.memory.skeleton import family
 from understudy_knowledge.models.roles import Teacher
 from understudy_knowledge.teaching.workbench import Workbench
 
-_FOLDS = 4
+FOLDS = 4
 
 
 @frozen
@@ -37,9 +37,9 @@ async def instruct(
     if not general.text:
         return Instructed(GeneralInstructions(), None)
     gained = 0
-    for fold in range(_FOLDS):
-        tried = [example for example in examples if _fold(family(example.gold, example.dialect)) == fold]
-        others = [case for case in cases if _fold(case.family) != fold]
+    for fold in range(FOLDS):
+        tried = [example for example in examples if fold_of(family(example.gold, example.dialect)) == fold]
+        others = [case for case in cases if fold_of(case.family) != fold]
         without_fold = (
             (await teacher.instruct(others, bench.catalog)).general if tried else GeneralInstructions()
         )
@@ -50,5 +50,6 @@ async def instruct(
     return Instructed(general if lift > 0 else GeneralInstructions(), lift)
 
 
-def _fold(of_family: str) -> int:
-    return hashlib.sha256(of_family.encode()).digest()[0] % _FOLDS
+def fold_of(of_family: str) -> int:
+    """Which fold a query family belongs to."""
+    return hashlib.sha256(of_family.encode()).digest()[0] % FOLDS

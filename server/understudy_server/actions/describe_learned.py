@@ -24,7 +24,7 @@ def _helped(learned: Learned, markup: Markup) -> Iterator[str]:
         case = learned.cases.get(lesson.case_id)
         yield (
             f"{markup.strong('Understudy')} suggested this ({by}) with a lesson from "
-            f"“{markup.text(lesson.question, 300)}”{_origin(case, markup)}: {_worth(case, lesson)}."
+            f"“{markup.text(lesson.question, 300)}”{_origin(lesson, case, markup)}: {_worth(case, lesson)}."
         )
 
 
@@ -37,7 +37,9 @@ def _taught(learned: Learned, markup: Markup) -> Iterator[str]:
         yield f"{markup.strong('Understudy')} learned from this: case {markup.code(case.id)}, {case.status}{lift}.{reason}"
 
 
-def _origin(case: Case | None, markup: Markup) -> str:
+def _origin(lesson: Lesson, case: Case | None, markup: Markup) -> str:
+    if not lesson.code:
+        return ""  # of a node of the knowledge tree, which has many
     return f" at {markup.code(str(case.origin))}" if case else ", forgotten since"
 
 

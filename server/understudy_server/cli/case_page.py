@@ -7,12 +7,25 @@ from pathlib import Path
 from cattrs.errors import BaseValidationError
 from cattrs.preconf.json import make_converter
 
-from understudy_knowledge.memory.records import Case, Plan
+from understudy_knowledge.memory.records import Case, Plan, Provenance
 from understudy_knowledge.teaching.records import Trace
 
 
 def trace_of(runs: Path, example_id: str) -> Trace | None:
     """The newest run's trace of that example; None where no log that can be read holds one."""
+    return next((trace for key, trace in _traces(runs, example_id) if key == example_id), None)
+
+
+def traces_in(runs: Path) -> dict[str, Trace]:
+    """The newest run's trace of each example, by the example's id."""
+    found: dict[str, Trace] = {}
+    for key, trace in _traces(runs):
+        found.setdefault(key, trace)
+    return found
+
+
+def _traces(runs: Path, only: str = "") -> Iterator[tuple[str, Trace]]:
+    """The traces of all logs, newest log first; those of one example where it is named."""
     for log in sorted(runs.glob("*.jsonl"), reverse=True):
         try:
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -21,11 +34,10 @@ def trace_of(runs: Path, example_id: str) -> Trace | None:
         for line in lines:
             try:
                 entry = json.loads(line)
-                if (entry["kind"], entry["key"]) == ("explore", example_id):
-                    return make_converter().structure(entry["value"], Trace)
+                if entry["kind"] == "explore" and only in ("", entry["key"]):
+                    yield entry["key"], make_converter().structure(entry["value"], Trace)
             except (BaseValidationError, ValueError, TypeError, KeyError):  # noqa: PERF203 - a line cut short by a kill
                 continue
-    return None
 
 
 def page(case: Case, trace: Trace | None) -> str:
@@ -56,6 +68,10 @@ def _head(case: Case) -> Iterator[str]:
             f"Lift: {lift.value:+.2f} on {lift.n} siblings ({lift.with_lesson:.0%} pass with it, "
             f"{lift.without:.0%} without), measured on {case.student}"
         )
+    if case.provenance:
+        yield from _provenance(case.provenance)
+    if case.edited:
+        yield f"Edited by hand: {', '.join(case.edited)}"
     yield f"Accepted in the editor: {case.accepted}"
     yield f"Tables: {', '.join(case.lineage.tables)}"
     yield f"Columns: {', '.join(case.lineage.columns)}"
@@ -63,6 +79,20 @@ def _head(case: Case) -> Iterator[str]:
         f"Cost: {cost.turns} turns, {cost.teacher_calls} teacher calls, {cost.teacher_tokens} teacher tokens, "
         f"{cost.student_tokens} student tokens, {cost.seconds:.1f} s"
     )
+
+
+def _provenance(told: Provenance) -> Iterator[str]:
+    who = (
+        "nobody"
+        if not told.signer
+        else told.signer
+        if told.known
+        else f"{told.signer}, which nobody vouched for"
+    )
+    yield f"Imported {told.imported} from a pack that {who} signed; there it came from {told.origin}"
+    if told.lift:
+        yield f"Lift there: {told.lift.value:+.2f} on {told.lift.n} siblings, measured on {told.student}"
+    yield f"Pack {told.pack}, case {told.content}"
 
 
 def _plan(plan: Plan) -> Iterator[str]:

@@ -5,11 +5,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from understudy_knowledge.errors import KnowledgeStoreError
+from understudy_server.cli.knowledge_edit import edit_command
+from understudy_server.cli.knowledge_packs import export_command, import_command
+from understudy_server.cli.knowledge_tree import tree_command
+from understudy_server.cli.opened_store import opened_store
 from understudy_server.cli.options import json_option, print_json, root_option
 from understudy_server.cli.root import find_root
 
 if TYPE_CHECKING:
-    from understudy_knowledge.memory.records import Case
+    from understudy_knowledge.memory.records import Case, Rule
     from understudy_knowledge.memory.store import KnowledgeStore
 
 _STATUSES = ("admitted", "refused", "quarantined", "stale")
@@ -18,6 +23,10 @@ _STATUSES = ("admitted", "refused", "quarantined", "stale")
 @click.group()
 def knowledge() -> None:
     """Show what was learned, and forget what should not have been."""
+
+
+for command in (tree_command, edit_command, export_command, import_command):
+    knowledge.add_command(command)
 
 
 @knowledge.command("list")
@@ -32,7 +41,7 @@ def list_cases(status: str | None, root: Path | None, as_json: bool) -> None:
 
     from understudy_server.cli.terminal import answers
 
-    with _store(root, read_only=True) as store:
+    with opened_store(root, read_only=True) as store:
         cases = [case for case in store.cases() if status in (None, case.status)]
     cases.sort(key=lambda case: (_STATUSES.index(case.status), -_lift(case), case.id))
     if as_json:
@@ -65,12 +74,18 @@ def list_cases(status: str | None, root: Path | None, as_json: bool) -> None:
 @root_option
 @json_option
 def show(case_id: str, root: Path | None, as_json: bool) -> None:
-    """Show one case: plan, trace, code, lineage, lift and cost. The beginning of the ID is enough."""
+    """Show one case (plan, trace, code, lineage, lift and cost) or one rule. The beginning of the ID is enough."""
     from attrs import asdict
 
+    from understudy_server.cli import rule_page
     from understudy_server.cli.case_page import page, trace_of
 
-    with _store(root, read_only=True) as store:
+    with opened_store(root, read_only=True) as store:
+        rule = _rule(store, case_id)
+        if rule is not None:
+            told = {**asdict(rule), "lift": _lift_json(rule)}
+            print_json(told) if as_json else click.echo(rule_page.page(rule))
+            return
         case = store.case(case_id)
     trace = trace_of(find_root(root) / ".understudy" / "runs", case.example_id)
     if as_json:
@@ -84,12 +99,19 @@ def show(case_id: str, root: Path | None, as_json: bool) -> None:
 @root_option
 @json_option
 def forget(case_id: str, root: Path | None, as_json: bool) -> None:
-    """Forget one case for good: it is not learned again from its example. The beginning of the ID is enough."""
+    """Forget one case or rule for good: it is not learned again. The beginning of the ID is enough."""
     from understudy_server.cli.forgetting import renew_general
 
-    with _store(root, read_only=False) as store:
+    with opened_store(root, read_only=False) as store:
+        rule = _rule(store, case_id)
+        if rule is not None:
+            store.forget_rule(rule.id)
+            print_json({"forgotten": {"id": rule.id, "rule": rule.text}}) if as_json else click.echo(
+                f"Forgot the rule {rule.id}: {rule.text.lstrip('- ')}"
+            )
+            return
         case = store.forget(case_id)
-        general = renew_general(store, find_root(root))
+        general = renew_general(store, find_root(root), case.id)
     if as_json:
         forgotten = {"id": case.id, "question": case.question, "origin": str(case.origin)}
         print_json({"forgotten": forgotten, "general_instructions": general})
@@ -103,47 +125,58 @@ def forget(case_id: str, root: Path | None, as_json: bool) -> None:
 @root_option
 @json_option
 def verify(root: Path | None, as_json: bool) -> None:
-    """Hold each case against the schema and the data of today: what no longer runs goes stale and enters no prompt."""
+    """Hold each case against the schema and the data of today: what no longer runs goes stale and enters no prompt.
+
+    Imported and edited cases are measured on the project's own examples; only those that help are admitted.
+    """
     from understudy_server.cli.verifying import verified
 
-    with _store(root, read_only=False) as store:
-        changed, looked_at, ran = verified(store, find_root(root))
+    with opened_store(root, read_only=False) as store:
+        found = verified(store, find_root(root))
     if as_json:
         fields = ("id", "status", "reason", "question")
         print_json(
             {
-                "looked_at": looked_at,
-                "ran": ran,
-                "changed": [{name: getattr(case, name) for name in fields} for case in changed],
+                "looked_at": found.looked_at,
+                "ran": found.ran,
+                "measured": found.measured,
+                "changed": [{name: getattr(case, name) for name in fields} for case in found.changed],
+                "stale_rules": [{"id": rule.id, "reason": rule.reason} for rule in found.stale_rules],
+                "outdated": {case_id: list(what) for case_id, what in found.outdated.items()},
             }
         )
         return
-    for case in changed:
+    for case in found.changed:
         click.echo(f'{case.id} is {case.status} now, the lesson of "{case.question}": {case.reason}.')
-    click.echo(f"{looked_at} cases were looked at, {len(changed)} changed.")
-    if not ran:
+    for rule in found.stale_rules:
+        click.echo(f"The rule {rule.id} is stale now: {rule.reason}.")
+    for case_id, what in found.outdated.items():
+        click.echo(
+            f"{case_id} was measured with another {' and another '.join(what)}; `understudy distill` measures it again."
+        )
+    click.echo(
+        f"{found.looked_at} cases were looked at, {found.measured} measured, {len(found.changed)} changed."
+    )
+    if not found.ran:
         click.echo("Without a database that can be run on, only tables and columns were looked at.")
 
 
-def _store(root: Path | None, *, read_only: bool) -> "KnowledgeStore":
-    """The project's store. Raises KnowledgeStoreError when there is none or it cannot be read."""
-    from understudy_knowledge.errors import KnowledgeStoreError
-    from understudy_knowledge.memory.store import KnowledgeStore
-
-    path = find_root(root) / ".understudy" / "knowledge.db"
-    if not path.is_file():
+def _rule(store: "KnowledgeStore", named: str) -> "Rule | None":
+    """The rule that is named, or None where it is no rule. Raises KnowledgeStoreError where it may be a case as well."""
+    rule = store.rule(named)
+    if rule is not None and rule.id != named and (cases := store.cases_starting(named)):
         raise KnowledgeStoreError(
-            f"{path.parent.parent} has no knowledge yet; run `understudy distill` there"
+            f"{named!r} is the beginning of the rule {rule.id} and of the case {cases[0]}; give more of the id"
         )
-    return KnowledgeStore.open(path, read_only=read_only)
+    return rule
 
 
 def _lift(case: "Case") -> float:
     return case.lift.value if case.lift else 0.0
 
 
-def _lift_json(case: "Case") -> dict[str, float] | None:
-    lift = case.lift
+def _lift_json(item: "Case | Rule") -> dict[str, float] | None:
+    lift = item.lift
     if lift is None:
         return None
     return {"value": lift.value, "with_lesson": lift.with_lesson, "without": lift.without, "n": lift.n}

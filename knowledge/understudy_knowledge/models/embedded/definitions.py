@@ -64,7 +64,7 @@ def define(cases: Sequence[Case], catalog: Catalog) -> tuple[Definition, ...]:
         else:
             definition = Definition(phrase, code.sql(dialect="sqlite"), "condition", len(owners))
         spoken = max((said(cases[owner].question, words) for owner in owners), key=len)
-        found.append(evolve(definition, said=spoken))
+        found.append(evolve(definition, said=spoken, cases=tuple(cases[owner].id for owner in owners)))
     return tuple(found)
 
 

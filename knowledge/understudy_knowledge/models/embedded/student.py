@@ -94,15 +94,14 @@ def _candidates(request: StudentRequest) -> list[Candidate]:
         )
         if planned:
             return planned
-    scored = [(sketch, 0.0, ()) for sketch in improvise(reading, request.general.definitions)]
+    told = (*request.general.definitions, *(item for each in request.lessons for item in each.definitions))
+    scored = [(sketch, 0.0, ()) for sketch in improvise(reading, told)]
     taught: list[tuple[Sketch, float, tuple[str, ...]]] = []
     for lesson in request.lessons:
         if lesson.plan.dialect == "python":
             continue  # a program is no lesson for a query
         if (aligned := aligned_lesson(lesson, request.catalog)) is not None:
-            taught += [
-                (s, _LESSON, (lesson.case_id,)) for s in adapt(aligned, reading, request.general.definitions)
-            ]
+            taught += [(s, _LESSON, (lesson.case_id,)) for s in adapt(aligned, reading, told)]
     return _written([*taught, *scored], composer, reading, request.dialect)
 
 

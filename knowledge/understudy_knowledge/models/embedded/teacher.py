@@ -13,13 +13,13 @@ from sqlglot import exp
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import (
     Case,
-    Definition,
     Example,
     GeneralInstructions,
     Hole,
     Plan,
     Step,
 )
+from understudy_knowledge.memory.rules import sentence
 from understudy_knowledge.memory.words import said
 from understudy_knowledge.models.embedded.align import align
 from understudy_knowledge.models.embedded.definitions import define
@@ -80,7 +80,7 @@ class EmbeddedTeacher:
         """The definitions that several cases agree on, as text and as structure."""
         definitions = define(cases, catalog)
         best = sorted(definitions, key=lambda item: (-item.support, item.phrase))[:_MOST_DEFINITIONS]
-        lines = [_in_words(item) for item in best]
+        lines = [sentence(item) for item in best]
         text = (
             "House definitions, each agreed on by several of this project's queries:\n" + "\n".join(lines)
             if lines
@@ -94,14 +94,6 @@ class EmbeddedTeacher:
 
     async def close(self) -> None:
         """Nothing to give back."""
-
-
-def _in_words(item: Definition) -> str:
-    """One definition as a line of instructions."""
-    line = f"- “{item.said}” is {'computed as' if item.kind == 'metric' else 'the condition'} {item.code}"
-    if item.conditions:
-        line += f", only where {' AND '.join(item.conditions)}"
-    return line + (f"; its periods are by {item.dated}" if item.dated else "")
 
 
 def gold_pieces(example: Example, catalog: Catalog) -> list[StepPiece] | None:

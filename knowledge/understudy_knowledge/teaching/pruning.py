@@ -1,0 +1,85 @@
+"""Leave-one-out pruning: a case that its siblings do as well without, given all the others, is no use in the index."""
+
+from collections.abc import Collection, Sequence
+
+from attrs import define, evolve, field, frozen
+
+from understudy_knowledge.memory.masking import mask_values
+from understudy_knowledge.memory.records import Case, Example, Lesson
+from understudy_knowledge.retrieval.query import RetrievalQuery
+from understudy_knowledge.retrieval.retriever import Retriever
+from understudy_knowledge.teaching.admission import siblings_of
+from understudy_knowledge.teaching.workbench import Workbench
+
+_REASON = "its siblings do as well without it"
+
+
+@frozen
+class Pruned:
+    """The cases that went: id and reason."""
+
+    reasons: tuple[tuple[str, str], ...] = ()
+
+
+def is_pruned(case: Case) -> bool:
+    """Whether the case was admitted but for the others: it is in no prompt, and what it teaches with others still counts."""
+    return case.status == "refused" and case.reason.startswith(_REASON)
+
+
+@define
+class Pruning:
+    """Asks the retriever twice for each sibling, with the case and without it; only where that changes the lesson is anything run."""
+
+    bench: Workbench
+    retriever: Retriever
+    examples: Sequence[Example]
+    siblings: int = 5
+    lessons: int = 1
+    unknown: Collection[str] = ()
+    """Ids of examples whose cases are no help here."""
+    _queries: list[RetrievalQuery] = field(init=False)
+    _passed: dict[tuple[str, ...], bool] = field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._queries = [
+            RetrievalQuery(mask_values(each.question, self.bench.catalog)) for each in self.examples
+        ]
+
+    async def prune(self, cases: Sequence[Case]) -> list[Case]:
+        """The admitted cases that go, refused now, with the reason. The least helpful is tried first, and what went stays away.
+
+        A case that none of its siblings is given is kept, and so is one without which none of those passes: that the others
+        make up for it was not seen then. Raises BackendError.
+        """
+        gone: list[Case] = []
+        for case in sorted(cases, key=lambda case: (case.lift.value if case.lift else 0.0, case.id)):
+            away = {*self.unknown, *(each.example_id for each in gone)}
+            with_it = without = trials = 0
+            for sibling in siblings_of(case, self.examples, self._queries, self.siblings):
+                given = self._lesson_ids(sibling, away)
+                otherwise = self._lesson_ids(sibling, away | {case.example_id})
+                if given == otherwise:
+                    continue
+                trials += 1
+                with_it += await self._passes(sibling, away)
+                without += await self._passes(sibling, away | {case.example_id})
+            if without and without >= with_it:
+                reason = f"{_REASON}: {without} of {trials} pass then, and {with_it} with it"
+                gone.append(evolve(case, status="refused", reason=reason))
+        return gone
+
+    def _lesson_ids(self, example: Example, away: set[str]) -> tuple[str, ...]:
+        return tuple(lesson.case_id for lesson in self._given(example, away))
+
+    def _given(self, example: Example, away: set[str]) -> tuple[Lesson, ...]:
+        query = self._queries[self.examples.index(example)]
+        return self.retriever.lessons_for(
+            query, self.lessons, exclude_examples=away | {example.id}, catalog=self.bench.catalog
+        )
+
+    async def _passes(self, example: Example, away: set[str]) -> bool:
+        lessons = self._given(example, away)
+        key = (example.id, *(lesson.case_id for lesson in lessons))
+        if key not in self._passed:
+            self._passed[key] = (await self.bench.attempt(example, lessons=lessons)).passed
+        return self._passed[key]

@@ -1,0 +1,108 @@
+"""What was learned as training data, in the formats that TRL reads: one JSON object a line, conversational.
+
+SFT is `prompt` and `completion`, DPO `prompt`, `chosen` and `rejected`, traces are `messages`; see "Dataset formats and types" in
+TRL's documentation. The prompt is what the student is asked at the keyboard, without lessons: they are what training is to replace.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from attrs import frozen
+
+from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.memory.records import Case
+from understudy_knowledge.models.roles import StudentRequest
+from understudy_knowledge.models.vllm.redaction import redact
+from understudy_knowledge.models.vllm.student_prompts import StudentPrompts
+from understudy_knowledge.teaching.records import Trace
+
+Format = Literal["sft", "dpo", "traces"]
+Row = dict[str, Any]
+_PROMPT_TOKENS = 4_000
+
+
+@frozen
+class Taught:
+    """Solved cases, each with the trace that led to it where a log still has it, by example id."""
+
+    cases: Sequence[Case]
+    traces: Mapping[str, Trace]
+    catalog: Catalog
+
+
+def to_lines(taught: Taught, wanted: Format) -> tuple[bytes, int]:
+    """The rows of that format as JSON lines, and how many there are. What holds a secret is left out."""
+    makers: dict[Format, Callable[[Taught], Iterator[Row]]] = {"sft": _sft, "dpo": _dpo, "traces": _traces}
+    lines = [json.dumps(row, ensure_ascii=False) for row in makers[wanted](taught)]
+    kept = [line for line in lines if redact(line) == line]
+    return "".join(f"{line}\n" for line in kept).encode("utf-8", "replace"), len(kept)
+
+
+def usable(cases: Sequence[Case]) -> list[Case]:
+    """The cases whose code gave the gold answer here: those of the project itself, helpful or not, and imported ones once admitted."""
+    return [
+        case
+        for case in cases
+        if case.status == "admitted" or (case.status == "refused" and case.provenance is None)
+    ]
+
+
+def _sft(taught: Taught) -> Iterator[Row]:
+    for case in _cheapest(taught.cases):
+        yield {"prompt": [_user(_asked(case, taught.catalog))], "completion": [_assistant(case.code)]}
+
+
+def _dpo(taught: Taught) -> Iterator[Row]:
+    """The cheapest success of an example against each of its failed attempts, those without help first."""
+    for case in _cheapest(taught.cases):
+        trace = taught.traces.get(case.example_id)
+        attempts = (trace.own, *(turn.attempt for turn in trace.turns)) if trace else ()
+        prompt = [_user(_asked(case, taught.catalog))]
+        for failed in dict.fromkeys(attempt.code for attempt in attempts if not attempt.passed):
+            if failed and failed != case.code:
+                yield {"prompt": prompt, "chosen": [_assistant(case.code)], "rejected": [_assistant(failed)]}
+
+
+def _traces(taught: Taught) -> Iterator[Row]:
+    """A conversation a trace: the question, each attempt, what was wrong with it and the plan that followed."""
+    for case in _cheapest(taught.cases):
+        trace = taught.traces.get(case.example_id)
+        if trace is None:
+            continue
+        messages, asked, said = [], _asked(case, taught.catalog), trace.own
+        for turn in trace.turns:
+            steps = (
+                f"{number}. {step.purpose}: {step.code}" for number, step in enumerate(turn.plan.steps, 1)
+            )
+            plan = "Carry out this plan:\n" + "\n".join(steps)
+            if said.code:
+                messages += [_user(asked), _assistant(said.code)]
+                asked = f"{said.diagnosis}\n{plan}"
+            else:  # a turn in which nothing was said is none
+                asked = f"{asked}\n\n{plan}"
+            said = turn.attempt
+        messages.append(_user(asked))
+        messages.append(_assistant(said.code))
+        yield {"messages": messages, "example_id": case.example_id, "solved": said.passed}
+
+
+def _cheapest(cases: Sequence[Case]) -> list[Case]:
+    """Of several successes of one example the one that took the fewest turns and tokens: the tier that is worth imitating."""
+    best: dict[str, Case] = {}
+    for case in sorted(cases, key=lambda case: (case.cost.turns, case.cost.teacher_tokens, case.id)):
+        best.setdefault(case.example_id, case)
+    return sorted(best.values(), key=lambda case: case.id)
+
+
+def _asked(case: Case, catalog: Catalog) -> str:
+    request = StudentRequest(case.question, catalog, dialect=case.plan.dialect, language=case.language)
+    return StudentPrompts().message(request, _PROMPT_TOKENS).strip()
+
+
+def _user(content: str) -> dict[str, str]:
+    return {"role": "user", "content": content}
+
+
+def _assistant(code: str) -> dict[str, str]:
+    return {"role": "assistant", "content": f"```sql\n{code}\n```"}
