@@ -7,7 +7,9 @@ SUSPECTS = {GOLD: "its own query answers nothing"}
 
 
 def test_the_statement_is_found_wherever_it_moved_and_however_it_is_indented() -> None:
-    text = f"-- Something else\nSELECT 1;\n\n-- Orders by city\n  {GOLD.replace(' FROM', chr(10) + '  FROM')};\n"
+    text = (
+        f"-- Something else\nSELECT 1;\n\n-- Orders by city\n  {GOLD.replace(' FROM', chr(10) + '  FROM')};\n"
+    )
     (problem,) = suspect_examples(text.encode(), "sql", SUSPECTS)
     assert text.encode()[problem.span.start :].startswith(b"SELECT city")
     assert (problem.kind, "its own query answers nothing" in problem.message) == ("gold suspect", True)

@@ -55,7 +55,9 @@ class Endurance:
             except ServerError as error:
                 if error.kind == "request":
                     raise self._refused(error) from None
-                if error.kind == "unusable" or not self.met:
+                if error.kind == "unusable" or (
+                    not self.met and (error.kind == "away" or tries + 1 >= _TRIES)
+                ):
                     raise
                 tries, began = tries + 1, began or time.monotonic()
                 waited = time.monotonic() - began
