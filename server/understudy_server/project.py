@@ -201,6 +201,12 @@ class Project:
         """The general instructions; empty while there is no knowledge."""
         return self._known(KnowledgeStore.general, GeneralInstructions())
 
+    def suspects(self) -> Mapping[str, str]:
+        """Gold code that the last finished exploration doubted, and why."""
+        run = self._known(lambda store: store.last_run(finished=True), None)
+        found = (run.figures or {}).get("suspects", ()) if run is not None else ()
+        return {each["gold"]: each["reason"] for each in found}
+
     def retriever(self) -> Retriever | None:
         """Finds the lessons that are known now; None while there is no knowledge."""
         return self._known(self._refreshed_retriever, None)

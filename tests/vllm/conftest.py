@@ -14,7 +14,7 @@ import pytest
 from attrs import frozen
 
 API_KEY = "a-key-of-this-test-only"
-STARTS_WITHIN = 120.0
+STARTS_WITHIN = 400.0
 HERE = Path(__file__).parent
 
 
@@ -54,27 +54,64 @@ def vllm_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def vllm_server(vllm_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    folder = vllm_folder
-    work = tmp_path_factory.mktemp("vllm")
-    model, log = work / "model", work / "server.log"
-    subprocess.run([folder / "bin/python", HERE / "build_model.py", model], check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            [folder / "bin/vllm", *arguments(model, port)],
-            env=environment(work),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    server = StartedServer(vllm_folder, tmp_path_factory.mktemp("vllm"))
     try:
-        wait_until_healthy(server, port, log)
-        yield RunningServer(f"http://127.0.0.1:{port}/v1")
+        server.start()
+        yield RunningServer(server.base_url)
     finally:
-        stop_group(server)
+        server.stop()
+
+
+class StartedServer:
+    """A vLLM process with the tiny model; it can be killed and started anew on the same port."""
+
+    def __init__(self, folder: Path, work: Path) -> None:
+        self.folder, self.work = folder, work
+        builder = [folder / "bin/python", HERE / "build_model.py", work / "model"]
+        subprocess.run(builder, check=True, capture_output=True)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def start(self) -> None:
+        log = self.work / "server.log"
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [self.folder / "bin/vllm", *arguments(self.work / "model", self.port)],
+                env=environment(self.work),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        wait_until_healthy(self.process, self.port, log)
+
+    def kill(self) -> None:
+        """At once, in the middle of whatever it generates."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None:
+            stop_group(self.process)
+
+
+@pytest.fixture
+def own_vllm(vllm_folder: Path, tmp_path: Path) -> Iterator[StartedServer]:
+    """A vLLM of the test's own, which it may kill."""
+    server = StartedServer(vllm_folder, tmp_path)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 def arguments(model: Path, port: int) -> list[str]:

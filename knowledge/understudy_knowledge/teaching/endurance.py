@@ -11,12 +11,14 @@ from typing import TypeVar
 from attrs import define
 
 from understudy_knowledge.errors import BackendError
-from understudy_knowledge.models.vllm.failures import Kind, ServerError, UnusableAnswerError
+from understudy_knowledge.models.vllm.failures import ServerError, UnusableAnswerError
 
 T = TypeVar("T")
 
 _TRIES = 3
 _MOST_REFUSALS = 8
+_DOUBT = 180.0
+"""Seconds after which a request that keeps failing is given up even if nothing shows that the server is well."""
 _SHORTEST, _LONGEST = 0.5, 15.0
 
 
@@ -39,39 +41,42 @@ class Endurance:
     """Whether it has answered yet."""
     refusals: int = 0
     """One after another."""
+    answers: int = 0
 
     async def outlast(self, ask: Callable[[], Awaitable[T]], *, met: bool = True) -> T:
         """What `ask` gives, asked again while the server is away. Raises NoAnswerError, BackendError, what else `ask` raises.
 
         `met` says whether an answer proves that the server is there; it does not where one may be given without asking it.
         """
-        tries, wait, away_since = 0, _SHORTEST, None
+        tries, wait, began, answers = 0, _SHORTEST, 0.0, self.answers
         while True:
             try:
                 answer = await ask()
             except ServerError as error:
-                kind: Kind = error.kind
-                if kind == "request":
+                if error.kind == "request":
                     raise self._refused(error) from None
-                if kind == "unusable" or not self.met:
+                if error.kind == "unusable" or (
+                    not self.met and (error.kind == "away" or tries + 1 >= _TRIES)
+                ):
                     raise
-                if kind in ("slow", "broken"):
-                    tries += 1
-                    if tries >= _TRIES:
-                        raise NoAnswerError(error, slow=kind == "slow") from None
-                else:
-                    away_since = away_since or time.monotonic()
-                    if time.monotonic() - away_since > self.seconds:
-                        raise
+                tries, began = tries + 1, began or time.monotonic()
+                waited = time.monotonic() - began
+                if error.kind in ("slow", "broken") and tries >= _TRIES:
+                    # Others were answered meanwhile: then it is not the server, it is this request.
+                    if self.answers > answers or waited > _DOUBT:
+                        raise NoAnswerError(error, slow=error.kind == "slow") from None
+                elif waited > self.seconds:
+                    raise
             else:
                 self.met, self.refusals = self.met or met, 0
+                self.answers += met
                 return answer
             await asyncio.sleep(wait)
             wait = min(2 * wait, _LONGEST)
 
     def _refused(self, error: ServerError) -> BackendError:
         if isinstance(error, UnusableAnswerError):
-            self.met = True
+            self.met, self.answers = True, self.answers + 1
             return NoAnswerError(error, slow=False)
         self.refusals += 1
         return error if self.refusals > _MOST_REFUSALS else NoAnswerError(error, slow=False)

@@ -110,6 +110,7 @@ class Suspect:
 
     origin: Origin
     question: str
+    gold: str
     reason: str
 
 

@@ -14,12 +14,12 @@ def suspects(
     taught: Sequence[Example], traces: Mapping[str, Trace], refused: Sequence[tuple[Example, str]]
 ) -> tuple[Suspect, ...]:
     """Examples whose gold code is `refused`, with the reason, and those that only it answers as it does."""
-    found = [Suspect(example.origin, example.question, why) for example, why in refused]
+    found = [Suspect(example.origin, example.question, example.gold, why) for example, why in refused]
     for example in taught:
         trace = traces.get(example.id)
         if trace is not None and trace.cause == "gold-suspect":
             why = "statements that were written differently agree on another answer than its own query gives"
-            found.append(Suspect(example.origin, example.question, why))
+            found.append(Suspect(example.origin, example.question, example.gold, why))
     return tuple(found)
 
 

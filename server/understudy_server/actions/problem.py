@@ -13,5 +13,5 @@ class Problem:
 
     span: Span
     message: str
-    kind: Literal["syntax", "unknown table", "unknown column", "ambiguous column"]
+    kind: Literal["syntax", "unknown table", "unknown column", "ambiguous column", "gold suspect"]
     meant: str | None = None

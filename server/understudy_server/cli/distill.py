@@ -111,7 +111,9 @@ def _inside(root: Path, paths: tuple[Path, ...]) -> tuple[str, ...]:
 def _cut_off(exploration: "Exploration", message: str) -> dict[str, Any]:
     """The result of a run that is not over."""
     so_far = exploration.so_far()
-    return {**_nothing("cancelled", message), **asdict(so_far)}
+    spending = exploration.spending
+    spent = {"teacher": spending.as_json()} if spending is not None else {}
+    return {**_nothing("cancelled", message), **asdict(so_far), **spent}
 
 
 def _nothing(status: str, message: str) -> dict[str, Any]:

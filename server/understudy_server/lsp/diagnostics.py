@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 0.4
 SOURCE = "understudy"
+_SEVERITIES = {
+    "syntax": types.DiagnosticSeverity.Error,
+    "gold suspect": types.DiagnosticSeverity.Information,
+}
 
 
 @define
@@ -96,11 +100,11 @@ class Diagnostics:
 
 def diagnostic(problem: "Problem", document: Document, session: Session) -> types.Diagnostic:
     """The problem as editors take it."""
-    syntax = problem.kind == "syntax"
+    severity = _SEVERITIES.get(problem.kind, types.DiagnosticSeverity.Warning)
     return types.Diagnostic(
         range=place(problem.span.start, problem.span.end, document, session),
         message=problem.message,
-        severity=types.DiagnosticSeverity.Error if syntax else types.DiagnosticSeverity.Warning,
+        severity=severity,
         code=problem.kind.replace(" ", "-"),
         source=SOURCE,
     )
@@ -137,9 +141,14 @@ def _problems(
     workshop: Workshop,
     stopped: Event,
 ) -> "list[Problem]":
-    from understudy_server.actions.diagnose import diagnose
+    from understudy_server.actions.diagnose import MAX_BYTES, diagnose
+    from understudy_server.actions.suspect_examples import suspect_examples
 
-    return diagnose(*source, known(workshop, source, uri, beside), beside=beside, stopped=stopped.is_set)
+    held_against = known(workshop, source, uri, beside)
+    problems = diagnose(*source, held_against, beside=beside, stopped=stopped.is_set)
+    if len(source[0]) <= MAX_BYTES and not stopped.is_set():
+        problems += suspect_examples(*source, workshop.project.suspects())
+    return problems
 
 
 def _stop(watch: _Watch) -> None:

@@ -147,7 +147,7 @@ def create_server() -> UnderstudyServer:
         versioned = _takes_versioned_edits(server.client_capabilities)
         return await code_action(session, params, versioned=versioned)
 
-    _register_commands(server)
+    _register_commands(server, diagnostics)
     return server
 
 
@@ -179,14 +179,16 @@ def _register_notebooks(server: UnderstudyServer, diagnostics: Diagnostics, read
         _take(notebooks.close(params))
 
 
-def _register_commands(server: UnderstudyServer) -> None:
+def _register_commands(server: UnderstudyServer, diagnostics: Diagnostics) -> None:
     session = server.session
 
     # `ls` comes first because pygls asks of a first parameter without that name whether its annotation is a server, and
     # `Any` cannot be asked on Python 3.10.
     @server.command("understudy.distill")
     async def _distill(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
-        return await distill(session, server, _argument(arguments, "token"))
+        outcome = await distill(session, server, _argument(arguments, "token"))
+        diagnostics.refresh()  # exploration may have come to doubt an example that is open
+        return outcome
 
     @server.command("understudy.cancel")
     def _cancel(ls: UnderstudyServer, *arguments: Any) -> None:
