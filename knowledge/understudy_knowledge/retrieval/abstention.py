@@ -66,33 +66,62 @@ class Abstention:
 
     def relevance(self, features: Features) -> float:
         """A calibrated score in [0, 1]."""
-        return 1 / (
-            1
-            + exp(
-                -(
-                    self.bias
-                    + self.similarity * features.similarity
-                    + self.shared * features.shared
-                    + self.margin * features.margin
-                )
-            )
+        score = (
+            self.bias
+            + self.similarity * features.similarity
+            + self.shared * features.shared
+            + self.margin * features.margin
         )
+        return 1 / (1 + exp(-max(min(score, 500.0), -500.0)))
 
 
-def learned_beside(store: Path) -> Abstention:
-    """What was learned in the folder of that store; the default where nothing was, or not for this embedder."""
+@frozen
+class Bin:
+    """Trials whose predicted share of gains is about the same."""
+
+    predicted: float
+    measured: float
+    """Gains among those that changed anything."""
+    changed: int
+    trials: int
+    lift: float
+    """Gains minus losses, by trial."""
+
+
+@frozen
+class Reliability:
+    """How far predictions can be trusted, made of each trial by what was learned from the others. `brier` is the mean squared
+    error of the trials that changed anything, `ece` the mean distance of predicted and measured by bin; `before` by the default."""
+
+    bins: tuple[Bin, ...] = ()
+    brier: float = 0.0
+    ece: float = 0.0
+    brier_before: float = 0.0
+    ece_before: float = 0.0
+
+
+@frozen
+class Learned:
+    """What a run taught about when to be silent."""
+
+    abstention: Abstention
+    reliability: Reliability
+
+
+def learned_beside(store: Path) -> Learned | None:
+    """What was learned in the folder of that store; None where nothing was, or not for this embedder."""
     try:
-        learned = make_converter().loads(store.with_name(_FILE).read_text(encoding="utf-8"), Abstention)
+        learned = make_converter().loads(store.with_name(_FILE).read_text(encoding="utf-8"), Learned)
     except FileNotFoundError:
-        return Abstention()
+        return None
     except (OSError, ValueError, TypeError, BaseValidationError) as error:
         _LOG.info("%s is passed over: %s", store.with_name(_FILE), error)
-        return Abstention()
-    return learned if learned.embedder == EMBEDDER_VERSION else Abstention()
+        return None
+    return learned if learned.abstention.embedder == EMBEDDER_VERSION else None
 
 
-def keep_beside(store: Path, abstention: Abstention) -> None:
+def keep_beside(store: Path, learned: Learned) -> None:
     """Keep it in the folder of that store, in place of what was learned before. Raises OSError."""
     temporary = store.with_name(f".{_FILE}.tmp")
-    temporary.write_text(make_converter().dumps(abstention), encoding="utf-8")
+    temporary.write_text(make_converter().dumps(learned), encoding="utf-8")
     temporary.replace(store.with_name(_FILE))

@@ -8,7 +8,7 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from understudy_knowledge.memory.store import Entry
-from understudy_knowledge.retrieval.dense import Vectors, kind_for, new_index, training_size, tuned
+from understudy_knowledge.retrieval.dense import kind_for, new_index, training_size, tuned
 from understudy_knowledge.retrieval.embedding import (
     DIMENSIONS,
     Vector,
@@ -27,7 +27,7 @@ from understudy_knowledge.retrieval.postings import (
     symbols_of,
 )
 from understudy_knowledge.retrieval.query import RetrievalQuery, Terms, terms_of
-from understudy_knowledge.retrieval.rows import RowsWriter
+from understudy_knowledge.retrieval.rows import Rows, RowsWriter
 from understudy_knowledge.retrieval.spool import Spool
 from understudy_knowledge.retrieval.term_codes import Codes, code_of
 
@@ -45,19 +45,24 @@ def build_part(entries: Iterable[Entry], lexicon: Lexicon | None = None, kind: s
     With a lexicon the terms are weighed by it, so that scores compare with those of the part it is of. `kind` is FAISS's name
     of the index; without one it goes by the number of entries.
     """
+    return part_of(*read_corpus(entries, lexicon), kind)
+
+
+def read_corpus(entries: Iterable[Entry], lexicon: Lexicon | None = None) -> tuple[Rows, "Corpus"]:
+    """The entries' rows and their texts in numbers."""
     writer = RowsWriter()
     texts = _Texts()
     for batch in writer.read(entries):
         texts.add([terms_of(query_of(entry)) for entry in batch])
-    return _part(writer, texts.finished(lexicon), kind)
+    return writer.rows(), texts.finished(lexicon)
 
 
-def _part(writer: RowsWriter, corpus: "Corpus", kind: str | None) -> Part:
-    rows = writer.rows()
+def part_of(rows: Rows, corpus: "Corpus", kind: str | None = None) -> Part:
+    """What `build_part` makes of them."""
     index = new_index(DIMENSIONS, kind or kind_for(len(rows)), corpus.sample(training_size(len(rows))))
     for begin in range(0, len(rows), _BATCH):
         index.add(corpus.vectors(np.arange(begin, min(begin + _BATCH, len(rows)))))
-    return Part(rows, corpus.postings(), Vectors(index) if not len(rows) else tuned(index), corpus.lexicon)
+    return Part(rows, corpus.postings(), tuned(index), corpus.lexicon)
 
 
 def index_terms(documents: Iterable[Terms]) -> "Corpus":

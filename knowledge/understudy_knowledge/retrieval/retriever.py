@@ -188,7 +188,8 @@ class Retriever:
             self._state.notify_all()
 
     def _snapshot_of(self, kept: Kept) -> _Snapshot:
-        return _Snapshot(kept, learned_beside(self._store.path), self._store.accepted())
+        learned = learned_beside(self._store.path)
+        return _Snapshot(kept, learned.abstention if learned else Abstention(), self._store.accepted())
 
 
 def _lesson_from(case: Case) -> Lesson:

@@ -15,6 +15,7 @@ from understudy_knowledge.memory.records import Case, Example, GeneralInstructio
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.retriever import Retriever
+from understudy_knowledge.teaching.abstaining import learn_abstention
 from understudy_knowledge.teaching.admission import admit, leaks, siblings_of
 from understudy_knowledge.teaching.candidates import candidate
 from understudy_knowledge.teaching.distilling import Instructed, instruct
@@ -67,6 +68,9 @@ class Distillation:
         cases = await self._admitted(sides.taught, traces)
         general_lift = await self._instructed(sides, cases, traces)
         after = await self._after(sides)
+        # Last, so that what is measured is what was in force.
+        own = {key: trace.own.passed for key, trace in traces.items()}
+        await learn_abstention(self.store, sides.taught, own, self.bench)
         return RunFigures(
             run_id=self.run_id,
             examples=len(examples),
