@@ -47,6 +47,8 @@ class Project:
     trusted: bool = True
     strict: bool = False
     notes: list[str] = field(factory=list)
+    serving: bool = False
+    """Whether somebody types meanwhile: then a large index is built by a process of its own while the old one serves."""
     _retriever: Retriever | None = field(default=None, init=False)
 
     @classmethod
@@ -229,13 +231,15 @@ class Project:
         return build_teachers(self.settings if self.trusted else Settings())
 
     def close(self) -> None:
-        """Close the knowledge store if it was opened."""
+        """Close the knowledge store if it was opened, and end what is done for it in the background."""
+        if self._retriever is not None:
+            self._retriever.close()
         if (store := self.__dict__.pop("knowledge", None)) is not None:
             store.close()
 
     def _refreshed_retriever(self, store: KnowledgeStore) -> Retriever:
         if self._retriever is None:
-            self._retriever = Retriever.open(store, self.folder / "index")
+            self._retriever = Retriever.open(store, self.folder / "index", background=self.serving)
         else:
             self._retriever.refresh()
         return self._retriever

@@ -83,6 +83,25 @@ def test_entries_are_the_admitted_cases_as_retrieval_reads_them(store: Knowledge
     store.put_cases([make_case("a"), make_case("b", status="quarantined")])
     (entry,) = store.entries()
     assert (entry.case_id, entry.example_id, entry.tables) == ("a", "e-a", ("order items", "orders"))
+    case = store.case("a")
+    assert entry.columns == case.lineage.columns
+    assert entry.lift == (case.lift.value if case.lift else 0.0)
+
+
+def test_texts_of_entries_are_joined_between_two_ids(store: KnowledgeStore) -> None:
+    store.put_cases([*(make_case(each) for each in "abcd"), make_case("bb", status="refused")])
+    texts = {entry.case_id: entry.text for entry in store.entries()}
+    assert store.entry_texts() == b"".join(texts.values())
+    assert store.entry_texts("a", "c") == texts["b"] + texts["c"]
+    assert [entry.case_id for entry in store.entries("a", "c")] == ["b", "c"]
+    assert store.entry_texts("d") == b""
+
+
+def test_acceptances_are_counted_by_case(store: KnowledgeStore) -> None:
+    store.record_acceptance("s1", ["a", "b"], "h", "now")
+    store.record_acceptance("s1", ["a", "b"], "h", "now")
+    store.record_acceptance("s2", ["a"], "h", "now")
+    assert store.accepted() == {"a": 2, "b": 1}
 
 
 def test_the_beginning_of_an_id_is_enough_when_it_is_the_only_one(store: KnowledgeStore) -> None:

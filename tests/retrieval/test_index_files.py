@@ -4,12 +4,13 @@ import json
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from understudy_knowledge.memory.store import Entry, KnowledgeStore
-from understudy_knowledge.retrieval import RetrievalQuery, Retriever, index_files
-from understudy_knowledge.retrieval.index import CaseIndex
+from understudy_knowledge.retrieval import RetrievalQuery, Retriever, dense, upkeep
+from understudy_knowledge.retrieval.part import Part
 
 QUERY = RetrievalQuery("total of hotels by month")
 
@@ -23,15 +24,16 @@ def folder(store: KnowledgeStore, five_hundred, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def builds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Grows whenever an index is built rather than read."""
-    real, sizes = index_files.build_index, []
+    """The number of cases of each index that is built rather than read."""
+    real, sizes = upkeep.build_part, []
 
-    def build(entries: Iterable[Entry]) -> CaseIndex:
-        index = real(entries)
-        sizes.append(len(index.rows))
-        return index
+    def build(entries: Iterable[Entry], *others: Any) -> Part:
+        part = real(entries, *others)
+        if len(part.rows):
+            sizes.append(len(part.rows))
+        return part
 
-    monkeypatch.setattr(index_files, "build_index", build)
+    monkeypatch.setattr(upkeep, "build_part", build)
     return sizes
 
 
@@ -53,16 +55,31 @@ def test_the_manifest_says_what_the_index_is_of(store: KnowledgeStore, folder: P
     assert manifest["cases"] == len(store.cases())
 
 
-def test_a_stale_index_is_built_again_and_the_old_files_go(
-    store: KnowledgeStore, folder: Path, builds: list[int]
+def test_a_forgotten_case_costs_no_new_index(store: KnowledgeStore, folder: Path, builds: list[int]) -> None:
+    store.forget("hotel-total-month")
+    assert "hotel-total-month" not in dict(found(store, folder))
+    assert builds == []
+
+
+def test_a_new_case_is_put_beside_the_index(
+    store: KnowledgeStore, folder: Path, builds: list[int], case_maker
+) -> None:
+    store.put_case(case_maker("new", QUERY.question, ("hotels",)))
+    assert {"new", "hotel-total-month"} <= dict(found(store, folder)).keys()
+    assert builds == [1]
+
+
+def test_an_index_that_differs_much_is_built_again_and_the_old_files_go(
+    store: KnowledgeStore, folder: Path, builds: list[int], five_hundred
 ) -> None:
     before = {path.name for path in folder.iterdir()}
     (folder / "notes.txt").write_text("the user's own")
-    store.forget("hotel-total-month")
-    assert "hotel-total-month" not in dict(found(store, folder))
-    assert builds == [499]
+    for case in five_hundred[:250]:
+        store.forget(case.id)
+    assert found(store, folder)
+    assert builds == [250]
     after = {path.name for path in folder.iterdir()}
-    assert before & after == {"index.json"}
+    assert before & after == {"index.json", "writing.lock"}
     assert len(after) == len(before) + 1
 
 
@@ -83,7 +100,7 @@ def test_instructions_that_change_do_not_cost_a_new_index(
     assert builds == []
 
 
-@pytest.mark.parametrize("pattern", ["index.json", "*.faiss", "*.impacts.npy"])
+@pytest.mark.parametrize("pattern", ["index.json", "*.faiss", "*.impacts.npy", "*.cases.npy"])
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "absent", "nonsense", "folder"])
 def test_a_damaged_index_is_built_again(
     store: KnowledgeStore, folder: Path, builds: list[int], pattern: str, damage: str
@@ -117,20 +134,22 @@ def test_a_folder_that_cannot_be_made_leaves_the_index_in_memory(
 
 
 def test_leftovers_of_a_killed_writer_are_swept(store: KnowledgeStore, folder: Path) -> None:
+    before = len(list(folder.iterdir()))
     (folder / ".index-abc.tmp").write_bytes(b"half")
     shutil.copy(folder / "index.json", folder / ("cases-" + "0" * 24 + ".npz"))
-    store.forget("hotel-total-month")
+    shutil.copy(folder / "index.json", folder / ("cases-" + "0" * 24 + "-01234567.faiss"))
+    (folder / "index.json").unlink()
     Retriever.open(store, folder)
-    assert len(list(folder.iterdir())) == 6
+    assert len(list(folder.iterdir())) == before
 
 
-def test_above_the_flat_limit_hnsw_finds_the_same(
+def test_above_the_flat_limit_inverted_lists_find_the_same(
     store: KnowledgeStore, five_hundred, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put_cases(five_hundred)
     exact = found(store, None)
-    monkeypatch.setattr("understudy_knowledge.retrieval.index._MOST_FLAT", 100)
+    monkeypatch.setattr(dense, "MOST_FLAT", 100)
     for _ in range(2):  # built, then read
-        near = found(store, tmp_path / "hnsw")
+        near = found(store, tmp_path / "lists")
         assert [case_id for case_id, _ in near] == [case_id for case_id, _ in exact]
         assert [score for _, score in near] == pytest.approx([score for _, score in exact], abs=0.05)

@@ -70,7 +70,7 @@ def filled(items: list[dict[str, Any]], case_maker, tmp_path_factory: pytest.Tem
 def test_a_lesson_costs_no_keystroke(filled, figure) -> None:
     retriever, cases = filled
     whole, embedding = [], []
-    idf = retriever._snapshot.index.lexical.idf
+    idf = retriever._snapshot.index.base.lexicon.idf
     for case in cases:
         terms_of.cache_clear()
         query = RetrievalQuery(case.question, case.skeleton, case.lineage.tables)

@@ -22,8 +22,17 @@ ON CONFLICT (id) DO UPDATE SET example_id = excluded.example_id, status = exclud
   masked_question = excluded.masked_question, skeleton = excluded.skeleton, tables = excluded.tables, body = excluded.body
 """
 
+# No text is greater than a blob; a condition with OR would read on to the last row.
 _ENTRIES = """
-SELECT id, example_id, masked_question, skeleton, tables FROM cases WHERE status = 'admitted' AND id > ? ORDER BY id LIMIT ?
+SELECT id, example_id, masked_question, skeleton, tables,
+  CASE WHEN json_valid(body) THEN json_extract(body, '$.lineage.columns', '$.lift') END
+FROM cases WHERE status = 'admitted' AND id > :above AND id <= coalesce(:upto, x'') ORDER BY id LIMIT :batch
+"""
+_ENTRY_TEXTS = """
+SELECT CAST(group_concat(text, '') AS BLOB) FROM (
+  SELECT id || char(31) || example_id || char(31) || masked_question || char(31) || skeleton || char(31) || tables || char(30)
+    AS text
+  FROM cases WHERE status = 'admitted' AND id > :above AND id <= coalesce(:upto, x'') ORDER BY id)
 """
 _BATCH = 1_000
 
@@ -37,6 +46,15 @@ class Entry:
     masked_question: str
     skeleton: str
     tables: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    """As `table.column`."""
+    lift: float = 0.0
+
+    @property
+    def text(self) -> bytes:
+        """What `KnowledgeStore.entry_texts` has of it."""
+        parts = (self.case_id, self.example_id, self.masked_question, self.skeleton, json.dumps(self.tables))
+        return ("\x1f".join(parts) + "\x1e").encode("utf-8", "surrogatepass")
 
 
 class KnowledgeStore(AnswerStore, InstructionStore):
@@ -119,20 +137,47 @@ class KnowledgeStore(AnswerStore, InstructionStore):
             sorted((case for case in found if case.origin.path == path), key=lambda case: case.origin.line)
         )
 
-    def entries(self) -> Iterator[Entry]:
-        """What retrieval indexes: the admitted cases, in order of their ids. What is written meanwhile may be among them."""
-        above = ""
+    def entries(self, above: str = "", upto: str | None = None) -> Iterator[Entry]:
+        """What retrieval indexes: the admitted cases, in order of their ids. What is written meanwhile may be among them.
+
+        Only those whose ids are greater than `above` and, if it is given, at most `upto`.
+        """
         while True:
+            bounds = {"above": above, "upto": upto, "batch": _BATCH}
             with self._database.reading() as connection:
-                rows = connection.execute(_ENTRIES, (above, _BATCH)).fetchall()
-            for *texts, tables in rows:
+                rows = connection.execute(_ENTRIES, bounds).fetchall()
+            for *texts, tables, more in rows:
                 case_id, example_id, question, skeleton = self._texts(*texts)
+                columns, lift = self._json(more) if more else ((), None)
                 yield Entry(
-                    case_id, example_id, question, skeleton, self._load(tables, tuple[str, ...], "case")
+                    case_id,
+                    example_id,
+                    question,
+                    skeleton,
+                    self._load(tables, tuple[str, ...], "case"),
+                    tuple(columns or ()),
+                    lift["with_lesson"] - lift["without"] if lift else 0.0,
                 )
             if len(rows) < _BATCH:
                 return
             above = rows[-1][0]
+
+    def entry_texts(self, above: str = "", upto: str | None = None) -> bytes:
+        """The texts of what `entries` gives between these ids, one after another: to see at little cost whether any changed.
+
+        SQLite joins them, so that other threads go on meanwhile.
+        """
+        with self._database.reading() as connection:
+            (texts,) = connection.execute(_ENTRY_TEXTS, {"above": above, "upto": upto}).fetchone()
+        return texts or b""
+
+    def accepted(self) -> dict[str, int]:
+        """How often suggestions made with each case were accepted; those without any are left out."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT value, COUNT(*) FROM acceptances, json_each(cases) WHERE json_valid(cases) GROUP BY value"
+            ).fetchall()
+        return {str(case_id): int(count) for case_id, count in rows}
 
     def record_acceptance(self, suggestion: str, cases: Sequence[str], text_hash: str, at: str) -> None:
         """Note that a suggestion made with these cases was accepted; a suggestion counts once, forgotten cases not at all.

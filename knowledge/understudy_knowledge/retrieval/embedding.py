@@ -5,50 +5,87 @@ terms. The question and the statement's structure have dimensions of their own a
 cosine to a query that has only one of the two can be scaled back exactly.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from math import sqrt
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from understudy_knowledge.retrieval.query import Terms
+from understudy_knowledge.retrieval.term_codes import Codes, buckets_of, code_of, codes_of, kinds_of
 
 DIMENSIONS = 384
-EMBEDDER_VERSION = 1
+EMBEDDER_VERSION = 2
 """Raised whenever the same terms give other numbers; indexes made by another version are rebuilt."""
 
 _QUESTION_DIMENSIONS = 272
 _QUESTION_SHARE = 0.75
 """Share of a case's squared length that its question has; the structure has the rest."""
-_WEIGHTS = {"w": 1.0, "p": 0.7, "s": 0.5, "q": 0.6, "t": 1.0}
-_GRAM_WEIGHT = 1.0
+_WEIGHTS = np.array([1.0, 0.7, 0.5, 0.6, 1.0, 0.0])
+"""Of words, their pairs, skeleton tokens, their pairs, tables, columns; parts of words have 1."""
+_FIRST_STRUCTURE = 2
+"""The first kind that belongs to the structure."""
 
 Vector = NDArray[np.float32]
+Places = NDArray[np.int16]
+"""Dimensions counted from one, negative where the sign is; zero is nowhere."""
 
 
-def embed(terms: Terms, idf: Callable[[str], float]) -> Vector:
-    """A float32 vector of DIMENSIONS, of length 1, or zero when there is no term. `idf` gives a term's rarity."""
-    vector = np.zeros(DIMENSIONS, dtype=np.float32)
-    words = {term: _dampened(n) * _WEIGHTS[term[0]] * idf(term) for term, n in Counter(terms.words).items()}
-    grams = {"g" + gram: _GRAM_WEIGHT for gram in terms.grams}
-    structure = {
-        term: _dampened(n) * _WEIGHTS[term[0]] * idf(term) for term, n in Counter(terms.structure).items()
-    }
-    parts = (
-        (words | grams, 0, _QUESTION_DIMENSIONS, _QUESTION_SHARE),
-        (structure, _QUESTION_DIMENSIONS, DIMENSIONS - _QUESTION_DIMENSIONS, 1 - _QUESTION_SHARE),
+def embed(terms: Terms, idf: Callable[[Codes], NDArray[np.float64]]) -> Vector:
+    """A float32 vector of DIMENSIONS, of length 1, or zero when there is no term. `idf` gives the rarity of each code."""
+    codes, counts = np.unique(codes_of(terms.indexed), return_counts=True)
+    return embedded(codes, counts, idf(codes), terms.grams)
+
+
+def embedded(
+    codes: Codes, counts: NDArray[np.integer], idf: NDArray[np.float64], grams: Iterable[str]
+) -> Vector:
+    """The same of terms that were counted already."""
+    places = np.concatenate((places_of(codes), gram_places(grams)))
+    weights = np.ones(len(places))
+    weights[: len(codes)] = weights_of(codes, counts, idf)
+    vector: Vector = vectors(np.zeros(len(places), dtype=np.int64), places, weights, 1)[0]
+    return vector
+
+
+def vectors(rows: NDArray[np.int64], places: Places, weights: NDArray[np.float64], count: int) -> Vector:
+    """`count` vectors, one a row: term i adds `weights[i]` at `places[i]` of row `rows[i]`."""
+    flat = rows * DIMENSIONS + np.maximum(np.abs(places).astype(np.int64) - 1, 0)
+    sums = np.bincount(flat, weights * np.sign(places), minlength=count * DIMENSIONS).astype(np.float64)
+    matrix: NDArray[np.float64] = sums.reshape(count, DIMENSIONS)
+    shares = np.zeros((count, 1))
+    for part, share in (
+        (matrix[:, :_QUESTION_DIMENSIONS], _QUESTION_SHARE),
+        (matrix[:, _QUESTION_DIMENSIONS:], 1 - _QUESTION_SHARE),
+    ):
+        length = np.sqrt(np.einsum("ij,ij->i", part, part))[:, None]
+        part *= np.divide(sqrt(share), length, out=np.zeros_like(length), where=length > 0)
+        shares += np.where(length > 0, share, 0.0)
+    matrix /= np.sqrt(np.where(shares > 0, shares, 1.0))
+    return matrix.astype(np.float32)
+
+
+def weights_of(codes: Codes, counts: NDArray[np.integer], idf: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What each term adds that stands `counts` times in a text."""
+    weights: NDArray[np.float64] = np.sqrt(counts.astype(np.float64)) * _WEIGHTS[kinds_of(codes)] * idf
+    return weights
+
+
+def places_of(codes: Codes) -> Places:
+    """Where each term adds."""
+    question, q_sign = buckets_of(codes, _QUESTION_DIMENSIONS)
+    structure, s_sign = buckets_of(codes, DIMENSIONS - _QUESTION_DIMENSIONS)
+    kinds = kinds_of(codes)
+    places = np.where(
+        kinds < _FIRST_STRUCTURE, (question + 1) * q_sign, (structure + _QUESTION_DIMENSIONS + 1) * s_sign
     )
-    shares = 0.0
-    for weighted, first, size, share in parts:
-        values = _hashed(weighted.items(), size)
-        length = sqrt(sum(value * value for value in values))
-        if length:
-            vector[first : first + size] = np.array(values, dtype=np.float32) * (sqrt(share) / length)
-            shares += share
-    return vector / np.float32(sqrt(shares)) if shares else vector
+    return np.where(_WEIGHTS[kinds] > 0, places, 0).astype(np.int16)
+
+
+def gram_places(grams: Iterable[str]) -> Places:
+    """Where each different part of a word adds."""
+    return np.fromiter(map(_gram_place, dict.fromkeys(grams)), dtype=np.int16)
 
 
 def attainable(query: Terms) -> float:
@@ -57,19 +94,8 @@ def attainable(query: Terms) -> float:
     return sqrt(share) or 1.0
 
 
-def _dampened(count: int) -> float:
-    return sqrt(count)
-
-
-def _hashed(weighted: Iterable[tuple[str, float]], size: int) -> list[float]:
-    values = [0.0] * size
-    for term, weight in weighted:
-        code = _code(term)
-        values[(code >> 1) % size] += weight if code & 1 else -weight
-    return values
-
-
 @lru_cache(maxsize=65536)
-def _code(term: str) -> int:
-    # Not hash(): Python's differs from process to process, and the index outlives this one.
-    return crc32(term.encode("utf-8", "surrogatepass"))
+def _gram_place(gram: str) -> int:
+    hashed = code_of("g" + gram) >> 3
+    place = (hashed >> 1) % _QUESTION_DIMENSIONS + 1
+    return place if hashed & 1 else -place

@@ -1,104 +1,82 @@
-"""The index of the admitted cases: FAISS for the dense leg, postings for the lexical one. Knows entries, not records.
+"""The index of the admitted cases: a large part that seldom changes, and a small one with what has changed since."""
 
-Flat up to 20,000 cases, HNSW with eight-bit vectors above: measured, flat is faster below that and exact.
-"""
-
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from collections.abc import Collection, Iterable
 
 import numpy as np
-from attrs import frozen
-from numpy.typing import NDArray
+from attrs import field, frozen
 
 from understudy_knowledge.memory.store import Entry
-from understudy_knowledge.retrieval.embedding import DIMENSIONS, Vector, attainable, embed
-from understudy_knowledge.retrieval.fusion import fuse
-from understudy_knowledge.retrieval.lexical import LexicalIndex, index_terms
-from understudy_knowledge.retrieval.query import RetrievalQuery, Terms, terms_of
-from understudy_knowledge.retrieval.rows import Rows
+from understudy_knowledge.retrieval.asked import ask
+from understudy_knowledge.retrieval.build import build_part
+from understudy_knowledge.retrieval.part import Found, Living, Part
+from understudy_knowledge.retrieval.query import RetrievalQuery
 
-_MOST_FLAT = 20_000
-_HNSW = "HNSW32_SQ8"
-_EF_SEARCH = 64
+_SPARE = 16
+"""Cases that each leg proposes beyond those that are wanted: a leg's best need not be the best of all legs."""
+
+
+@frozen
+class Hit:
+    """One case that was found. `similarity` is the fused score, `seen` the share of its tables and columns in sight; in [0, 1]."""
+
+    case_id: str
+    similarity: float
+    seen: float
+    tables: tuple[str, ...]
+    lift: float
 
 
 @frozen(eq=False)
 class CaseIndex:
-    """Row i of `vectors` (a FAISS index), of `lexical` and of `rows` are of the same case."""
+    """`recent` stands in for the rows of `base` that are `dead`, and holds what is new. Scores of both compare."""
 
-    rows: Rows
-    lexical: LexicalIndex
-    vectors: Any
+    base: Part
+    recent: Part | None = None
+    dead: frozenset[int] = frozenset()
+    _living: Living | None = field(init=False)
 
-    def search(self, query: RetrievalQuery, k: int) -> list[tuple[int, float]]:
-        """The k likeliest rows and some more (all, if there are fewer) with fused scores in [0, 1], best first.
+    @_living.default
+    def _without_the_dead(self) -> Living | None:
+        return Living.without(len(self.base.rows), self.dead)
 
-        Each leg proposes k rows; every proposed row is scored exactly by both.
-        """
-        k = min(k, len(self.rows))
-        terms = terms_of(query)
-        if not k or not terms.indexed:
+    def __len__(self) -> int:
+        return len(self.base.rows) - len(self.dead) + (len(self.recent.rows) if self.recent else 0)
+
+    def search(self, query: RetrievalQuery, k: int, exclude_examples: Collection[str] = ()) -> list[Hit]:
+        """The k likeliest cases, or all if there are fewer, most similar first; none made from these examples."""
+        asked = ask(query, self.base.lexicon)
+        if asked is None or k <= 0:
             return []
-        vector = embed(terms, self.lexical.idf)
-        rows = np.union1d(self._nearest(vector, k), self.lexical.propose(terms, k)).astype(np.int64)
-        cosines = self.vectors.reconstruct_batch(rows) @ vector / np.float32(attainable(terms))
-        fused = fuse(cosines, self.lexical.scores(terms, rows))
-        order = np.argsort(-fused, kind="stable")
-        return [(int(rows[at]), float(fused[at])) for at in order]
+        proposed = k + _SPARE
+        hits = _hits(self.base, self.base.search(asked, proposed, self._base_living(exclude_examples)), k)
+        if self.recent is None:
+            return hits
+        excluded = self.recent.rows.of_examples(exclude_examples)
+        living = Living.without(len(self.recent.rows), excluded)
+        hits += _hits(self.recent, self.recent.search(asked, proposed, living), k)
+        return sorted(hits, key=lambda hit: (-hit.similarity, hit.case_id))[:k]
 
-    def _nearest(self, vector: Vector, k: int) -> NDArray[np.int64]:
-        _, found = self.vectors.search(vector[None, :], k)
-        rows: NDArray[np.int64] = found[0][found[0] >= 0]
-        return rows
+    def _base_living(self, exclude_examples: Collection[str]) -> Living | None:
+        excluded = self.base.rows.of_examples(exclude_examples)
+        if not excluded:
+            return self._living
+        return Living.without(len(self.base.rows), excluded | self.dead)
 
 
 def build_index(entries: Iterable[Entry]) -> CaseIndex:
-    """The index of the entries, in their order. Deterministic."""
-    documents: list[Terms] = []
-
-    def noted() -> Iterator[Entry]:
-        for entry in entries:
-            documents.append(terms_of(RetrievalQuery(entry.masked_question, entry.skeleton, entry.tables)))
-            yield entry
-
-    rows = Rows.of(noted())
-    lexical = index_terms(documents)
-    vectors = _faiss().index_factory(DIMENSIONS, *_kind(len(documents)))
-    if documents:
-        matrix = np.stack([embed(terms, lexical.idf) for terms in documents])
-        vectors.train(matrix)
-        vectors.add(matrix)
-    return CaseIndex(rows, lexical, _tuned(vectors))
+    """The index of the entries, in order of their case ids, in memory."""
+    return CaseIndex(build_part(entries))
 
 
-def vectors_to_bytes(index: CaseIndex) -> bytes:
-    """The FAISS index as FAISS writes it."""
-    return bytes(_faiss().serialize_index(index.vectors))
-
-
-def vectors_from_file(path: Path) -> Any:
-    """The FAISS index in a file that `vectors_to_bytes` made, mapped where FAISS can; it must be known to be intact."""
-    faiss = _faiss()
-    return _tuned(faiss.read_index(str(path), getattr(faiss, "IO_FLAG_MMAP_IFC", 0)))
-
-
-def _kind(cases: int) -> tuple[str, int]:
-    return ("Flat" if cases <= _MOST_FLAT else _HNSW), _faiss().METRIC_INNER_PRODUCT
-
-
-def _tuned(vectors: Any) -> Any:
-    if hasattr(vectors, "hnsw"):
-        vectors.hnsw.efSearch = _EF_SEARCH
-    return vectors
-
-
-def _faiss() -> ModuleType:
-    # Imported on first use: it costs a tenth of a second that the first answers should not wait for.
-    import faiss
-
-    faiss.omp_set_num_threads(
-        1
-    )  # one query at a time; more threads only fight with the student for the cores
-    return faiss
+def _hits(part: Part, found: Found, k: int) -> list[Hit]:
+    # Rows ascend with the ids of their cases.
+    return [
+        Hit(
+            part.rows.case_id(row := int(found.rows[at])),
+            float(found.similarity[at]),
+            float(found.seen[at]),
+            part.rows.tables(row),
+            float(part.rows.lifts[row]),
+        )
+        for at in np.lexsort((found.rows, -found.similarity))[:k].tolist()
+    ]

@@ -1,7 +1,7 @@
 """The index on disk: derived, so any doubt about it means that it is built again. Knows the folder, not the search.
 
-The manifest is replaced last and holds the hash of each other file, so a killed writer leaves the former index or none. What
-is large is mapped, not read: the system keeps of it in memory what queries touch.
+The manifest is replaced last and names the other files and their hashes, so a killed writer leaves the former index or none.
+What is large is mapped, not read: the system keeps of it in memory what queries touch.
 """
 
 import json
@@ -9,27 +9,32 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import blake2b
-from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from attrs import asdict, frozen
 from cattrs.preconf.json import make_converter
 from numpy.typing import NDArray
 
-from understudy_knowledge.memory.store import Entry
+from understudy_knowledge.retrieval.dense import read_vectors, write_vectors
 from understudy_knowledge.retrieval.embedding import DIMENSIONS, EMBEDDER_VERSION
-from understudy_knowledge.retrieval.index import CaseIndex, build_index, vectors_from_file, vectors_to_bytes
-from understudy_knowledge.retrieval.lexical import LexicalIndex
+from understudy_knowledge.retrieval.file_lock import locked
+from understudy_knowledge.retrieval.lexicon import Lexicon
+from understudy_knowledge.retrieval.part import Part
+from understudy_knowledge.retrieval.postings import Postings
 from understudy_knowledge.retrieval.rows import Rows
 
 _MANIFEST = "index.json"
-_VECTORS, _TERMS, _OFFSETS, _ROWS, _IMPACTS = "faiss", "terms.json", "offsets.npy", "rows.npy", "impacts.npy"
-_OURS = re.compile(r"cases-[0-9a-f]{24}\.[a-z.]+|\.index-.*\.tmp")
+_LOCK = "writing.lock"
+_FORMAT = 2
+_VECTORS = "faiss"
+_POSTINGS = ("codes", "starts", "holders", "gains", "firsts", "terms", "impacts", "symbols")
+_OURS = re.compile(r"cases-[0-9a-f]{24}[-.][\w.-]+|\.index-.*\.tmp")
 _LOG = logging.getLogger(__name__)
 
 
@@ -37,47 +42,36 @@ _LOG = logging.getLogger(__name__)
 class _Manifest:
     """What the index was made from and by."""
 
+    format: int
     generation: int
     fingerprint: str
     dimensions: int
     embedder: int
     cases: int
+    average: float
+    sets: tuple[tuple[str, ...], ...]
+    digests: tuple[str, ...]
     files: Mapping[str, str]
-    """Hashes of the other files, by the ends of their names."""
+    """Hashes of the other files, by their names."""
 
 
-def load_or_build(entries: Callable[[], Iterable[Entry]], generation: int, folder: Path | None) -> CaseIndex:
-    """The index of what `entries` reads: from the folder when it is of these, else built and kept there.
+def load(folder: Path) -> Part | None:
+    """What is kept in the folder, or None: absent, of another version, damaged. It may be older than the store.
 
-    Without a folder, or when it cannot be written, the index lives in memory only.
+    Every file is read once, to know that it is intact; so the first queries find it in the system's memory.
     """
-    if folder is None:
-        return build_index(entries())
-    found = _load(Rows.of(entries()), folder)
-    if found is not None:
-        return found
-    index = build_index(entries())
-    try:
-        _save(index, generation, folder)
-    except OSError as error:
-        _LOG.warning(
-            "The index cannot be kept in %s (%s) and stays in memory", folder, error.strerror or error
-        )
-    return index
-
-
-def _load(rows: Rows, folder: Path) -> CaseIndex | None:
-    """The index of exactly these rows, or None: absent, stale, of another version, damaged."""
     try:
         manifest = make_converter().loads((folder / _MANIFEST).read_text(encoding="utf-8"), _Manifest)
-        made_by = (manifest.dimensions, manifest.embedder, manifest.fingerprint)
-        if made_by != (DIMENSIONS, EMBEDDER_VERSION, rows.fingerprint):
+        made_by = (manifest.format, manifest.dimensions, manifest.embedder)
+        if made_by != (_FORMAT, DIMENSIONS, EMBEDDER_VERSION):
             return None
-        paths = {end: folder / f"cases-{rows.fingerprint}.{end}" for end in manifest.files}
         # FAISS trusts what it reads, so nothing reaches it that is not byte for byte what was written.
-        if any(_hash_of_file(paths[end]) != told for end, told in manifest.files.items()):
+        if any(_hash(folder / name) != told for name, told in manifest.files.items()):
             return None
-        return CaseIndex(rows, _lexical_from_files(paths, len(rows)), vectors_from_file(paths[_VECTORS]))
+        paths = {name.partition(".")[2]: folder / name for name in manifest.files}
+        arrays = {end[:-4]: _mapped(path) for end, path in paths.items() if end.endswith(".npy")}
+        part = _part(manifest, arrays, paths[_VECTORS])
+        return part if part.rows.fingerprint == manifest.fingerprint else None
     except Exception as error:
         # Whatever is wrong with a derived file, building it again mends it.
         if not isinstance(error, FileNotFoundError):
@@ -85,31 +79,80 @@ def _load(rows: Rows, folder: Path) -> CaseIndex | None:
         return None
 
 
-def _save(index: CaseIndex, generation: int, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    lexical = index.lexical
-    contents = {
-        _VECTORS: vectors_to_bytes(index),
-        _TERMS: json.dumps(list(lexical.vocabulary)).encode(),
-        _OFFSETS: _array_to_bytes(lexical.offsets),
-        _ROWS: _array_to_bytes(lexical.rows),
-        _IMPACTS: _array_to_bytes(lexical.impacts),
-    }
-    manifest = _Manifest(
-        generation,
-        index.rows.fingerprint,
-        DIMENSIONS,
-        EMBEDDER_VERSION,
-        len(index.rows),
-        {end: _hash(data) for end, data in contents.items()},
-    )
-    named = {f"cases-{index.rows.fingerprint}.{end}": data for end, data in contents.items()}
-    for name, data in (*named.items(), (_MANIFEST, json.dumps(asdict(manifest)).encode())):
-        _replace(folder / name, data)
+def keep(part: Part, generation: int, folder: Path) -> bool:
+    """Put the part in place of what is kept in the folder. False where that cannot be, or another process is at it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder / _LOCK) as alone:
+            if alone:
+                _save(part, generation, folder)
+            return alone
+    except OSError as error:
+        _LOG.warning("The index cannot be kept in %s (%s)", folder, error.strerror or error)
+        return False
+
+
+def _save(part: Part, generation: int, folder: Path) -> None:
+    stem = f"cases-{part.rows.fingerprint}-{uuid4().hex[:8]}"
+    written: list[Path] = []
+    try:
+        for end, write in _writers(part):
+            path = folder / f"{stem}.{end}"
+            written.append(path)
+            write(path)
+        manifest = _Manifest(
+            _FORMAT,
+            generation,
+            part.rows.fingerprint,
+            DIMENSIONS,
+            EMBEDDER_VERSION,
+            len(part.rows),
+            part.lexicon.average,
+            part.rows.sets,
+            part.rows.digests,
+            {path.name: _hash(path) for path in written},
+        )
+        _replace(folder / _MANIFEST, json.dumps(asdict(manifest)).encode())
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
     for path in folder.iterdir():
-        if _OURS.fullmatch(path.name) and path.name not in named:
+        if _OURS.fullmatch(path.name) and path not in written:
             with suppress(OSError):  # another process may have it mapped; whoever writes next removes it
                 path.unlink(missing_ok=True)
+
+
+def _writers(part: Part) -> Iterator[tuple[str, Callable[[Path], None]]]:
+    """The end of each file's name, and what writes it."""
+    yield _VECTORS, lambda path: write_vectors(part.vectors, path)
+    rows, postings = part.rows, part.postings
+    arrays: dict[str, NDArray[Any]] = {
+        **{name: getattr(rows, name) for name in ("cases", "examples", "table_sets", "stamps", "lifts")},
+        **{name: getattr(postings, name) for name in _POSTINGS},
+        "holding": part.lexicon.holding,
+    }
+    for name, array in arrays.items():
+        yield f"{name}.npy", lambda path, array=array: _write_array(path, array)  # type: ignore[misc]
+
+
+def _write_array(path: Path, array: NDArray[Any]) -> None:
+    with path.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
+
+
+def _part(manifest: _Manifest, arrays: Mapping[str, NDArray[Any]], vectors: Path) -> Part:
+    rows = Rows(
+        arrays["cases"],
+        arrays["examples"],
+        arrays["table_sets"],
+        arrays["stamps"],
+        arrays["lifts"],
+        manifest.sets,
+        manifest.digests,
+    )
+    lexicon = Lexicon(arrays["codes"], arrays["holding"], manifest.cases, manifest.average)
+    return Part(rows, Postings(*(arrays[name] for name in _POSTINGS)), read_vectors(vectors), lexicon)
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -123,30 +166,12 @@ def _replace(path: Path, data: bytes) -> None:
         raise
 
 
-def _array_to_bytes(array: "NDArray[np.generic]") -> bytes:
-    buffer = BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()
-
-
-def _lexical_from_files(paths: Mapping[str, Path], documents: int) -> LexicalIndex:
-    terms = json.loads(paths[_TERMS].read_bytes())
-    vocabulary = {term: number for number, term in enumerate(terms)}
-    rows, impacts = (_mapped(paths[end]) for end in (_ROWS, _IMPACTS))
-    offsets = np.load(paths[_OFFSETS], allow_pickle=False)
-    return LexicalIndex(vocabulary, offsets, rows, impacts, documents)
-
-
 def _mapped(path: Path) -> "NDArray[Any]":
     loaded: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     return loaded.view(np.ndarray)  # a memmap's own slices cost more
 
 
-def _hash(data: bytes) -> str:
-    return blake2b(data, digest_size=16).hexdigest()
-
-
-def _hash_of_file(path: Path) -> str:
+def _hash(path: Path) -> str:
     digest = blake2b(digest_size=16)
     with path.open("rb") as file:
         while piece := file.read(1 << 20):

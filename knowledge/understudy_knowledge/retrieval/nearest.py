@@ -1,4 +1,4 @@
-"""Which of a few queries are nearest to one: the two legs over a corpus in memory, nothing kept on disk."""
+"""Which of a few queries are nearest to one: the legs over a corpus in memory, nothing kept on disk."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -6,15 +6,19 @@ from functools import lru_cache
 import numpy as np
 from attrs import frozen
 
-from understudy_knowledge.retrieval.embedding import Vector, attainable, embed
+from understudy_knowledge.retrieval.asked import ask
+from understudy_knowledge.retrieval.build import index_terms
+from understudy_knowledge.retrieval.embedding import Vector
 from understudy_knowledge.retrieval.fusion import fuse
-from understudy_knowledge.retrieval.lexical import LexicalIndex, index_terms
+from understudy_knowledge.retrieval.lexicon import Lexicon
+from understudy_knowledge.retrieval.postings import Postings
 from understudy_knowledge.retrieval.query import RetrievalQuery, terms_of
 
 
 @frozen(eq=False)
 class _Corpus:
-    lexical: LexicalIndex
+    lexicon: Lexicon
+    postings: Postings
     vectors: Vector
 
 
@@ -26,15 +30,16 @@ def nearest(query: RetrievalQuery, corpus: Sequence[RetrievalQuery], k: int) -> 
     if not corpus or k <= 0:
         return []
     indexed = _indexed(tuple(corpus))
-    terms = terms_of(query)
-    cosines = indexed.vectors @ embed(terms, indexed.lexical.idf) / np.float32(attainable(terms))
-    scores = fuse(cosines, indexed.lexical.scores(terms, np.arange(len(corpus))))
+    asked = ask(query, indexed.lexicon)
+    if asked is None:
+        return [(row, 0.0) for row in range(min(k, len(corpus)))]
+    lexical, _ = indexed.postings.scores(asked, asked.numbers, np.arange(len(corpus)))
+    scores = fuse(indexed.vectors @ asked.vector / np.float32(asked.reach), lexical)
     order = np.argsort(-scores, kind="stable")[:k]
     return [(int(row), float(scores[row])) for row in order]
 
 
 @lru_cache(maxsize=4)
 def _indexed(corpus: tuple[RetrievalQuery, ...]) -> _Corpus:
-    documents = [terms_of(query) for query in corpus]
-    lexical = index_terms(documents)
-    return _Corpus(lexical, np.stack([embed(terms, lexical.idf) for terms in documents]))
+    indexed = index_terms(map(terms_of, corpus))
+    return _Corpus(indexed.lexicon, indexed.postings(), indexed.vectors(np.arange(len(corpus))))

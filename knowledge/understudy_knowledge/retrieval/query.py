@@ -14,21 +14,27 @@ from understudy_knowledge.memory.words import stems
 class RetrievalQuery:
     """What is known at the cursor. `question` best comes from `mask_values` with the catalog; numbers go in any case.
 
-    `skeleton` is of the statement so far, empty without one; `tables` are those it touches or may touch.
+    `skeleton` is of the statement so far, empty without one; `tables` are those it touches or may touch, `columns` those
+    that are visible there: bare names, or `table.column`. Of a case they are what its code touches.
     """
 
     question: str
     skeleton: str = ""
     tables: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @frozen
 class Terms:
-    """The terms of a query or case: `words` of the question, `grams` (parts of words), `structure` of the statement."""
+    """The terms of a query or case: `words` of the question, `grams` (parts of words), `structure` of the statement.
+
+    `columns` are compared by the symbol leg alone.
+    """
 
     words: tuple[str, ...]
     grams: tuple[str, ...]
     structure: tuple[str, ...]
+    columns: tuple[str, ...] = ()
 
     @property
     def indexed(self) -> tuple[str, ...]:
@@ -38,9 +44,9 @@ class Terms:
 
 @lru_cache(maxsize=4096)
 def terms_of(query: RetrievalQuery) -> Terms:
-    """Stemmed words and pairs of the question, 4-grams of its words, tokens and pairs of the skeleton, tables.
+    """Stemmed words and pairs of the question, 4-grams of its words, tokens and pairs of the skeleton, tables, columns.
 
-    The first letter of a term says what it is: w word, p pair of words, s skeleton token, q pair of those, t table.
+    The first letter of a term says what it is: w word, p pair of words, s skeleton token, q pair of those, t table, c column.
     """
     stemmed = stems(mask_values(query.question))
     tokens = masked_tokens(query.skeleton, keep_names=True).split()
@@ -52,7 +58,14 @@ def terms_of(query: RetrievalQuery) -> Terms:
             *_pairs("q", tokens),
             *("t" + table.lower() for table in query.tables),
         ),
+        columns=tuple(
+            dict.fromkeys("c" + column.rpartition(".")[2].lower() for column in query.columns[:_MOST_COLUMNS])
+        ),
     )
+
+
+_MOST_COLUMNS = 256
+"""A statement over tables with more sees the first of them: a keystroke is not to wait for a wide table."""
 
 
 def _pairs(kind: str, items: list[str]) -> tuple[str, ...]:

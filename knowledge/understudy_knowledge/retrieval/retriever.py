@@ -1,7 +1,9 @@
 """Which lesson, if any, belongs into this prompt: the only entry of this room that prompts need."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from threading import Condition, Thread
 
 from attrs import evolve, field, frozen
 
@@ -10,52 +12,103 @@ from understudy_knowledge.errors import KnowledgeStoreError
 from understudy_knowledge.memory.records import Case, Lesson, NodeInstruction
 from understudy_knowledge.memory.staleness import lacking
 from understudy_knowledge.memory.store import KnowledgeStore
-from understudy_knowledge.retrieval.abstention import THRESHOLD, relevance
+from understudy_knowledge.retrieval.abstention import Abstention, Features, learned_beside
 from understudy_knowledge.retrieval.descent import instruction_for
-from understudy_knowledge.retrieval.index import CaseIndex
-from understudy_knowledge.retrieval.index_files import load_or_build
+from understudy_knowledge.retrieval.index import CaseIndex, Hit
 from understudy_knowledge.retrieval.query import RetrievalQuery
+from understudy_knowledge.retrieval.standing import ranked
+from understudy_knowledge.retrieval.upkeep import Kept, Upkeep
 
-_CANDIDATES = 24
-"""Rows each leg proposes, beyond those that are excluded."""
+_CANDIDATES = 8
+"""Cases that are looked at, beyond those that are asked for."""
+_PATIENCE = 0.05
+"""Seconds for which a small change is waited for."""
+_LOG = logging.getLogger(__name__)
 
 
 @frozen(eq=False)
 class _Snapshot:
     """One generation of the knowledge, never changed: a refresh puts another in its place."""
 
-    generation: int
-    index: CaseIndex
+    kept: Kept
+    abstention: Abstention
+    accepted: Mapping[str, int]
+    """Acceptances by case id, as they were then."""
     lessons: dict[str, Lesson] = field(factory=dict)
     """Lessons already built, by case id; `score` is of no meaning here."""
     nodes: tuple[NodeInstruction, ...] = ()
     """What the knowledge tree's inner nodes say."""
 
+    @property
+    def index(self) -> CaseIndex:
+        return self.kept.index
+
+
+@frozen
+class Candidate:
+    """The likeliest case for a query, whether or not it is worth a lesson."""
+
+    lesson: Lesson
+    features: Features
+
 
 class Retriever:
     """Lessons from the admitted cases of one store. Any thread may ask; a refresh does not disturb those that ask."""
 
-    def __init__(self, store: KnowledgeStore, index_folder: Path | None) -> None:
+    def __init__(self, store: KnowledgeStore, index_folder: Path | None, *, background: bool) -> None:
         self._store = store
-        self._folder = index_folder
-        self._snapshot = self._take_snapshot()
+        self._upkeep = Upkeep(index_folder)
+        self._background = background
+        self._under_way = False
+        self._state = Condition()
+        self._snapshot = self._snapshot_of(self._upkeep.recalled())
+        self.refresh()
 
     @classmethod
-    def open(cls, store: KnowledgeStore, index_folder: Path | None) -> "Retriever":
-        """A retriever over the store's present generation; `index_folder` None keeps the index in memory only."""
-        return cls(store, index_folder)
+    def open(
+        cls, store: KnowledgeStore, index_folder: Path | None, *, background: bool = False
+    ) -> "Retriever":
+        """A retriever over the store's present generation; `index_folder` None keeps the index in memory only.
+
+        With `background` it never keeps anyone waiting: it answers from what the folder holds, however old, and from what has
+        been found out since by a thread, or by a process of its own where a large index is to be built.
+        """
+        return cls(store, index_folder, background=background)
 
     @property
     def generation(self) -> int:
-        """The store's generation that answers come from."""
-        return self._snapshot.generation
+        """The store's generation that answers come from; it may lag behind in the background."""
+        return self._snapshot.kept.generation
 
     def refresh(self) -> bool:
-        """Take up what the store has gained or lost. False, and next to no cost, when it is still the same generation."""
-        if self._store.generation == self._snapshot.generation:
+        """Take up what the store has gained or lost. False, and next to no cost, when it is still the same generation.
+
+        In the background it may return before that is done; `wait` waits.
+        """
+        before = self._snapshot
+        if self._store.generation == before.kept.generation:
             return False
-        self._snapshot = self._take_snapshot()
-        return True
+        if not self._background:
+            self._upkeep.bring_up(self._store, before.kept, self._show, elsewhere=False)
+            return True
+        with self._state:
+            if self._under_way:
+                return False
+            self._under_way = True
+        # A daemon: an editor that is closed does not wait for an index.
+        Thread(target=self._bring_up, name="understudy index", daemon=True).start()
+        with self._state:
+            self._state.wait_for(lambda: self._snapshot is not before or not self._under_way, _PATIENCE)
+        return self._snapshot is not before
+
+    def wait(self, seconds: float) -> bool:
+        """Whether nothing is being indexed any more within that time."""
+        with self._state:
+            return self._state.wait_for(lambda: not self._under_way, seconds)
+
+    def close(self) -> None:
+        """End what is being built; the index that is kept stays."""
+        self._upkeep.close()
 
     def lessons_for(
         self,
@@ -73,25 +126,35 @@ class Retriever:
         A case that was forgotten or is no longer admitted is never given, even before a refresh; a new one comes with it.
         """
         snapshot = self._snapshot
-        rows = snapshot.index.rows
-        excluded = rows.of_examples(exclude_examples)
-        found = snapshot.index.search(query, _CANDIDATES + k + len(excluded))
-        ranked = [(row, score) for row, score in found if row not in excluded]
-        current = self._store.generation == snapshot.generation
+        hits = snapshot.index.search(query, _CANDIDATES + k, exclude_examples)
+        current = self._store.generation == snapshot.kept.generation
         lessons: list[Lesson] = []
-        for place, (row, similarity) in enumerate(ranked):
+        for hit, features in ranked(hits, query, snapshot.accepted):
             if len(lessons) == k:
                 break
-            runner_up = ranked[place + 1][1] if place + 1 < len(ranked) else 0.0
-            score = relevance(similarity, similarity - runner_up, query.tables, rows.tables(row))
-            if score < THRESHOLD:
+            score = snapshot.abstention.relevance(features)
+            if score < snapshot.abstention.threshold:
                 continue
-            lesson = self._lesson(rows.case_id(row), snapshot, current)
+            lesson = self._lesson(hit.case_id, snapshot, current)
             if lesson is not None and not (catalog and lacking(lesson.lineage, catalog)):
                 lessons.append(evolve(lesson, score=score))
         if not lessons and current and k > 0:
             return instruction_for(query, snapshot.nodes, catalog)
         return tuple(sorted(lessons, key=lambda lesson: -lesson.score))
+
+    def candidate(self, query: RetrievalQuery, *, exclude_examples: Collection[str] = ()) -> Candidate | None:
+        """What would be the lesson if it were always given: what abstention is learned from."""
+        snapshot = self._snapshot
+        hits = snapshot.index.search(query, _CANDIDATES + 1, exclude_examples)
+        for hit, features in ranked(hits, query, snapshot.accepted):
+            lesson = self._lesson(hit.case_id, snapshot, False)
+            if lesson is not None:
+                return Candidate(evolve(lesson, score=snapshot.abstention.relevance(features)), features)
+        return None
+
+    def nearest(self, query: RetrievalQuery, k: int) -> list[Hit]:
+        """The k most similar cases, relevant or not, as the index has them."""
+        return self._snapshot.index.search(query, k)
 
     def _lesson(self, case_id: str, snapshot: _Snapshot, current: bool) -> Lesson | None:
         if current and case_id in snapshot.lessons:
@@ -107,12 +170,36 @@ class Retriever:
             snapshot.lessons[case_id] = lesson
         return lesson
 
-    def _take_snapshot(self) -> _Snapshot:
-        # The generation first: a write in between makes the next refresh look again rather than miss it.
-        generation = self._store.generation
-        nodes = self._store.instructions("admitted")
+    def _bring_up(self) -> None:
+        former = self._snapshot.kept
+        tried = former.generation
+        try:
+            # A connection of its own: nobody who types waits for its lock.
+            with KnowledgeStore.open(self._store.path, read_only=True) as store:
+                tried = store.generation
+                self._upkeep.bring_up(store, former, self._show, elsewhere=True)
+        except Exception:
+            _LOG.exception("The index of %s could not be brought up to date", self._store.path)
+        finally:
+            with self._state:
+                if self._snapshot.kept is former:
+                    # Nothing came of it, and nothing will before the store changes again.
+                    self._snapshot = evolve(self._snapshot, kept=evolve(former, generation=tried))
+                self._under_way = False
+                self._state.notify_all()
+
+    def _show(self, kept: Kept) -> None:
+        with self._state:
+            self._snapshot = self._snapshot_of(kept)
+            self._state.notify_all()
+
+    def _snapshot_of(self, kept: Kept) -> _Snapshot:
+        learned = learned_beside(self._store.path)
         return _Snapshot(
-            generation, load_or_build(self._store.entries, generation, self._folder), nodes=nodes
+            kept,
+            learned.abstention if learned else Abstention(),
+            self._store.accepted(),
+            nodes=self._store.instructions("admitted"),
         )
 
 

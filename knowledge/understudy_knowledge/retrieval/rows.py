@@ -1,66 +1,121 @@
-"""What the index keeps of each case besides its terms: a hundred thousand cases take a few megabytes."""
+"""What the index keeps of each case besides its terms and its vector: a hundred thousand cases take a few megabytes."""
 
-import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from hashlib import blake2b
+from itertools import islice
 
 import numpy as np
-from attrs import frozen
+from attrs import define, field, frozen
 from numpy.typing import NDArray
 
 from understudy_knowledge.memory.store import Entry
 
+STRETCH = 1_000
+"""Rows whose texts have one digest together."""
 _Ids = NDArray[np.bytes_]
 
 
 @frozen(eq=False)
 class Rows:
-    """Row i is the i-th entry. `fingerprint` is a hash of all that the entries say: the generation alone cannot tell one
-    store from another."""
+    """Row i is the i-th entry; `cases` ascend. Any array may be mapped from a file."""
 
-    fingerprint: str
-    _cases: _Ids
-    _examples: _Ids
-    _table_sets: NDArray[np.int32]
-    _sets: tuple[tuple[str, ...], ...]
-
-    @classmethod
-    def of(cls, entries: Iterable[Entry]) -> "Rows":
-        """The rows of these entries, in their order."""
-        digest = blake2b(digest_size=12)
-        cases, examples, table_sets = [], [], []
-        sets: dict[tuple[str, ...], int] = {}
-        for entry in entries:
-            texts = (entry.case_id, entry.example_id, entry.masked_question, entry.skeleton, entry.tables)
-            digest.update(json.dumps(texts).encode())
-            cases.append(_bytes(entry.case_id))
-            examples.append(_bytes(entry.example_id))
-            table_sets.append(sets.setdefault(entry.tables, len(sets)))
-        return cls(
-            digest.hexdigest(),
-            np.array(cases, dtype=np.bytes_),
-            np.array(examples, dtype=np.bytes_),
-            np.array(table_sets, dtype=np.int32),
-            tuple(sets),
-        )
+    cases: _Ids
+    examples: _Ids
+    table_sets: NDArray[np.int32]
+    stamps: NDArray[np.uint64]
+    """A hash of each row's text."""
+    lifts: NDArray[np.float32]
+    """As they were when the row was read; a lift that is measured anew changes no text."""
+    sets: tuple[tuple[str, ...], ...]
+    digests: tuple[str, ...]
+    """A hash of the texts of each stretch of rows, as `digest` gives it."""
 
     def __len__(self) -> int:
-        return len(self._cases)
+        return len(self.cases)
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that the entries say: the generation alone cannot tell one store from another."""
+        return blake2b("".join(self.digests).encode(), digest_size=12).hexdigest()
 
     def case_id(self, row: int) -> str:
         """The id of the row's case."""
-        return bytes(self._cases[row]).decode("utf-8", "surrogatepass")
+        return bytes(self.cases[row]).decode("utf-8", "surrogatepass")
 
     def tables(self, row: int) -> tuple[str, ...]:
         """The tables that the row's case touches."""
-        return self._sets[self._table_sets[row]]
+        return self.sets[self.table_sets[row]]
 
     def of_examples(self, examples: Collection[str]) -> set[int]:
         """The rows of these examples' cases."""
-        if not examples:
+        if not examples or not len(self):
             return set()
         sought = np.array([_bytes(example) for example in examples])
-        return set(np.flatnonzero(np.isin(self._examples, sought)).tolist())
+        return set(np.flatnonzero(np.isin(self.examples, sought)).tolist())
+
+    def stretches(self) -> Iterator["Stretch"]:
+        """The rows by the ids between which they stand. What no row stands for yet falls into one of them, too."""
+        for first in range(0, max(len(self), 1), STRETCH):
+            end = min(first + STRETCH, len(self))
+            above = self.case_id(first - 1) if first else ""
+            yield Stretch(range(first, end), above, self.case_id(end - 1) if end < len(self) else None)
+
+
+@frozen
+class Stretch:
+    """Rows whose ids are greater than `above` and at most `upto`; the last stretch has no end."""
+
+    rows: range
+    above: str
+    upto: str | None
+
+
+@define
+class RowsWriter:
+    """Rows out of entries that come in order of their case ids; ids are packed as they come."""
+
+    _cases: list[_Ids] = field(factory=list)
+    _examples: list[_Ids] = field(factory=list)
+    _table_sets: list[int] = field(factory=list)
+    _stamps: list[int] = field(factory=list)
+    _lifts: list[float] = field(factory=list)
+    _sets: dict[tuple[str, ...], int] = field(factory=dict)
+    _digests: list[str] = field(factory=list)
+
+    def read(self, entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+        """The entries in batches; each is noted before it is given."""
+        source = iter(entries)
+        while batch := list(islice(source, STRETCH)):
+            texts = [entry.text for entry in batch]
+            self._cases.append(np.array([_bytes(entry.case_id) for entry in batch]))
+            self._examples.append(np.array([_bytes(entry.example_id) for entry in batch]))
+            self._table_sets += [self._sets.setdefault(entry.tables, len(self._sets)) for entry in batch]
+            self._stamps += map(stamp, texts)
+            self._lifts += [entry.lift for entry in batch]
+            self._digests.append(digest(b"".join(texts)))
+            yield batch
+
+    def rows(self) -> Rows:
+        """All that was read."""
+        return Rows(
+            np.concatenate(self._cases) if self._cases else np.zeros(0, "S1"),
+            np.concatenate(self._examples) if self._examples else np.zeros(0, "S1"),
+            np.array(self._table_sets, dtype=np.int32),
+            np.array(self._stamps, dtype=np.uint64),
+            np.array(self._lifts, dtype=np.float32),
+            tuple(self._sets),
+            tuple(self._digests),
+        )
+
+
+def digest(texts: bytes) -> str:
+    """A hash of a stretch's texts."""
+    return blake2b(texts, digest_size=12).hexdigest()
+
+
+def stamp(text: bytes) -> int:
+    """A hash of one row's text."""
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
 
 
 def _bytes(text: str) -> bytes:

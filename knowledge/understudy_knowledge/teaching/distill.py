@@ -12,6 +12,7 @@ from understudy_knowledge.memory.records import Case, Example
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.retriever import Retriever
+from understudy_knowledge.teaching.abstaining import learn_abstention
 from understudy_knowledge.teaching.admission import admit, siblings_of
 from understudy_knowledge.teaching.candidates import candidate, carried_over
 from understudy_knowledge.teaching.causes import OVER_LIMITS
@@ -77,6 +78,8 @@ class Distillation:
         # What others make up for in the index is still evidence of what the project's words mean.
         general_lift = await joint.instructed(proved, self.teacher)
         after = await self._after(sides, steps)
+        # Last, so that what is measured is what was in force.
+        await learn_abstention(self.store, sides.taught, own, self.bench)
         doubted = suspects(
             sides.taught, traces, [pair for pair in refused if await self._is_doubtful(pair[0])]
         )

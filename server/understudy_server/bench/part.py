@@ -40,6 +40,8 @@ class Terms:
     """Shows progress: one short sentence."""
     server: "ServerSettings | None" = None
     """The model server to measure against; None where nobody named one."""
+    sizes: tuple[int, ...] = ()
+    """Numbers of cases to measure at; empty: those of the measurement."""
 
 
 Measure = Callable[[Terms], Part]

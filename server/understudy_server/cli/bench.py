@@ -10,6 +10,7 @@ import click
 from understudy_knowledge.errors import NothingToDoError
 from understudy_server.bench.context import PARTS
 from understudy_server.bench.latency import PARTS as LATENCY_PARTS
+from understudy_server.bench.retrieval import PARTS as RETRIEVAL_PARTS
 from understudy_server.cli.bench_options import bounded, data_folder
 from understudy_server.cli.bench_teach import teach
 
@@ -84,6 +85,37 @@ def latency_bench(
     terms = Terms(data_folder(data), seed, limit, lambda said: click.echo(said, err=True), settings)
     _report(
         [(name, measurement(name)) for name in only or LATENCY_PARTS], terms, json_file, strict=bool(only)
+    )
+
+
+@bench.command("retrieval")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of the data bundles; otherwise the one that UNDERSTUDY_DATA names.",
+)
+@click.option(
+    "--sizes", multiple=True, type=click.IntRange(min=1), help="Measure at so many cases; may be repeated."
+)
+@click.option(
+    "--only", multiple=True, type=click.Choice(RETRIEVAL_PARTS), help="Only this part; may be repeated."
+)
+@bounded
+def retrieval_bench(
+    data: Path | None,
+    sizes: tuple[int, ...],
+    only: tuple[str, ...],
+    limit: int | None,
+    seed: int,
+    json_file: Path | None,
+) -> None:
+    """Measure retrieval: how fast and how well the index answers at scale, and how often it finds the right skeleton."""
+    from understudy_server.bench.part import Terms
+    from understudy_server.bench.retrieval import measurement
+
+    terms = Terms(data_folder(data), seed, limit, lambda said: click.echo(said, err=True), sizes=sizes)
+    _report(
+        [(name, measurement(name)) for name in only or RETRIEVAL_PARTS], terms, json_file, strict=bool(only)
     )
 
 

@@ -12,7 +12,6 @@ from understudy_knowledge.execution import Executor, boundary
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
 from understudy_knowledge.models.vllm.manner import in_words
-from understudy_knowledge.retrieval import Retriever
 from understudy_server.cli.finding import Finding
 from understudy_server.cli.schema_checks import which_dialect, which_schema
 from understudy_server.config import RoleSettings, Settings, load_settings
@@ -161,9 +160,7 @@ def _knowledge(project: Project) -> list[Finding]:
             )
             run = store.last_run()
             cut_off = run is not None and run.finished is None
-            # In memory only: a doctor changes nothing.
-            retriever = Retriever.open(store, None)
-            admitted, generation = sum(1 for _ in store.entries()), retriever.generation
+            admitted, generation = sum(1 for _ in store.entries()), store.generation
     except UnderstudyError as error:
         return [
             Finding(

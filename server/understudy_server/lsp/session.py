@@ -260,6 +260,7 @@ def _open(
 
     # Without a folder there is nothing to find: under the null device lies no file.
     project = Project.open(root or Path(os.devnull), overrides, trusted=trusted)
+    project.serving = True
     life = begin(project)
     life.begin()
     try:
@@ -286,5 +287,8 @@ def _open(
 
 def _with_knowledge(project: "Project", toolbox: "Toolbox") -> "Toolbox":
     """The toolbox with what the project knows now."""
-    generation = project.generation()
-    return evolve(toolbox, retriever=project.retriever(), general=project.general(), generation=generation)
+    generation, general, retriever = project.generation(), project.general(), project.retriever()
+    if retriever is not None:
+        # It may lag behind while an index is built; then the next request asks again.
+        generation = min(generation, retriever.generation)
+    return evolve(toolbox, retriever=retriever, general=general, generation=generation)

@@ -1,0 +1,71 @@
+"""Cases that can be searched together: one part of an index, in memory or mapped from files. Never changed."""
+
+from collections.abc import Collection
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from understudy_knowledge.retrieval.asked import Asked
+from understudy_knowledge.retrieval.dense import Vectors
+from understudy_knowledge.retrieval.fusion import fuse
+from understudy_knowledge.retrieval.lexicon import Lexicon
+from understudy_knowledge.retrieval.postings import Postings
+from understudy_knowledge.retrieval.rows import Rows
+
+
+@frozen(eq=False)
+class Found:
+    """Rows with scores in [0, 1]: `similarity` of the fused legs, `seen` of the symbol leg."""
+
+    rows: NDArray[np.int64]
+    similarity: NDArray[np.float32]
+    seen: NDArray[np.float32]
+
+
+@frozen(eq=False)
+class Living:
+    """Which rows of a part still count: a byte for each, and a bit for each as FAISS takes them."""
+
+    rows: NDArray[np.uint8]
+    bits: NDArray[np.uint8]
+    dead: int
+
+    @classmethod
+    def without(cls, count: int, dead: Collection[int]) -> "Living | None":
+        """All of so many rows but these; None where that is all of them."""
+        if not dead:
+            return None
+        rows = np.ones(count, dtype=np.uint8)
+        rows[np.fromiter(dead, dtype=np.int64)] = 0
+        return cls(rows, np.packbits(rows, bitorder="little"), len(dead))
+
+
+@frozen(eq=False)
+class Part:
+    """Row i of each member is of the same case."""
+
+    rows: Rows
+    postings: Postings
+    vectors: Vectors
+    lexicon: Lexicon
+    """By which the terms are weighed."""
+
+    def search(self, asked: Asked, k: int, living: Living | None = None) -> Found:
+        """The living rows that one of the legs proposes, k each, every one scored exactly by all legs."""
+        near = self.vectors.nearest(asked.vector, k, living.bits if living else None)
+        said = self.postings.propose(asked, self._numbers(asked), k + (living.dead if living else 0))
+        rows = np.union1d(near, said)
+        if living is not None:
+            rows = rows[living.rows[rows] > 0]
+        return self.score(asked, rows)
+
+    def score(self, asked: Asked, rows: NDArray[np.int64]) -> Found:
+        """These rows by all legs."""
+        cosines = self.vectors.cosines(asked.vector, rows) / np.float32(asked.reach)
+        lexical, seen = self.postings.scores(asked, self._numbers(asked), rows)
+        return Found(rows, fuse(cosines, lexical), seen)
+
+    def _numbers(self, asked: Asked) -> NDArray[np.int64]:
+        known = self.lexicon.codes is self.postings.codes
+        return asked.numbers if known else self.postings.numbers(asked.codes)

@@ -1,0 +1,179 @@
+"""The lexical and the symbol leg: BM25 over terms, and how much of a case's tables and columns is in sight. Knows no vectors.
+
+Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009). The score of a document is divided by
+what one of average length gets that holds each term once, so that 1 means "all of it" and scores of different queries compare.
+Candidates come from lists by term, the best of each term first (impact-ordered: Anh and Moffat, SIGIR 2006); they are scored
+from lists by document, so that a query touches a few thousand bytes however large the corpus is.
+"""
+
+from threading import local
+from typing import cast
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from understudy_knowledge.retrieval.asked import Asked
+from understudy_knowledge.retrieval.lexicon import Lexicon, rarity
+from understudy_knowledge.retrieval.term_codes import KINDS, Codes, kinds_of
+
+MOST_HOLDERS = 4_000
+"""What one query reads to find candidates, rarest terms first: what keeps a million cases within a keystroke."""
+_K1 = 1.2
+_B = 0.6
+_COUNTED = np.array([kind != "c" for kind in KINDS])
+"""Columns are of the symbol leg alone: they make no document longer."""
+_SYMBOLS = np.array([kind in "tc" for kind in KINDS])
+_SORT_AT_ONCE = 1 << 23
+
+
+@frozen(eq=False)
+class Postings:
+    """Documents by term and terms by document. Term i has the i-th of the ascending `codes`.
+
+    `holders[starts[i]:starts[i + 1]]` are the documents that gain most by term i, most first, `gains` what they gain.
+    `terms[firsts[j]:firsts[j + 1]]` are document j's terms, `impacts` what it gains by each; `symbols[j]` of them name tables
+    or columns.
+    """
+
+    codes: Codes
+    starts: NDArray[np.int64]
+    holders: NDArray[np.uint32]
+    gains: NDArray[np.float16]
+    firsts: NDArray[np.int64]
+    terms: NDArray[np.uint32]
+    impacts: NDArray[np.float16]
+    symbols: NDArray[np.uint8]
+    _desk: local = field(factory=local, init=False)
+
+    def propose(self, asked: Asked, numbers: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+        """The k documents that do best by the query's rarest terms, or all that hold one; words that all hold decide nothing.
+
+        `numbers` are the positions of the query's terms in `codes`.
+        """
+        totals = self._totals()
+        found: list[NDArray[np.uint32]] = []
+        left = MOST_HOLDERS
+        for term in np.argsort(-asked.idf, kind="stable").tolist():
+            number, weight = int(numbers[term]), np.float32(asked.weights[term])
+            if number < 0 or not weight or left <= 0:
+                continue
+            begin = int(self.starts[number])
+            held = slice(begin, min(int(self.starts[number + 1]), begin + left))
+            rows = self.holders[held]
+            before = totals[rows]
+            found.append(rows[before == 0])
+            # More than nothing, whatever a small gain is rounded to: what is found once is not found again.
+            totals[rows] = before + weight * self.gains[held] + np.float32(1e-6)
+            left -= held.stop - held.start
+        if not found or k <= 0:
+            return np.zeros(0, dtype=np.int64)
+        rows = np.concatenate(found)
+        gained = totals[rows]
+        totals[rows] = 0
+        best = rows if k >= len(rows) else rows[np.argpartition(gained, -k)[-k:]]
+        return best.astype(np.int64)
+
+    def scores(
+        self, asked: Asked, numbers: NDArray[np.int64], rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Two scores in [0, 1] for each of these documents: the lexical one, and the share of its tables and columns in sight."""
+        known = np.flatnonzero(numbers >= 0)
+        if not len(known):
+            return np.zeros(len(rows), dtype=np.float32), np.zeros(len(rows), dtype=np.float32)
+        numbers, weights, symbols = numbers[known], asked.weights[known], asked.symbols[known]
+        begins = self.firsts[rows]
+        lengths = self.firsts[rows + 1] - begins
+        of_row = np.repeat(np.arange(len(rows)), lengths)
+        flat = np.arange(len(of_row)) + np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
+        terms = self.terms[flat]
+        at = np.minimum(np.searchsorted(numbers.astype(np.uint32), terms), len(numbers) - 1)
+        hits = np.flatnonzero(numbers[at] == terms)
+        at, of_row = at[hits], of_row[hits]
+        gains = np.bincount(of_row, weights[at] * self.impacts[flat[hits]], len(rows))
+        lexical = np.minimum(gains / asked.usual, 1) if asked.usual else np.zeros(len(rows))
+        seen = np.bincount(of_row, symbols[at], len(rows)) / np.maximum(self.symbols[rows], 1)
+        return lexical.astype(np.float32), seen.astype(np.float32)
+
+    def numbers(self, codes: Codes) -> NDArray[np.int64]:
+        """The positions in `codes`, -1 for a term that no document holds; ascending for ascending ones."""
+        if not len(self.codes):
+            return np.full(len(codes), -1, dtype=np.int64)
+        at = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+        return np.where(self.codes[at] == codes, at, -1)
+
+    def _totals(self) -> NDArray[np.float32]:
+        """A number for each document, zero: one array for each thread, because making one takes longer than using it."""
+        totals = getattr(self._desk, "totals", None)
+        if totals is None:
+            totals = self._desk.totals = np.zeros(len(self.firsts) - 1, dtype=np.float32)
+        return cast("NDArray[np.float32]", totals)
+
+
+def impacts_of(
+    codes: Codes,
+    holding: NDArray[np.integer],
+    counts: NDArray[np.integer],
+    lengths: NDArray[np.integer],
+    lexicon: Lexicon,
+) -> NDArray[np.float16]:
+    """What documents of these lengths gain by terms that stand `counts` times in them, element by element."""
+    norm = _K1 * (1 - _B + _B * lengths / lexicon.average)
+    gained = rarity(holding, lexicon.documents) * counts * (_K1 + 1) / (counts + norm)
+    return np.where(_COUNTED[kinds_of(codes)], gained, 0).astype(np.float16)
+
+
+def lengths_of(
+    codes: Codes, counts: NDArray[np.integer], rows: NDArray[np.int64], documents: int
+) -> NDArray[np.int64]:
+    """How many terms each document has, repeated ones counted."""
+    counted = counts * _COUNTED[kinds_of(codes)]
+    return np.bincount(rows, counted, documents).astype(np.int64)
+
+
+def symbols_of(codes: Codes, rows: NDArray[np.int64], documents: int) -> NDArray[np.uint8]:
+    """How many tables and columns each document names, 255 at most."""
+    return np.minimum(np.bincount(rows, _SYMBOLS[kinds_of(codes)], documents), 255).astype(np.uint8)
+
+
+def by_term(
+    firsts: NDArray[np.int64], terms: NDArray[np.uint32], impacts: NDArray[np.float16], vocabulary: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float16]]:
+    """`starts`, `holders` and `gains` of these lists by document. Sorts a few million entries at a time."""
+    holding = np.zeros(vocabulary, dtype=np.int64)
+    for begin in range(0, len(terms), _SORT_AT_ONCE):
+        holding += np.bincount(terms[begin : begin + _SORT_AT_ONCE], minlength=vocabulary)
+    starts = np.concatenate(([0], np.cumsum(np.minimum(holding, MOST_HOLDERS)))).astype(np.int64)
+    holders = np.zeros(int(starts[-1]), dtype=np.uint32)
+    gains = np.zeros(int(starts[-1]), dtype=np.float16)
+    ends = np.cumsum(holding)
+    low = 0
+    while low < vocabulary:
+        done = int(ends[low - 1]) if low else 0
+        high = max(low + 1, int(np.searchsorted(ends, done + _SORT_AT_ONCE, side="right")))
+        chosen = _of_terms(firsts, terms, impacts, low, high)
+        number, row, gain = chosen
+        order = np.lexsort((row, ~gain.view(np.uint16), number))
+        number, row, gain = number[order], row[order], gain[order]
+        place = np.arange(len(number)) - (ends[number] - holding[number] - done)
+        kept = place < MOST_HOLDERS
+        target = starts[number[kept]] + place[kept]
+        holders[target], gains[target] = row[kept], gain[kept]
+        low = high
+    return starts, holders, gains
+
+
+def _of_terms(
+    firsts: NDArray[np.int64], terms: NDArray[np.uint32], impacts: NDArray[np.float16], low: int, high: int
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float16]]:
+    """Term, document and impact of every entry whose term is in that range."""
+    numbers, rows, gained = [], [], []
+    for begin in range(0, len(terms), _SORT_AT_ONCE):
+        some = terms[begin : begin + _SORT_AT_ONCE]
+        at = np.flatnonzero((some >= low) & (some < high))
+        numbers.append(some[at])
+        gained.append(impacts[begin : begin + _SORT_AT_ONCE][at])
+        rows.append((np.searchsorted(firsts, begin + at, side="right") - 1).astype(np.uint32))
+    if not numbers:
+        return np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.float16)
+    return np.concatenate(numbers), np.concatenate(rows), np.concatenate(gained)

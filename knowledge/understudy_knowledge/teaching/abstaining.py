@@ -1,0 +1,39 @@
+"""When to be silent, learned from a run: does the likeliest lesson help where nobody knew yet whether it would?
+
+Each taught example is asked for as if it were new: the likeliest case that was not made from it, relevant or not, is tried.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from understudy_knowledge.memory.masking import mask_values
+from understudy_knowledge.memory.records import Example
+from understudy_knowledge.memory.store import KnowledgeStore
+from understudy_knowledge.retrieval.abstention import keep_beside
+from understudy_knowledge.retrieval.calibration import Trial, learn
+from understudy_knowledge.retrieval.query import RetrievalQuery
+from understudy_knowledge.retrieval.retriever import Retriever
+from understudy_knowledge.teaching.workbench import Workbench
+
+_MOST = 100
+"""Attempts that this may cost: none of them asks the teacher."""
+
+
+async def learn_abstention(
+    store: KnowledgeStore, examples: Sequence[Example], own: Mapping[str, bool], bench: Workbench
+) -> None:
+    """Keep beside the store what the trials teach, if they are enough. `own` says what the student passes without a lesson."""
+    retriever = Retriever.open(store, None)
+    known = [example for example in examples if example.id in own]
+    trials: list[Trial] = []
+    for example in known[:: max(1, -(-len(known) // _MOST))]:
+        query = RetrievalQuery(mask_values(example.question, bench.catalog))
+        candidate = retriever.candidate(query, exclude_examples=(example.id,))
+        if candidate is not None:
+            passed = (await bench.attempt(example, lessons=(candidate.lesson,))).passed
+            trials.append(Trial(candidate.features, int(passed) - int(own[example.id])))
+    learned = learn(trials)
+    if learned is not None:
+        # A folder that cannot be written goes on with the default.
+        with suppress(OSError):
+            keep_beside(store.path, learned)
