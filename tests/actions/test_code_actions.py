@@ -58,6 +58,11 @@ def applied(text: str, action: Action) -> str:
             "SELECT 'é🦀', c.name FROM customers c",
         ),
         ('SELECT c."citt|y" FROM customers c', "Change to `city`", 'SELECT c."city" FROM customers c'),
+        (
+            "SELECT o.na|me FROM customers AS c JOIN orders AS o ON o.customer_id = c.customer_id",
+            "Change to `c`",
+            "SELECT c.name FROM customers AS c JOIN orders AS o ON o.customer_id = c.customer_id",
+        ),
     ],
 )
 def test_a_misspelled_name_is_changed_to_what_was_meant(

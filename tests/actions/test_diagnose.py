@@ -115,10 +115,10 @@ def seen(text: str, problems: list[Problem]) -> list[tuple[str, str]]:
         ("SELECT * FROM parcels", [("parcels", "Unknown table parcels")]),
         ("SELECT nme FROM customers", [("nme", "Unknown column nme; did you mean name?")]),
         ('SELECT c."citty" FROM customers c', [('"citty"', "Unknown column citty; did you mean city?")]),
-        ("SELECT d.name FROM customers AS c", [("d", "Unknown table or alias d")]),
+        ("SELECT d.name FROM customers AS c", [("d", "Unknown table or alias d; did you mean c?")]),
         ("SELECT customers.name FROM customers AS c",
          [("customers", "Unknown table or alias customers; did you mean c?")]),
-        ("SELECT o.city FROM customers AS c JOIN orders AS o USING (customer_id)", [("city", "Unknown column city")]),
+        ("SELECT o.city FROM customers AS c JOIN orders AS o USING (customer_id)", [("city", "Unknown column city; did you mean c.city?")]),
         ("-- é🦀\nSELECT 'é🦀', nme FROM customers;\nSELECT ordred_on FROM orders",
          [("nme", "Unknown column nme; did you mean name?"),
           ("ordred_on", "Unknown column ordred_on; did you mean ordered_on?")]),
@@ -242,6 +242,46 @@ def test_a_long_file_is_looked_at_to_its_end(problems: Any) -> None:
     statements = "".join(f"SELECT name FROM customers WHERE customer_id = {n};\n" for n in range(500))
     text = f"{statements}SELECT nme FROM customers;"
     assert [found for found, _ in seen(text, problems(text))] == ["nme"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "dialect", "underlined", "said"),
+    [
+        ("SELECT city, name, COUNT(*) FROM customers GROUP BY city", "duckdb", "name", "neither grouped by"),
+        ("SELECT name, COUNT(*) FROM customers", "postgres", "name", "neither grouped by"),
+        ("SELECT city FROM customers WHERE COUNT(name) > 1 GROUP BY city", "sqlite", "name", "HAVING"),
+        ("SELECT name FROM customers WHERE city = 3", "postgres", "city", "compared with a number"),
+        ("SELECT SUM(name) FROM customers", "duckdb", "name", "is text"),
+        ("SELECT DATEADD('x', 1, ordered_on) FROM orders", "sqlite", "DATEADD", "T-SQL"),
+    ],
+)
+def test_what_the_dialect_refuses_is_underlined(
+    problems: Any, sql: str, dialect: str, underlined: str, said: str
+) -> None:
+    ((found, message),) = seen(sql, problems(sql, dialect=dialect))
+    assert found == underlined
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("sql", "dialect"),
+    [
+        ("SELECT name, COUNT(*) FROM customers GROUP BY city", "sqlite"),
+        ("SELECT customer_id, name, COUNT(*) FROM customers GROUP BY customer_id", "postgres"),
+        ("SELECT name, COUNT(*) OVER () FROM customers", "duckdb"),
+        ("SELECT UPPER(city), COUNT(*) FROM customers GROUP BY UPPER(city)", "duckdb"),
+        ("SELECT city AS c, COUNT(*) FROM customers GROUP BY 1 HAVING c > 'a'", "duckdb"),
+        ("SELECT city, name, COUNT(*) FROM customers GROUP BY ROLLUP (city, name)", "postgres"),
+        ("SELECT city, name, COUNT(*) FROM customers GROUP BY ALL", "duckdb"),
+        ("SELECT o.city, (SELECT COUNT(*) || o.city FROM orders) FROM customers AS o", "duckdb"),
+        ("SELECT name FROM customers WHERE MAX(name, city) > 'a'", "sqlite"),
+        ("SELECT SUM(CAST(name AS INTEGER)) FROM customers WHERE city = '3'", "postgres"),
+        ("SELECT name FROM customers AS dateadd WHERE dateadd.city = 'x'", "sqlite"),
+        ("CREATE FUNCTION DATEADD(a, b) AS 1;\nSELECT DATEADD(1, 2)", "duckdb"),
+    ],
+)
+def test_what_the_dialect_takes_is_no_problem(problems: Any, sql: str, dialect: str) -> None:
+    assert seen(sql, problems(sql, dialect=dialect)) == []
 
 
 FRAME = 'import duckdb\nimport pandas as pd\nsales = pd.DataFrame({"day": [1], "cents": [2]})\n'

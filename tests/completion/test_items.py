@@ -20,7 +20,7 @@ def at(marked: str, catalog: Catalog) -> QueryContext:
 
 
 def labels(marked: str, catalog: Catalog) -> Labels:
-    return [item.label for item in items(at(marked, catalog), catalog)]
+    return [item.label for item in items(at(marked, catalog), catalog) if item.kind != "function"]
 
 
 def test_tables_stand_after_from(shop: Catalog) -> None:
@@ -83,7 +83,7 @@ def test_a_cte_is_a_table_too(shop: Catalog) -> None:
 
 
 def kinds(context: QueryContext, catalog: Catalog) -> dict[str, str]:
-    return {item.label: item.detail for item in items(context, catalog)}
+    return {item.label: item.detail for item in items(context, catalog) if item.kind != "function"}
 
 
 def test_a_relation_says_what_it_is(shop: Catalog) -> None:
@@ -117,3 +117,24 @@ def test_tables_that_the_file_makes_above_stand_after_from(shop: Catalog) -> Non
     found = kinds(at(f"{made}SELECT * FROM |;\nCREATE TABLE later (a INT);", shop), shop)
     assert found["recent"] == "table of this file"
     assert not {"gone", "later"} & set(found)
+
+
+def test_a_comparison_gets_the_values_that_the_column_was_seen_to_have() -> None:
+    city = Column("city", "TEXT", samples=("Lyon", "L'Isle"))
+    catalog = Catalog((Table("customers", (city, Column("rank", "INTEGER", samples=(3, 1)))),))
+    for marked in (
+        "SELECT 1 FROM customers AS c WHERE c.city = |",
+        "SELECT 1 FROM customers WHERE city = Ly|",
+        "SELECT 1 FROM customers WHERE city NOT IN ('Graz', |)",
+    ):
+        assert labels(marked, catalog)[:2] == ["'Lyon'", "'L''Isle'"]
+    assert labels("SELECT 1 FROM customers WHERE rank <> |", catalog)[:2] == ["3", "1"]
+    assert labels("SELECT 1 FROM customers WHERE city > |", catalog)[0] == "city"
+
+
+def test_functions_of_the_dialect_come_last(shop: Catalog) -> None:
+    found = items(at("SELECT | FROM customers", shop), shop)
+    assert found[0].label == "customer_id"
+    assert ("COUNT()", "COUNT(") in {(item.label, item.text) for item in found if item.kind == "function"}
+    assert found[-1].rank == max(item.rank for item in found) == 3
+    assert "COUNT()" not in labels("SELECT c.| FROM customers AS c", shop)

@@ -24,6 +24,10 @@ async def test_initialize_advertises_what_the_server_does(editor: Any, project: 
         "understudy.accepted",
         "understudy.doctor",
         "understudy.generate",
+        "understudy.rewrite",
+        "understudy.explain",
+        "understudy.askTeacher",
+        "understudy.forget",
     }
     assert result.server_info.name == "understudy"
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlglot import exp
 
 from understudy_knowledge.catalog.model import Catalog, Table
 from understudy_server.actions.own_tables import OwnTables, WithOwn
+from understudy_server.actions.owners import owner_of
 from understudy_server.actions.statements import SourceStatement
 from understudy_server.completion.unknown_names import UnknownName, unknown_names
 from understudy_server.completion.unlisted_names import names_rows
@@ -23,6 +24,8 @@ class UnknownPart:
     name: UnknownName
     part: Literal["table", "relation", "column", "ambiguous"]
     """A table read from, what stands before a column's dot, a column, or one that is known of several relations."""
+    owner: tuple[int, int, str] | None = None
+    """Of a column that another relation of the query has: characters of its qualifier, and the name that it should be."""
 
 
 def certainly_unknown(
@@ -57,12 +60,19 @@ def certainly_unknown(
         elif identifier.arg_key == "table":
             # A column may be a record, and what stands behind its dot a field.
             if name not in fields and not names_rows(name):
-                yield UnknownPart(unknown, "relation")
+                meant = unknown.meant or owner_of(parent, tables)
+                yield UnknownPart(evolve(unknown, meant=meant), "relation")
         elif parent.table:
             if not loose:
-                yield UnknownPart(unknown, "column")
+                yield UnknownPart(unknown, "column", _owner(parent, tables))
         elif not loose and name not in outputs and not _is_text(identifier, dialect):
             yield UnknownPart(unknown, "column")
+
+
+def _owner(column: exp.Column, tables: WithOwn) -> tuple[int, int, str] | None:
+    qualifier, meant = column.args["table"], owner_of(column, tables)
+    start, end = qualifier.meta.get("start"), qualifier.meta.get("end")
+    return (start, end + 1, meant) if meant is not None and start is not None and end is not None else None
 
 
 def _meant(named: exp.Table, tables: WithOwn) -> Table | None:

@@ -9,7 +9,8 @@ def change_name(problem: Problem, snapshot: Snapshot) -> Edit | None:
     """The edit of exactly the name; None where nothing similar is known or it is spread over several literals."""
     if problem.meant is None:
         return None
-    former = snapshot.document.text(problem.span.start, problem.span.end)
+    span = problem.changes or problem.span
+    former = snapshot.document.text(span.start, span.end)
     quoted = not former.replace("$", "").isidentifier()
     name = written(problem.meant, snapshot.known.dialect, quoted=quoted)
-    return edit(name, problem.span, snapshot, former=former)
+    return edit(name, span, snapshot, former=former)

@@ -8,9 +8,10 @@ from typing import Literal
 from attrs import evolve, field, frozen
 
 from understudy_knowledge.catalog.model import Catalog
+from understudy_server.actions.broken_rules import broken_rules
 from understudy_server.actions.certain_names import Judged, UnknownPart, certainly_unknown
 from understudy_server.actions.markup import Markup
-from understudy_server.actions.own_tables import Own, OwnTables
+from understudy_server.actions.own_tables import Own, OwnTables, WithOwn
 from understudy_server.actions.problem import Problem
 from understudy_server.actions.statements import SourceStatement, statements_of
 from understudy_server.actions.surroundings import Source, surroundings_of
@@ -76,6 +77,9 @@ def _problems(statement: SourceStatement, known: Known, own: Own) -> Iterator[Pr
     anywhere = evolve(statement, span=Span(0, statement.span.end - start))
     for finding in known.findings(anywhere, own.of(statement)):
         if isinstance(finding, Problem):
+            if finding.kind == "dialect" and own.around.defines_functions:
+                continue
+            # Findings that are remembered count from the statement's beginning.
             yield evolve(finding, span=Span(start + finding.span.start, start + finding.span.end))
         elif problem := _unknown(finding, statement, known, own):
             yield problem
@@ -88,10 +92,13 @@ def _findings(
     tree = parse(statement, dialect)
     if isinstance(tree, Problem):
         return (tree,)
-    if not isinstance(tree, Judged) or not (catalog or own):
+    if not isinstance(tree, Judged):
         return ()
+    if not (catalog or own):
+        return tuple(broken_rules(tree, statement, WithOwn((), Catalog()), dialect))
     parts = certainly_unknown(tree, statement, catalog, dialect, own)
-    return tuple(sorted(parts, key=lambda part: part.name.start))
+    known = WithOwn(own, catalog)
+    return (*sorted(parts, key=lambda part: part.name.start), *broken_rules(tree, statement, known, dialect))
 
 
 def _unknown(unknown: UnknownPart, statement: SourceStatement, known: Known, own: Own) -> Problem | None:
@@ -104,6 +111,8 @@ def _unknown(unknown: UnknownPart, statement: SourceStatement, known: Known, own
         return _ambiguous(name, statement)
     if unknown.part == "table":
         name = evolve(name, candidates=(*name.candidates, *own.names(statement)))
+    if unknown.owner is not None:
+        return _of_another(unknown, unknown.owner, statement)
     meant = nearest(name)
     # A DDL file need not be the last word on a table's columns, nor our database the one that Python connects to.
     if meant is None and (not known.live or (statement.in_python and unknown.part == "table")):
@@ -115,6 +124,16 @@ def _unknown(unknown: UnknownPart, statement: SourceStatement, known: Known, own
     if meant is not None:
         message += f"; did you mean {plain.code(meant)}?"
     return Problem(place, message, "unknown column" if unknown.part == "column" else "unknown table", meant)
+
+
+def _of_another(unknown: UnknownPart, owner: tuple[int, int, str], statement: SourceStatement) -> Problem:
+    """A column that not the relation has which stands before its dot, but another one of the query."""
+    plain, name = Markup(formatted=False), unknown.name
+    start, end, meant = owner
+    right = plain.code(f"{meant}.{name.name}")
+    message = f"Unknown column {plain.code(name.name)}; did you mean {right}?"
+    place = statement.place(name.start, name.end)
+    return Problem(place, message, "unknown column", meant, statement.place(start, end))
 
 
 def _ambiguous(name: UnknownName, statement: SourceStatement) -> Problem:

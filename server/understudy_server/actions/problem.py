@@ -13,5 +13,17 @@ class Problem:
 
     span: Span
     message: str
-    kind: Literal["syntax", "unknown table", "unknown column", "ambiguous column", "gold suspect"]
+    kind: Literal[
+        "syntax",
+        "unknown table",
+        "unknown column",
+        "ambiguous column",
+        "misplaced aggregate",
+        "ungrouped column",
+        "type",
+        "dialect",
+        "gold suspect",
+    ]
     meant: str | None = None
+    changes: Span | None = None
+    """What `meant` goes in place of, where that is not all that is underlined: of `a.total` the `a`."""

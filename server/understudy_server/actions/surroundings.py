@@ -32,6 +32,7 @@ _LONGEST_CREATE = 8_000
 # Behind a list of columns: the table has those of another one, or of a query, too.
 _HAS_OTHERS = re.compile(rb"\b(?:INHERITS|LIKE|SELECT)\b", re.IGNORECASE)
 _ATTACH = re.compile(rb"\bATTACH\s+(?:DATABASE\b|['\"?:{%])|\bsearch_path\b", re.IGNORECASE)
+_FUNCTIONS = re.compile(rb"\bcreate_function\b|\bCREATE\b[^;]{0,40}\b(?:FUNCTION|MACRO)\b", re.IGNORECASE)
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 
 
@@ -51,6 +52,8 @@ class Surroundings:
     """Whether it reads other databases under the same names."""
     python: bytes = b""
     """The document if it is Python."""
+    defines_functions: bool = False
+    """Whether it gives its database functions of its own."""
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -73,6 +76,7 @@ def surroundings_of(
             own.changed.union(*(one.made for one in others)),
             any(one.attaches for one in each),
             b"\n".join(one.python for one in each if one.python),
+            any(one.defines_functions for one in each),
         )
     made: set[str] = set()
     changed: set[str] = set()
@@ -84,7 +88,11 @@ def surroundings_of(
         if (match["changes"] and not match["adds"]) or _has_others(text, match):
             changed |= names
     return Surroundings(
-        frozenset(made), frozenset(changed), bool(_ATTACH.search(text)), text if language == "python" else b""
+        frozenset(made),
+        frozenset(changed),
+        bool(_ATTACH.search(text)),
+        text if language == "python" else b"",
+        bool(_FUNCTIONS.search(text)),
     )
 
 

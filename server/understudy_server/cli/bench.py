@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from understudy_knowledge.errors import NothingToDoError
+from understudy_server.bench.actions import PARTS as ACTION_PARTS
 from understudy_server.bench.context import PARTS
 from understudy_server.bench.latency import PARTS as LATENCY_PARTS
 from understudy_server.bench.retrieval import PARTS as RETRIEVAL_PARTS
@@ -44,6 +45,27 @@ def context_bench(
 
     terms = Terms(data_folder(data), seed, limit, lambda said: click.echo(said, err=True))
     _report([(name, measurement(name)) for name in only or PARTS], terms, json_file, strict=bool(only))
+
+
+@bench.command("actions")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of the data bundles; otherwise the one that UNDERSTUDY_DATA names.",
+)
+@click.option(
+    "--only", multiple=True, type=click.Choice(ACTION_PARTS), help="Only this part; may be repeated."
+)
+@bounded
+def actions_bench(
+    data: Path | None, only: tuple[str, ...], limit: int | None, seed: int, json_file: Path | None
+) -> None:
+    """Measure rewrites and diagnostics: answers kept, by execution; mistakes found, and no false alarm."""
+    from understudy_server.bench.actions import measurement
+    from understudy_server.bench.part import Terms
+
+    terms = Terms(data_folder(data), seed, limit, lambda said: click.echo(said, err=True))
+    _report([(name, measurement(name)) for name in only or ACTION_PARTS], terms, json_file, strict=bool(only))
 
 
 @bench.command("latency")

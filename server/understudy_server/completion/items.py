@@ -1,4 +1,4 @@
-"""Instant completion items, without a model: tables, columns of what is visible, join conditions over keys."""
+"""Instant completion items, without a model: tables, columns of what is visible, joins over keys, values, functions."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Literal
 from attrs import frozen
 
 from understudy_knowledge.catalog.model import Catalog, ForeignKey, Table
+from understudy_server.completion.value_items import compared_values, function_names
 from understudy_server.context.defined.relations import FileTables
 from understudy_server.context.query_context import QueryContext, RelationKind, VisibleRelation
 from understudy_server.context.tables import Tables
@@ -29,7 +30,7 @@ class Item:
     """One entry of the list. `text` replaces the word at the cursor; `rank` orders the list, smallest first."""
 
     label: str
-    kind: Literal["table", "column", "join"]
+    kind: Literal["table", "column", "join", "value", "function"]
     text: str
     detail: str = ""
     documentation: str = ""
@@ -50,11 +51,19 @@ def items(context: QueryContext, catalog: Catalog) -> list[Item]:
     if context.clause == "on" and re.search(r"\bon\s*\Z", before, re.IGNORECASE):
         return [*_conditions(context, catalog), *_columns(context, _looked_up(context, catalog))]
     if context.clause in _COLUMN_CLAUSES:
-        columns = list(_columns(context, _looked_up(context, catalog)))
+        tables = _looked_up(context, catalog)
+        values = [Item(text, "value", text, column) for text, column in compared_values(context, tables)]
+        columns = list(_columns(context, tables))
         listed = {item.label.lower() for item in columns}
         # Before FROM is written nothing is visible yet: every column of the catalog may be meant.
-        return [*_given(context, listed), *columns] or list(_all_columns(catalog))
+        names = [*_given(context, listed), *columns] or list(_all_columns(catalog))
+        return [*values, *names, *(_functions(context.dialect) if names else ())]
     return []
+
+
+def _functions(dialect: str) -> Iterator[Item]:
+    for name in function_names(dialect):
+        yield Item(f"{name}()", "function", f"{name}(", "function", rank=3)
 
 
 def word_length(context: QueryContext) -> int:

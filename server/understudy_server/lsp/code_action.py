@@ -1,79 +1,121 @@
-"""textDocument/codeAction: what can be done here, each as one edit of the workspace."""
+"""textDocument/codeAction: what can be done here. Fixes come with their edits, rewrites get theirs when they are chosen."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from understudy_server.context.text.document import Document
-from understudy_server.lsp.diagnostics import SOURCE, known, place
-from understudy_server.lsp.documents import Language
+from understudy_server.lsp.diagnostics import SOURCE, place
+from understudy_server.lsp.explain import EXPLAIN, TEACHER
+from understudy_server.lsp.forget import FORGET, lessons_at
 from understudy_server.lsp.generate import GENERATE, asked_at
+from understudy_server.lsp.rewrite import REWRITE, snapshot_of, workspace_edit
 from understudy_server.lsp.session import Session, Workshop
 
 if TYPE_CHECKING:
     from understudy_server.actions.code_actions import Action
+    from understudy_server.actions.edits import Snapshot
+    from understudy_server.actions.rewrites import Rewrite
 
-KINDS = {"fix": types.CodeActionKind.QuickFix, "rewrite": types.CodeActionKind.RefactorRewrite}
+KINDS: Mapping[str, str] = {
+    "fix": types.CodeActionKind.QuickFix.value,
+    "rewrite": types.CodeActionKind.RefactorRewrite.value,
+    "extract": types.CodeActionKind.RefactorExtract.value,
+    "inline": types.CodeActionKind.RefactorInline.value,
+    "ask": "understudy.ask",
+}
+"""`ask` is ours: what tells something, or changes what was learned, and edits nothing."""
 
 
 async def code_action(
-    session: Session, params: types.CodeActionParams, *, versioned: bool
+    session: Session, params: types.CodeActionParams, *, versioned: bool, resolves: bool
 ) -> list[types.CodeAction] | None:
-    """The actions, of the kinds that the client asks for. `versioned` says whether it takes edits of a version."""
+    """The actions, of the kinds that the client asks for.
+
+    `versioned` says whether it takes edits of a version, `resolves` whether it asks for an edit later.
+    """
     workshop = await session.workshop()
     uri = params.text_document.uri
-    found = session.find(uri)
-    if found is None:
+    taken = snapshot_of(session, uri, workshop)
+    if taken is None:
         return None
-    document, language = found
+    document, snapshot = taken
     kinds = [kind for kind, name in KINDS.items() if _is_wanted(name, params.context.only)]
     first, last = (
         document.offset_at(at.line, at.character, session.documents.encoding)
         for at in (params.range.start, params.range.end)
     )
-    version, source = document.version, session.notebooks.source(document, language)
-    if source is None:
-        return None
-    beside = session.notebooks.beside(uri)
-    actions = await asyncio.to_thread(_actions, document.name, source, beside, workshop, (first, last), kinds)
+    version = document.version
+    actions, rewrites = await asyncio.to_thread(_actions, snapshot, workshop, (first, last), kinds)
     if document.version != version:
         return None
     offered = _generating(session, uri, params.range.start.line, workshop) if "rewrite" in kinds else []
+    asking = await _asking(session, uri, params.range.start, workshop) if "ask" in kinds else []
     mended = [each for each in params.context.diagnostics if each.source == SOURCE]
+    data = {"uri": uri, "version": version, "start": first, "end": last}
     return [
         *(_code_action(action, document, uri, session, mended, versioned) for action in actions),
+        *(_rewriting(rewrite, data, resolves) for rewrite in rewrites if rewrite.kind in kinds),
         *offered,
+        *asking,
     ]
+
+
+def _rewriting(rewrite: "Rewrite", data: dict[str, Any], resolves: bool) -> types.CodeAction:
+    data = {**data, "name": rewrite.name}
+    action = types.CodeAction(rewrite.title, kind=KINDS[rewrite.kind], data=data)
+    if not resolves:
+        action.command = types.Command(f"Understudy: {rewrite.title}", REWRITE, arguments=[data])
+    return action
 
 
 def _generating(session: Session, uri: str, line: int, workshop: Workshop) -> list[types.CodeAction]:
     """The action that has the question at the line answered. Sampling takes seconds, so nothing is asked yet."""
     if not workshop.project.settings.completion.enabled or asked_at(session, uri, line, workshop) is None:
         return []
-    arguments = [{"uri": uri, "line": line}]
-    command = types.Command("Understudy: generate query", GENERATE, arguments=arguments)
-    return [types.CodeAction("Generate the query", kind=KINDS["rewrite"], command=command)]
+    return [_commanded("Generate the query", GENERATE, {"uri": uri, "line": line}, kind="rewrite")]
+
+
+async def _asking(
+    session: Session, uri: str, at: types.Position, workshop: Workshop
+) -> list[types.CodeAction]:
+    """What can be asked about the statement at the position, and what was learned of it."""
+    found = session.find(uri)
+    context = session.context(*found, at.line, at.character, workshop) if found is not None else None
+    if context is None or context.region == "python-code" or not context.statement.strip():
+        return []
+    here = {"uri": uri, "line": at.line, "character": at.character}
+    asking = [_commanded("Explain this query", EXPLAIN, here)]
+    if session.trusted and context.question.text:
+        asking.append(_commanded("Ask the teacher how to plan it", TEACHER, here))
+    if session.trusted and session.root is not None and uri.startswith("file:"):
+        asking.append(_commanded("Teach from this file", "understudy.distill", {"path": uri}))
+    cases = await asyncio.to_thread(lessons_at, session, uri, context, workshop)
+    return asking + [
+        _commanded(f"Forget the lesson “{case.question[:60]}”", FORGET, {"id": case.id}) for case in cases
+    ]
+
+
+def _commanded(title: str, command: str, argument: dict[str, Any], kind: str = "ask") -> types.CodeAction:
+    asked = types.Command(f"Understudy: {title}", command, arguments=[argument])
+    return types.CodeAction(title, kind=KINDS[kind], command=asked)
 
 
 def _actions(
-    name: str,
-    source: tuple[bytes, Language],
-    beside: tuple[tuple[bytes, Language], ...],
-    workshop: Workshop,
-    bounds: tuple[int, int],
-    kinds: Sequence[str],
-) -> "list[Action]":
+    snapshot: "Snapshot", workshop: Workshop, bounds: tuple[int, int], kinds: Sequence[str]
+) -> "tuple[list[Action], list[Rewrite]]":
     from understudy_server.actions.code_actions import code_actions
-    from understudy_server.actions.edits import Snapshot
+    from understudy_server.actions.rewrites import rewrites_at
     from understudy_server.context.query_context import Span
 
-    text, language = source
-    snapshot = Snapshot(
-        Document(name, text.decode()), language, known(workshop, source, name, beside), beside
-    )
-    return [action for action in code_actions(snapshot, Span(*bounds)) if action.kind in kinds]
+    span, project = Span(*bounds), workshop.project
+    made = [action for action in code_actions(snapshot, span) if action.kind in kinds]
+    if not {"rewrite", "extract", "inline"} & set(kinds):
+        return made, []
+    dialects = [project.dialect]
+    return made, rewrites_at(snapshot, span, proof=project.source is not None, dialects=dialects)
 
 
 def _code_action(
@@ -84,10 +126,6 @@ def _code_action(
     diagnostics: Sequence[types.Diagnostic],
     versioned: bool,
 ) -> types.CodeAction:
-    edits = [
-        types.TextEdit(place(edit.span.start, edit.span.end, document, session), edit.text)
-        for edit in action.edits
-    ]
     about = None
     if action.problem is not None:
         span = action.problem.span
@@ -98,17 +136,8 @@ def _code_action(
         kind=KINDS[action.kind],
         diagnostics=about,
         is_preferred=action.problem is not None or None,
-        edit=_workspace_edit(uri, document.version, edits, versioned),
+        edit=workspace_edit(uri, document, action.edits, session, versioned=versioned),
     )
-
-
-def _workspace_edit(
-    uri: str, version: int, edits: list[types.TextEdit], versioned: bool
-) -> types.WorkspaceEdit:
-    if not versioned:
-        return types.WorkspaceEdit(changes={uri: edits})
-    identifier = types.OptionalVersionedTextDocumentIdentifier(uri, version)
-    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(identifier, list(edits))])
 
 
 def _is_wanted(kind: str, only: "Sequence[str] | None") -> bool:

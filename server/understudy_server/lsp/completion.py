@@ -16,6 +16,8 @@ _KINDS = {
     "table": types.CompletionItemKind.Class,
     "column": types.CompletionItemKind.Field,
     "join": types.CompletionItemKind.Snippet,
+    "value": types.CompletionItemKind.Value,
+    "function": types.CompletionItemKind.Function,
 }
 
 

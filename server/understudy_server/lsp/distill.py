@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
 
 from understudy_server.lsp.child import Child
 from understudy_server.lsp.session import Session
@@ -14,15 +15,23 @@ from understudy_server.lsp.session import Session
 _TITLE = "Understudy: teaching from this project"
 
 
-async def distill(session: Session, server: LanguageServer, token: object) -> dict[str, Any]:
-    """What came of it: `status` ("done", "cancelled" or "failed"), `message`, counts, held-out figures, report."""
+async def distill(
+    session: Session, server: LanguageServer, token: object, path: object = None
+) -> dict[str, Any]:
+    """What came of it: `status` ("done", "cancelled" or "failed"), `message`, counts, held-out figures, report.
+
+    `path` is the URI of a file or folder of the workspace to teach from; otherwise all of it is.
+    """
     if not session.trusted:
         return _refused("this workspace is not trusted, so nothing in it is executed; trust it to teach.")
     if session.root is None:
         return _refused("no folder is open; open the project's folder to teach from it.")
     if session.exploration is not None:
         return _refused("teaching is under way already; wait for it, or cancel it with understudy.cancel.")
-    task = asyncio.ensure_future(_explore(session, server, token))
+    chosen = _chosen(path)
+    if path is not None and chosen is None:
+        return _refused("teaching takes the URI of a file or folder on disk.")
+    task = asyncio.ensure_future(_explore(session, server, token, chosen))
     session.exploration = task
     try:
         return await task
@@ -30,7 +39,13 @@ async def distill(session: Session, server: LanguageServer, token: object) -> di
         session.exploration = None
 
 
-async def _explore(session: Session, server: LanguageServer, token: object) -> dict[str, Any]:
+def _chosen(path: object) -> str | None:
+    return to_fs_path(path) if isinstance(path, str) and path.startswith("file:") else None
+
+
+async def _explore(
+    session: Session, server: LanguageServer, token: object, chosen: str | None
+) -> dict[str, Any]:
     # Imported here: sqlglot comes with it, and `initialize` is to be answered before.
     from understudy_server.config import hand_down
 
@@ -41,6 +56,7 @@ async def _explore(session: Session, server: LanguageServer, token: object) -> d
             "--progress-json",
             "--root",
             str(session.root),
+            *(["--", chosen] if chosen is not None else ()),
             environment=hand_down(session.overrides),
         )
     except OSError as error:

@@ -7,6 +7,7 @@ from pygls.lsp.server import LanguageServer
 
 from understudy_knowledge.errors import BackendError
 from understudy_server.lsp.session import Session, Workshop
+from understudy_server.lsp.tell import told
 
 if TYPE_CHECKING:
     from understudy_server.context.query_context import QueryContext
@@ -37,7 +38,7 @@ async def generate(session: Session, server: LanguageServer, uri: object, line: 
     context = asked_at(session, uri, line, workshop)
     found = session.find(uri)
     if context is None or found is None:
-        return _told(server, "there is no question at the cursor; write it as a comment and ask below it.")
+        return told(server, "there is no question at the cursor; write it as a comment and ask below it.")
     from understudy_server.completion.consistent import generate as sample
     from understudy_server.context.insertion import render_insertion
 
@@ -46,11 +47,11 @@ async def generate(session: Session, server: LanguageServer, uri: object, line: 
     try:
         generated = await sample(context, workshop.toolbox)
     except BackendError as error:
-        return _told(server, str(error))
+        return told(server, str(error))
     if generated is None:
-        return _told(server, "no sample of the query runs; say more in the question, or teach from examples.")
+        return told(server, "no sample of the query runs; say more in the question, or teach from examples.")
     if document.version != version:
-        return _told(server, "the document was edited meanwhile, so the query was not put in; ask again.")
+        return told(server, "the document was edited meanwhile, so the query was not put in; ask again.")
     place = types.Position(*document.position_at(context.offset, session.documents.encoding))
     edit = types.TextEdit(types.Range(place, place), render_insertion(generated.text, context))
     label = f"Understudy: generated query ({generated.confidence})"
@@ -62,11 +63,4 @@ async def generate(session: Session, server: LanguageServer, uri: object, line: 
         "agreeing": generated.agreeing,
         "sampled": generated.sampled,
         "executed": generated.executed,
-    } | _told(server, f"generated a query: {generated.confidence}.")
-
-
-def _told(server: LanguageServer, sentence: str) -> dict[str, Any]:
-    """It was asked for explicitly, so the answer may be seen."""
-    message = f"Understudy: {sentence}"
-    server.window_show_message(types.ShowMessageParams(types.MessageType.Info, message))
-    return {"message": message}
+    } | told(server, f"generated a query: {generated.confidence}.")

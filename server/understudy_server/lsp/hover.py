@@ -27,7 +27,7 @@ async def hover(session: Session, params: types.HoverParams, *, formatted: bool)
     if context is None or context.region == "python-code":
         return None
     version = document.version
-    place = _place(session, params.text_document.uri, document, context)
+    place = place_of(session, params.text_document.uri, document, context)
     # In a thread: cases come from the knowledge file, which another process may hold.
     described = await asyncio.to_thread(_describe, context, workshop, session.suggestions, place, formatted)
     if described is None or document.version != version:
@@ -57,7 +57,9 @@ def _describe(
     return describe(context, workshop.toolbox.catalog, learned, Markup(formatted))
 
 
-def _place(session: Session, uri: str, document: Document, context: "QueryContext") -> tuple[str, int] | None:
+def place_of(
+    session: Session, uri: str, document: Document, context: "QueryContext"
+) -> tuple[str, int] | None:
     """The statement's file, relative to the workspace, and line; None for what is no file of it."""
     path = to_fs_path(uri) if uri.startswith("file:") else None
     if session.root is None or path is None or not Path(path).is_relative_to(session.root):

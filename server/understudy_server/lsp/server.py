@@ -13,9 +13,15 @@ from understudy_server.lsp.accepted import accepted
 from understudy_server.lsp.code_action import KINDS, code_action
 from understudy_server.lsp.completion import QUOTES, completion
 from understudy_server.lsp.configuration import did_change_configuration
+from understudy_server.lsp.definition import definition
 from understudy_server.lsp.diagnostics import Diagnostics
 from understudy_server.lsp.distill import distill
 from understudy_server.lsp.doctor import doctor
+from understudy_server.lsp.document_symbol import document_symbol
+from understudy_server.lsp.explain import EXPLAIN, TEACHER, ask_teacher, explain
+from understudy_server.lsp.forget import FORGET, forget
+from understudy_server.lsp.formatting import can_be_told, formatting
+from understudy_server.lsp.formatting import registration as formatting_registration
 from understudy_server.lsp.generate import GENERATE, generate
 from understudy_server.lsp.hover import hover
 from understudy_server.lsp.initialize import initialize
@@ -23,7 +29,9 @@ from understudy_server.lsp.inline_completion import ACCEPTED, inline_completion
 from understudy_server.lsp.notebooks import SYNC, Change
 from understudy_server.lsp.protocol import Protocol
 from understudy_server.lsp.read_ahead import ReadAhead
+from understudy_server.lsp.rewrite import REWRITE, resolve, rewrite
 from understudy_server.lsp.session import Session
+from understudy_server.lsp.signature_help import signature_help
 from understudy_server.lsp.student_status import teller
 from understudy_server.lsp.synchronize import did_change, did_close, did_open
 from understudy_server.lsp.watched_files import can_be_asked, did_change_watched_files, registration
@@ -81,6 +89,8 @@ def create_server() -> UnderstudyServer:
     def _initialize(params: types.InitializeParams) -> None:
         encoding = types.PositionEncodingKind(server.workspace.position_encoding)
         session.documents.encoding = encoding.value
+        if not can_be_told(params.capabilities):
+            _register_formatting(server)
         initialize(session, params)
 
     @server.feature(types.INITIALIZED)
@@ -88,6 +98,9 @@ def create_server() -> UnderstudyServer:
         session.load()
         if can_be_asked(server.client_capabilities):
             server.client_register_capability(registration())
+        if can_be_told(server.client_capabilities):
+            _register_formatting(server)  # now that it is not advertised for Python as well
+            server.client_register_capability(formatting_registration())
 
     @server.feature(types.SHUTDOWN)
     async def _shutdown(params: None) -> None:
@@ -140,13 +153,8 @@ def create_server() -> UnderstudyServer:
     async def _hover(params: types.HoverParams) -> types.Hover | None:
         return await hover(session, params, formatted=_shows_markdown(server.client_capabilities))
 
-    @server.feature(
-        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=list(KINDS.values()))
-    )
-    async def _code_action(params: types.CodeActionParams) -> list[types.CodeAction] | None:
-        versioned = _takes_versioned_edits(server.client_capabilities)
-        return await code_action(session, params, versioned=versioned)
-
+    _register_lookups(server)
+    _register_actions(server)
     _register_commands(server, diagnostics)
     return server
 
@@ -179,6 +187,50 @@ def _register_notebooks(server: UnderstudyServer, diagnostics: Diagnostics, read
         _take(notebooks.close(params))
 
 
+def _register_lookups(server: UnderstudyServer) -> None:
+    session = server.session
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    async def _definition(params: types.DefinitionParams) -> types.Location | None:
+        return await definition(session, params)
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+    async def _document_symbol(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol] | None:
+        return await document_symbol(session, params)
+
+    @server.feature(
+        types.TEXT_DOCUMENT_SIGNATURE_HELP, types.SignatureHelpOptions(trigger_characters=["(", ","])
+    )
+    async def _signature_help(params: types.SignatureHelpParams) -> types.SignatureHelp | None:
+        return await signature_help(session, params)
+
+
+def _register_formatting(server: UnderstudyServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
+    async def _formatting(params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
+        return await formatting(server.session, params)
+
+
+def _register_actions(server: UnderstudyServer) -> None:
+    session = server.session
+    options = types.CodeActionOptions(code_action_kinds=list(KINDS.values()), resolve_provider=True)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
+    async def _code_action(params: types.CodeActionParams) -> list[types.CodeAction] | None:
+        capabilities = server.client_capabilities
+        return await code_action(
+            session,
+            params,
+            versioned=_takes_versioned_edits(capabilities),
+            resolves=_resolves_edits(capabilities),
+        )
+
+    @server.feature(types.CODE_ACTION_RESOLVE)
+    async def _resolve(params: types.CodeAction) -> types.CodeAction:
+        versioned = _takes_versioned_edits(server.client_capabilities)
+        return await resolve(session, server, params, versioned=versioned)
+
+
 def _register_commands(server: UnderstudyServer, diagnostics: Diagnostics) -> None:
     session = server.session
 
@@ -186,7 +238,7 @@ def _register_commands(server: UnderstudyServer, diagnostics: Diagnostics) -> No
     # `Any` cannot be asked on Python 3.10.
     @server.command("understudy.distill")
     async def _distill(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
-        outcome = await distill(session, server, _argument(arguments, "token"))
+        outcome = await distill(session, server, _argument(arguments, "token"), _argument(arguments, "path"))
         diagnostics.refresh()  # exploration may have come to doubt an example that is open
         return outcome
 
@@ -203,6 +255,22 @@ def _register_commands(server: UnderstudyServer, diagnostics: Diagnostics) -> No
     async def _generate(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
         return await generate(session, server, _argument(arguments, "uri"), _argument(arguments, "line"))
 
+    @server.command(REWRITE)
+    async def _rewrite(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
+        return await rewrite(session, server, arguments[0] if arguments else None)
+
+    @server.command(EXPLAIN)
+    async def _explain(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
+        return await explain(session, server, *_place(arguments))
+
+    @server.command(TEACHER)
+    async def _ask_teacher(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
+        return await ask_teacher(session, server, *_place(arguments))
+
+    @server.command(FORGET)
+    async def _forget(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
+        return await forget(session, server, _argument(arguments, "id"))
+
     @server.command("understudy.doctor")
     async def _doctor(ls: UnderstudyServer, *arguments: Any) -> Any:
         return await doctor(session)
@@ -212,6 +280,18 @@ def _argument(arguments: tuple[Any, ...], name: str) -> object:
     """A value of the table that clients send as the only argument; None when it is not there."""
     first = arguments[0] if arguments else None
     return first.get(name) if isinstance(first, Mapping) else None
+
+
+def _place(arguments: tuple[Any, ...]) -> tuple[object, object, object]:
+    """URI, line and character of the table that clients send."""
+    return _argument(arguments, "uri"), _argument(arguments, "line"), _argument(arguments, "character")
+
+
+def _resolves_edits(capabilities: types.ClientCapabilities) -> bool:
+    document = capabilities.text_document
+    actions = document.code_action if document else None
+    resolved = actions.resolve_support.properties if actions and actions.resolve_support else ()
+    return bool(actions and actions.data_support) and "edit" in resolved
 
 
 def _shows_markdown(capabilities: types.ClientCapabilities) -> bool:
