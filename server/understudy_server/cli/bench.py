@@ -12,7 +12,7 @@ from understudy_server.bench.actions import PARTS as ACTION_PARTS
 from understudy_server.bench.context import PARTS
 from understudy_server.bench.latency import PARTS as LATENCY_PARTS
 from understudy_server.bench.retrieval import PARTS as RETRIEVAL_PARTS
-from understudy_server.cli.bench_options import bounded, data_folder
+from understudy_server.cli.bench_options import data_folder, in_parts
 from understudy_server.cli.bench_teach import teach
 
 if TYPE_CHECKING:
@@ -29,13 +29,7 @@ bench.add_command(teach)
 
 
 @bench.command("context")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder of the data bundles; otherwise the one that UNDERSTUDY_DATA names.",
-)
-@click.option("--only", multiple=True, type=click.Choice(PARTS), help="Only this part; may be repeated.")
-@bounded
+@in_parts(PARTS)
 def context_bench(
     data: Path | None, only: tuple[str, ...], limit: int | None, seed: int, json_file: Path | None
 ) -> None:
@@ -43,20 +37,12 @@ def context_bench(
     from understudy_server.bench.context import measurement
     from understudy_server.bench.part import Terms
 
-    terms = Terms(data_folder(data), seed, limit, lambda said: click.echo(said, err=True))
+    terms = Terms(data_folder(data), seed, limit, _say)
     _report([(name, measurement(name)) for name in only or PARTS], terms, json_file, strict=bool(only))
 
 
 @bench.command("actions")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder of the data bundles; otherwise the one that UNDERSTUDY_DATA names.",
-)
-@click.option(
-    "--only", multiple=True, type=click.Choice(ACTION_PARTS), help="Only this part; may be repeated."
-)
-@bounded
+@in_parts(ACTION_PARTS)
 def actions_bench(
     data: Path | None, only: tuple[str, ...], limit: int | None, seed: int, json_file: Path | None
 ) -> None:
@@ -64,7 +50,7 @@ def actions_bench(
     from understudy_server.bench.actions import measurement
     from understudy_server.bench.part import Terms
 
-    terms = Terms(data_folder(data), seed, limit, lambda said: click.echo(said, err=True))
+    terms = Terms(data_folder(data), seed, limit, _say)
     _report([(name, measurement(name)) for name in only or ACTION_PARTS], terms, json_file, strict=bool(only))
 
 
@@ -78,15 +64,7 @@ def actions_bench(
     show_default=True,
     help="How the model is asked, as in the setting of that name.",
 )
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder of the data bundles; otherwise the one that UNDERSTUDY_DATA names.",
-)
-@click.option(
-    "--only", multiple=True, type=click.Choice(LATENCY_PARTS), help="Only this part; may be repeated."
-)
-@bounded
+@in_parts(LATENCY_PARTS)
 def latency_bench(
     server: str | None,
     model: str | None,
@@ -104,7 +82,7 @@ def latency_bench(
     from understudy_server.bench.part import Terms
 
     settings = ServerSettings(server, model, api_key_env, template) if server else None
-    terms = Terms(data_folder(data), seed, limit, lambda said: click.echo(said, err=True), settings)
+    terms = Terms(data_folder(data), seed, limit, _say, settings)
     _report(
         [(name, measurement(name)) for name in only or LATENCY_PARTS], terms, json_file, strict=bool(only)
     )
@@ -112,17 +90,9 @@ def latency_bench(
 
 @bench.command("retrieval")
 @click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder of the data bundles; otherwise the one that UNDERSTUDY_DATA names.",
-)
-@click.option(
     "--sizes", multiple=True, type=click.IntRange(min=1), help="Measure at so many cases; may be repeated."
 )
-@click.option(
-    "--only", multiple=True, type=click.Choice(RETRIEVAL_PARTS), help="Only this part; may be repeated."
-)
-@bounded
+@in_parts(RETRIEVAL_PARTS)
 def retrieval_bench(
     data: Path | None,
     sizes: tuple[int, ...],
@@ -135,10 +105,14 @@ def retrieval_bench(
     from understudy_server.bench.part import Terms
     from understudy_server.bench.retrieval import measurement
 
-    terms = Terms(data_folder(data), seed, limit, lambda said: click.echo(said, err=True), sizes=sizes)
+    terms = Terms(data_folder(data), seed, limit, _say, sizes=sizes)
     _report(
         [(name, measurement(name)) for name in only or RETRIEVAL_PARTS], terms, json_file, strict=bool(only)
     )
+
+
+def _say(said: str) -> None:
+    click.echo(said, err=True)
 
 
 def _report(

@@ -1,7 +1,7 @@
 """The options that measurements share."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +26,26 @@ def bounded(command: _Command) -> _Command:
     ):
         command = option(command)
     return command
+
+
+def in_parts(names: Sequence[str]) -> Callable[[_Command], _Command]:
+    """The options of a measurement that has several parts, all of them measured unless some are named."""
+
+    def with_options(command: _Command) -> _Command:
+        for option in (
+            click.option(
+                "--only", multiple=True, type=click.Choice(names), help="Only this part; may be repeated."
+            ),
+            click.option(
+                "--data",
+                type=click.Path(path_type=Path, file_okay=False, exists=True),
+                help="Folder of the data bundles; otherwise the one that UNDERSTUDY_DATA names.",
+            ),
+        ):
+            command = option(command)
+        return bounded(command)
+
+    return with_options
 
 
 def data_folder(named: Path | None) -> Path | None:
