@@ -13,6 +13,8 @@ from understudy_knowledge.retrieval.abstention import keep_beside
 from understudy_knowledge.retrieval.calibration import Trial, learn
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.retriever import Retriever
+from understudy_knowledge.teaching.records import Attempt
+from understudy_knowledge.teaching.run_log import RunLog
 from understudy_knowledge.teaching.workbench import Workbench
 
 _MOST = 100
@@ -20,7 +22,11 @@ _MOST = 100
 
 
 async def learn_abstention(
-    store: KnowledgeStore, examples: Sequence[Example], own: Mapping[str, bool], bench: Workbench
+    store: KnowledgeStore,
+    examples: Sequence[Example],
+    own: Mapping[str, bool],
+    bench: Workbench,
+    log: RunLog,
 ) -> None:
     """Keep beside the store what the trials teach, if they are enough. `own` says what the student passes without a lesson."""
     retriever = Retriever.open(store, None)
@@ -29,9 +35,14 @@ async def learn_abstention(
     for example in known[:: max(1, -(-len(known) // _MOST))]:
         query = RetrievalQuery(mask_values(example.question, bench.catalog))
         candidate = retriever.candidate(query, exclude_examples=(example.id,))
-        if candidate is not None:
-            passed = (await bench.attempt(example, lessons=(candidate.lesson,))).passed
-            trials.append(Trial(candidate.features, int(passed) - int(own[example.id])))
+        if candidate is None:
+            continue
+        key = f"{example.id} {candidate.lesson.case_id}"
+        attempt = log.find("abstain", key, Attempt)
+        if attempt is None:
+            attempt = await bench.attempt(example, lessons=(candidate.lesson,))
+            log.note("abstain", key, attempt)
+        trials.append(Trial(candidate.features, int(attempt.passed) - int(own[example.id])))
     learned = learn(trials)
     if learned is not None:
         # A folder that cannot be written goes on with the default.

@@ -77,9 +77,9 @@ class Distillation:
         await joint.remeasured(cases, self.options.siblings)
         # What others make up for in the index is still evidence of what the project's words mean.
         general_lift = await joint.instructed(proved, self.teacher)
+        # Before the last measurement: what it measures is what completion will do.
+        await learn_abstention(self.store, sides.taught, own, self.bench, self.log)
         after = await self._after(sides, steps)
-        # Last, so that what is measured is what was in force.
-        await learn_abstention(self.store, sides.taught, own, self.bench)
         doubted = suspects(
             sides.taught, traces, [pair for pair in refused if await self._is_doubtful(pair[0])]
         )
