@@ -1,7 +1,8 @@
 """The dense leg: which FAISS index holds how many vectors, and one way to ask all of them. Knows vectors, not cases.
 
-Exact up to 20,000 vectors. Above, inverted lists of eight-bit vectors: measured at 100,000 and a million, they are found about
-as fast and as well as by a graph (HNSW), from a file two thirds the size that is built in half the time.
+Exact up to 20,000 vectors. Above, inverted lists of eight-bit vectors. Measured at 100,000 cases, a graph (HNSW32_SQ8) finds more of
+the eight nearest to a question alone (0.82, lists 0.65 to 0.70), but what all legs find together is the same 0.98: the lexical leg
+proposes the rest. Lists take 41 MB instead of 63, are searched in a third of the time and built in a fraction of it.
 """
 
 from pathlib import Path
@@ -17,7 +18,7 @@ from understudy_knowledge.retrieval.embedding import Vector
 MOST_FLAT = 20_000
 _LISTS_PER_ROOT = 4
 _MOST_LISTS = 4096
-_PROBES = 32
+_PROBES = 16
 _TRAINING_PER_LIST = 40
 _ROUNDS = 10
 
@@ -133,4 +134,7 @@ def _to_gpu(index: Any) -> Any:
     faiss = the_faiss()
     resources = faiss.StandardGpuResources()
     resources.noTempMemory()
-    return faiss.index_cpu_to_gpu(resources, 0, index)
+    copy = faiss.index_cpu_to_gpu(resources, 0, index)
+    if hasattr(index, "nprobe"):
+        copy.nprobe = index.nprobe
+    return copy

@@ -11,7 +11,7 @@ from understudy_knowledge.retrieval.build import build_part
 from understudy_knowledge.retrieval.part import Found, Living, Part
 from understudy_knowledge.retrieval.query import RetrievalQuery
 
-_SPARE = 16
+_SPARE = 24
 """Cases that each leg proposes beyond those that are wanted: a leg's best need not be the best of all legs."""
 
 

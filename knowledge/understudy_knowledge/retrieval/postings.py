@@ -17,7 +17,7 @@ from understudy_knowledge.retrieval.asked import Asked
 from understudy_knowledge.retrieval.lexicon import Lexicon, rarity
 from understudy_knowledge.retrieval.term_codes import KINDS, Codes, kinds_of
 
-MOST_HOLDERS = 4_000
+MOST_HOLDERS = 2_000
 """What one query reads to find candidates, rarest terms first: what keeps a million cases within a keystroke."""
 _K1 = 1.2
 _B = 0.6

@@ -1,0 +1,46 @@
+"""The reliability curve: what was predicted of a lesson beside what came of it, on trials that nothing was learned from."""
+
+from collections.abc import Sequence
+
+from understudy_knowledge.retrieval.abstention import Bin
+from understudy_server.report.svg import Plot, drawing, element
+
+_SIDE = 220
+_LEFT, _TOP = 46, 12
+
+
+def reliability(bins: Sequence[Bin]) -> Plot | None:
+    """A disc for each bin that holds trials which changed anything, the larger the more; on the diagonal prediction and outcome agree."""
+    shown = [each for each in bins if each.changed]
+    if not shown:
+        return None
+    most = max(each.changed for each in shown)
+    bottom, right = _TOP + _SIDE, _LEFT + _SIDE
+    shapes = [
+        element(
+            "g",
+            *(
+                element("line", x1=_LEFT, x2=right, y1=_TOP + _SIDE * q / 4, y2=_TOP + _SIDE * q / 4)
+                for q in range(5)
+            ),
+            class_="grid",
+        ),
+        element("line", x1=_LEFT, x2=right, y1=bottom, y2=_TOP, class_="axis"),
+    ]
+    for quarter in range(5):
+        along = _SIDE * quarter / 4
+        label = f"{25 * quarter}%"
+        shapes += [
+            element("text", label, x=_LEFT + along, y=bottom + 18, text_anchor="middle", class_="tick"),
+            element("text", label, x=_LEFT - 8, y=bottom - along + 4, text_anchor="end", class_="tick"),
+        ]
+    for each in shown:
+        x, y = _LEFT + _SIDE * each.predicted, bottom - _SIDE * each.measured
+        shapes += [
+            element("circle", cx=x, cy=y, r=3 + 6 * (each.changed / most) ** 0.5, class_="after"),
+            element("text", str(each.changed), x=x + 12, y=y + 4, text_anchor="start", class_="count"),
+        ]
+    words = "; ".join(
+        f"{each.predicted:.0%} predicted, {each.measured:.0%} of {each.changed} gained" for each in shown
+    )
+    return drawing("Gains predicted and measured", f"{words}.", right + 30, bottom + 26, shapes)

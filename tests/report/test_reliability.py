@@ -1,0 +1,17 @@
+"""The reliability curve shows the count behind every point, and nothing where there is nothing to show."""
+
+from understudy_knowledge.retrieval.abstention import Bin
+from understudy_server.report.reliability import reliability
+
+
+def test_each_point_has_its_count_and_words() -> None:
+    plot = reliability((Bin(0.3, 0.25, 4, 9, -0.2), Bin(0.8, 0.9, 10, 12, 0.6), Bin(0.5, 0.5, 0, 3, 0.0)))
+    assert plot is not None
+    assert plot.description == "30% predicted, 25% of 4 gained; 80% predicted, 90% of 10 gained."
+    assert plot.svg.count("<circle") == 2
+    assert ">10</text>" in plot.svg
+
+
+def test_without_a_change_there_is_no_curve() -> None:
+    assert reliability(()) is None
+    assert reliability((Bin(0.5, 0.5, 0, 3, 0.0),)) is None
