@@ -218,3 +218,27 @@ def _answers(project: Path) -> int:
     with closing(sqlite3.connect(project / ".understudy" / "knowledge.db")) as connection:
         (count,) = connection.execute("SELECT COUNT(*) FROM answers").fetchone()
     return int(count)
+
+
+def test_the_ledger_of_the_last_run_is_shown_call_by_call_and_as_json(understudy: "Run") -> None:
+    assert understudy("report", "--ledger").status == 2
+    result = understudy("distill", "--json").json
+    shown = understudy("report", "--ledger", COLUMNS="200")
+    assert shown.status == 0, shown.stderr
+    for words in ("What was sent where", "teacher", "a plan", "alone", ".ledger.jsonl"):
+        assert words in shown.stdout
+    told = understudy("report", "--ledger", "--json").json
+    assert told["run"] == result["run"]
+    asked = [call for call in told["calls"] if call["role"] == "teacher" and call["end"] != "kept"]
+    assert len(asked) == result["teacher"]["calls"]
+    assert {call["server"] for call in told["calls"]} == {""}
+
+
+def test_what_was_spent_is_told_while_the_run_goes_on(understudy: "Run") -> None:
+    ran = understudy("distill", "--progress-json", "--budget", "5")
+    events = [json.loads(line) for line in ran.stdout.splitlines()]
+    spent = [event["spent"] for event in events[:-1] if event["stage"] == "explore"]
+    assert all(each["allowed"]["calls"] == 5 for each in spent)
+    assert max(each["calls"] for each in spent) <= 5
+    assert events[-1]["result"]["teacher"]["allowed"]["calls"] == 5
+    assert "Teacher so far: " in understudy("distill", "--budget", "5").stderr

@@ -208,3 +208,21 @@ def test_a_file_and_a_server_contradict_each_other(tmp_path: Path) -> None:
     write(tmp_path, '[data]\ndatabase = "shop.db"\nurl = "postgresql://db.example/shop"\n')
     with pytest.raises(ConfigurationError, match=r"data\.database and data\.url contradict each other"):
         load_settings(tmp_path)
+
+
+def test_further_teachers_are_tables_with_the_defaults_of_the_first(tmp_path: Path) -> None:
+    (tmp_path / "understudy.toml").write_text(
+        '[[teachers]]\nbase_url = "http://a/v1"\nprompt_price = 2\n[[teachers]]\nbase_url = "http://b/v1"\n'
+    )
+    first, second = load_settings(tmp_path).teachers
+    assert (first.base_url, first.prompt_price, second.base_url) == ("http://a/v1", 2.0, "http://b/v1")
+    assert first.timeout_seconds == load_settings(tmp_path).teacher.timeout_seconds
+
+
+def test_a_mistake_in_a_further_teacher_is_named(tmp_path: Path) -> None:
+    (tmp_path / "understudy.toml").write_text("[[teachers]]\nmodle = 1\n")
+    with pytest.raises(ConfigurationError, match=r"understudy\.toml:\d: there is no setting teachers\.modle"):
+        load_settings(tmp_path)
+    (tmp_path / "understudy.toml").write_text('teachers = "large"\n')
+    with pytest.raises(ConfigurationError, match="teachers must be a list of tables"):
+        load_settings(tmp_path)

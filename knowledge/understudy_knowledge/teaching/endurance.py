@@ -18,7 +18,7 @@ T = TypeVar("T")
 _TRIES = 3
 _MOST_REFUSALS = 8
 _DOUBT = 180.0
-"""Seconds after which a request that keeps failing is given up even if nothing shows that the server is well."""
+"""Seconds after which a request that takes too long again and again is given up even if nothing shows that others do not."""
 _SHORTEST, _LONGEST = 0.5, 15.0
 
 
@@ -62,8 +62,9 @@ class Endurance:
                 tries, began = tries + 1, began or time.monotonic()
                 waited = time.monotonic() - began
                 if error.kind in ("slow", "broken") and tries >= _TRIES:
-                    # Others were answered meanwhile: then it is not the server, it is this request.
-                    if self.answers > answers or waited > _DOUBT:
+                    # Others were answered meanwhile: then it is not the server, it is this request. Where none was, a
+                    # gateway may stand before a server that is away.
+                    if self.answers > answers or waited > (_DOUBT if error.kind == "slow" else self.seconds):
                         raise NoAnswerError(error, slow=error.kind == "slow") from None
                 elif waited > self.seconds:
                     raise

@@ -34,7 +34,7 @@ def ledger_table(entries: Sequence[Entry]) -> Table:
             )
     here = Counter((entry.role, entry.model, entry.purpose) for entry in entries if entry.end == "here")
     for (role, model, purpose), count in sorted(here.items()):
-        _add(table, ("", role, model, "this process", purpose, f"{count} calls", "sent nothing"), "0", "0")
+        _add(table, ("", role, model, "none", purpose, f"{count} calls", "here"), "0", "0")
     return table
 
 
