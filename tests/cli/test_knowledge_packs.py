@@ -64,6 +64,9 @@ def test_a_signed_pack_is_taken_from_whom_the_user_named(project: Path, taught: 
     other = elsewhere(project)
     said = taught("knowledge", "import", "ours.pack", "--signed-by", "public.key", "--json", cwd=other).json
     assert said["signer_known"]
+    assert taught("distill", "--json", cwd=other).status == 0
+    listed = {case["id"]: case for case in taught("knowledge", "list", "--json", cwd=other).json}
+    assert all(listed[case_id]["lift"] is not None for case_id in said["imported"])
     data = (other / "ours.pack").read_bytes()
     (other / "ours.pack").write_bytes(data[:-20] + b" " + data[-20:])
     ran = taught("knowledge", "import", "ours.pack", "--signed-by", "public.key", cwd=other)
