@@ -1,13 +1,13 @@
 """One case in full, for a person: what was asked, what the teacher said, how it went, what it is worth."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cattrs.errors import BaseValidationError
 from cattrs.preconf.json import make_converter
 
-from understudy_knowledge.memory.records import Case, Plan, Provenance
+from understudy_knowledge.memory.records import Case, Plan, Provenance, Rule
 from understudy_knowledge.teaching.records import Trace
 
 
@@ -40,8 +40,8 @@ def _traces(runs: Path, only: str = "") -> Iterator[tuple[str, Trace]]:
                 continue
 
 
-def page(case: Case, trace: Trace | None) -> str:
-    """The case as text."""
+def page(case: Case, trace: Trace | None, rules: Sequence[Rule] = ()) -> str:
+    """The case as text; `rules` are those that it agrees on with others."""
     return "\n".join(
         (
             *_head(case),
@@ -51,6 +51,7 @@ def page(case: Case, trace: Trace | None) -> str:
             *_turns(trace),
             "",
             f"Why it helps: {case.explanation}",
+            *(f"Rule {rule.id} ({rule.status}): {rule.text.lstrip('- ')}" for rule in rules),
             "",
             "Code:",
             case.code,

@@ -87,11 +87,19 @@ def show(case_id: str, root: Path | None, as_json: bool) -> None:
             print_json(told) if as_json else click.echo(rule_page.page(rule))
             return
         case = store.case(case_id)
+        rules = [each for each in store.rules() if case.id in each.cases]
     trace = trace_of(find_root(root) / ".understudy" / "runs", case.example_id)
     if as_json:
-        print_json({**asdict(case), "lift": _lift_json(case), "trace": asdict(trace) if trace else None})
+        print_json(
+            {
+                **asdict(case),
+                "lift": _lift_json(case),
+                "trace": asdict(trace) if trace else None,
+                "rules": [each.id for each in rules],
+            }
+        )
     else:
-        click.echo(page(case, trace))
+        click.echo(page(case, trace, rules))
 
 
 @knowledge.command()

@@ -1,5 +1,6 @@
 """understudy knowledge tree: the lessons by language, skill and topic, and what each node is worth."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from understudy_server.cli.options import json_option, print_json, root_option
 if TYPE_CHECKING:
     from rich.tree import Tree
 
-    from understudy_knowledge.memory.records import GeneralInstructions, NodeInstruction
+    from understudy_knowledge.memory.records import GeneralInstructions, NodeInstruction, Rule
     from understudy_knowledge.memory.tree import Node
 
     Told = dict[tuple[str, ...], NodeInstruction]
@@ -29,9 +30,11 @@ def tree_command(root: Path | None, as_json: bool) -> None:
         tree = build(store.cases("admitted"))
         told = {each.path: each for each in store.instructions()}
         general = store.general()
-        rules = sum(rule.status == "admitted" for rule in store.rules())
+        rules = store.rules()
     if as_json:
-        print_json({**_as_json(tree, told), "instruction": general.text or None, "rules": rules})
+        print_json(
+            {**_as_json(tree, told), "instruction": general.text or None, "rules": [*map(_rule, rules)]}
+        )
     else:
         answers().print(_as_tree(tree, told, general, rules))
 
@@ -59,13 +62,24 @@ def _as_json(node: "Node", told: "Told") -> dict[str, Any]:
     return found
 
 
-def _as_tree(root: "Node", told: "Told", general: "GeneralInstructions", rules: int) -> "Tree":
+def _as_tree(root: "Node", told: "Told", general: "GeneralInstructions", rules: "Sequence[Rule]") -> "Tree":
+    from rich.markup import escape
     from rich.tree import Tree
 
-    head = f"general instructions, {rules} rules" if general.text else "no general instructions"
-    tree = Tree(f"{head}{_worth(root)}")
+    tree = Tree(f"all{_worth(root)}")
+    branch = tree.add("general instructions" if general.text else "no general instructions")
+    for rule in sorted(
+        rules, key=lambda rule: (rule.status, -(rule.lift.value if rule.lift else 0.0), rule.id)
+    ):
+        lift = f"{rule.lift.value:+.2f}" if rule.lift else "-"
+        branch.add(f"{rule.id} {rule.status} {lift} {escape(rule.text.lstrip('- '))}")
     _grow(tree, root, told)
     return tree
+
+
+def _rule(rule: "Rule") -> dict[str, Any]:
+    lift = rule.lift.value if rule.lift else None
+    return {"id": rule.id, "status": rule.status, "lift": lift, "text": rule.text, "reason": rule.reason}
 
 
 def _grow(tree: "Tree", node: "Node", told: "Told") -> None:

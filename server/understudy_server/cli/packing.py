@@ -64,13 +64,15 @@ def open_pack(path: Path, trusted: PublicKey | None, *, allow_unsigned: bool) ->
 
 
 def import_pack(opened: OpenedPack, store: KnowledgeStore, project: Project, path: Path) -> list[Case]:
-    """Keep the pack's cases in quarantine, all or none; returns those that are new. Raises KnowledgePackError."""
+    """Keep the pack's cases in quarantine, all or none; returns those that are new and were not forgotten before. Raises KnowledgePackError."""
     try:
         cases = quarantined(opened, project.catalog, store.cases())
     except KnowledgePackError as error:
         raise KnowledgePackError(f"{path} is refused: {error}") from error
-    store.put_cases(cases)
-    return cases
+    forgotten = store.forgotten()
+    new = [case for case in cases if case.example_id not in forgotten]
+    store.put_cases(new)
+    return new
 
 
 def signing_key(named: str) -> SigningKey:
