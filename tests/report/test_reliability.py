@@ -5,13 +5,12 @@ from understudy_server.report.reliability import reliability
 
 
 def test_each_point_has_its_count_and_words() -> None:
-    plot = reliability((Bin(0.3, 0.25, 4, 9, -0.2), Bin(0.8, 0.9, 10, 12, 0.6), Bin(0.5, 0.5, 0, 3, 0.0)))
+    plot = reliability((Bin(0.3, 0.25, 4, 9, -0.2), Bin(0.8, 0.9, 10, 12, 0.6)))
     assert plot is not None
-    assert plot.description == "30% predicted, 25% of 4 gained; 80% predicted, 90% of 10 gained."
+    assert plot.description == "30% predicted, 25% of 9 gained; 80% predicted, 90% of 12 gained."
     assert plot.svg.count("<circle") == 2
-    assert ">10</text>" in plot.svg
+    assert ">12</text>" in plot.svg
 
 
-def test_without_a_change_there_is_no_curve() -> None:
+def test_without_a_trial_there_is_no_curve() -> None:
     assert reliability(()) is None
-    assert reliability((Bin(0.5, 0.5, 0, 3, 0.0),)) is None

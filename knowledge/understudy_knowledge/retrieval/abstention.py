@@ -81,8 +81,9 @@ class Bin:
 
     predicted: float
     measured: float
-    """Gains among those that changed anything."""
+    """The share of gains."""
     changed: int
+    """Gains and losses."""
     trials: int
     lift: float
     """Gains minus losses, by trial."""
@@ -91,7 +92,7 @@ class Bin:
 @frozen
 class Reliability:
     """How far predictions can be trusted, made of each trial by what was learned from the others. `brier` is the mean squared
-    error of the trials that changed anything, `ece` the mean distance of predicted and measured by bin; `before` by the default."""
+    error, `ece` the mean distance of predicted and measured by bin; `before` by the default."""
 
     bins: tuple[Bin, ...] = ()
     brier: float = 0.0

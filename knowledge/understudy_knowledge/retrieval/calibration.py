@@ -1,12 +1,12 @@
 """Learning when to be silent: a few trials of the project's own move the default as far as they bear it out.
 
-Logistic regression with a Gaussian prior around the default's weights (MAP). A trial that a lesson did not change says nothing about
-whether lessons help or harm, so the model is of gains among changes: above one half the expected lift is positive.
+Logistic regression with a Gaussian prior around the default's weights (MAP) of whether the lesson gains. One that changes nothing
+counts against it: most questions that a project asks of a run are beyond the student, who has nothing to lose on them, and a
+lesson that does no good there does harm to those who can do without.
 """
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from math import log
 
 import numpy as np
 from attrs import astuple, evolve, frozen
@@ -18,6 +18,8 @@ _FEWEST = 8
 """Changed trials from which on something is learned."""
 _PRIOR_WEIGHT = 1.0
 """Inverse variance of each weight around the default's."""
+_THRESHOLD = 0.15
+"""Share of gains from which on a lesson is given: what is known of the project needs less of a margin than the default."""
 _FOLDS = 5
 _BINS = 5
 _STEPS = 50
@@ -39,32 +41,27 @@ def learn(trials: Sequence[Trial], default: Abstention | None = None) -> Learned
     ordered = sorted(trials, key=astuple)
     if sum(trial.gain != 0 for trial in ordered) < _FEWEST:
         return None
-    prior = _centered(default or Abstention())
+    prior = default or Abstention()
     return Learned(_fitted(ordered, prior), _reliability(ordered, prior))
 
 
-def _centered(abstention: Abstention) -> Abstention:
-    """The same decisions with the threshold at one half."""
-    shift = log(abstention.threshold / (1 - abstention.threshold))
-    return evolve(abstention, bias=abstention.bias - shift, threshold=0.5)
-
-
 def _fitted(trials: Sequence[Trial], prior: Abstention) -> Abstention:
-    changed = [trial for trial in trials if trial.gain]
-    known = np.array([_row(trial.features) for trial in changed]).reshape(len(changed), 4)
-    gained = np.array([trial.gain > 0 for trial in changed], dtype=np.float64)
+    known = np.array([_row(trial.features) for trial in trials]).reshape(len(trials), 4)
+    gained = np.array([trial.gain > 0 for trial in trials], dtype=np.float64)
+    # So that at the threshold a loss takes away what a gain brought: then the score is less than the share of gains.
+    weight = np.array([1 / _THRESHOLD - 1 if trial.gain < 0 else 1.0 for trial in trials])
     start = np.array([prior.bias, prior.similarity, prior.shared, prior.margin])
 
     def loss(weights: _Array) -> float:
         scores = known @ weights
         fit = np.logaddexp(0, scores) - gained * scores
-        return float(fit.sum() + _PRIOR_WEIGHT / 2 * ((weights - start) ** 2).sum())
+        return float((weight * fit).sum() + _PRIOR_WEIGHT / 2 * ((weights - start) ** 2).sum())
 
     weights = start
     for _ in range(_STEPS):
         share = 1 / (1 + np.exp(-known @ weights))
-        slope = known.T @ (share - gained) + _PRIOR_WEIGHT * (weights - start)
-        bend = (known.T * (share * (1 - share))) @ known + _PRIOR_WEIGHT * np.eye(4)
+        slope = known.T @ (weight * (share - gained)) + _PRIOR_WEIGHT * (weights - start)
+        bend = (known.T * (weight * share * (1 - share))) @ known + _PRIOR_WEIGHT * np.eye(4)
         step = np.linalg.solve(bend, slope)
         # Newton's method may step too far where the data are far from the prior.
         while loss(weights - step) > loss(weights) and np.abs(step).max() > 1e-9:
@@ -79,6 +76,7 @@ def _fitted(trials: Sequence[Trial], prior: Abstention) -> Abstention:
         similarity=similarity,
         shared=shared,
         margin=margin,
+        threshold=_THRESHOLD,
         pairs=len(trials),
         fingerprint=blake2b(repr([astuple(trial) for trial in trials]).encode(), digest_size=12).hexdigest(),
     )
@@ -102,7 +100,6 @@ def _reliability(trials: Sequence[Trial], prior: Abstention) -> Reliability:
 def _held_against(trials: Sequence[Trial], predicted: _Array) -> tuple[tuple[Bin, ...], float, float]:
     """Bins of equal width that hold a trial, the Brier score and the expected calibration error."""
     gains = np.array([trial.gain for trial in trials])
-    changed = gains != 0
     of_bin = np.minimum((predicted * _BINS).astype(int), _BINS - 1)
     bins = []
     error = 0.0
@@ -110,21 +107,11 @@ def _held_against(trials: Sequence[Trial], predicted: _Array) -> tuple[tuple[Bin
         here = of_bin == number
         if not here.any():
             continue
-        some = here & changed
-        measured = float((gains[some] > 0).mean()) if some.any() else 0.5
-        bins.append(
-            Bin(
-                float(predicted[here].mean()),
-                measured,
-                int(some.sum()),
-                int(here.sum()),
-                float(gains[here].mean()),
-            )
-        )
-        if some.any():
-            error += some.sum() * abs(float(predicted[some].mean()) - measured)
-    brier = float(((predicted[changed] - (gains[changed] > 0)) ** 2).mean())
-    return tuple(bins), brier, error / int(changed.sum())
+        told, measured = float(predicted[here].mean()), float((gains[here] > 0).mean())
+        changed = int((gains[here] != 0).sum())
+        bins.append(Bin(told, measured, changed, int(here.sum()), float(gains[here].mean())))
+        error += here.sum() * abs(told - measured)
+    return tuple(bins), float(((predicted - (gains > 0)) ** 2).mean()), error / len(trials)
 
 
 def _row(features: Features) -> tuple[float, float, float, float]:

@@ -10,11 +10,11 @@ _LEFT, _TOP = 46, 12
 
 
 def reliability(bins: Sequence[Bin]) -> Plot | None:
-    """A disc for each bin that holds trials which changed anything, the larger the more; on the diagonal prediction and outcome agree."""
-    shown = [each for each in bins if each.changed]
+    """A disc for each bin, the larger the more trials it holds; on the diagonal prediction and outcome agree."""
+    shown = list(bins)
     if not shown:
         return None
-    most = max(each.changed for each in shown)
+    most = max(each.trials for each in shown)
     bottom, right = _TOP + _SIDE, _LEFT + _SIDE
     shapes = [
         element(
@@ -37,10 +37,10 @@ def reliability(bins: Sequence[Bin]) -> Plot | None:
     for each in shown:
         x, y = _LEFT + _SIDE * each.predicted, bottom - _SIDE * each.measured
         shapes += [
-            element("circle", cx=x, cy=y, r=3 + 6 * (each.changed / most) ** 0.5, class_="after"),
-            element("text", str(each.changed), x=x + 12, y=y + 4, text_anchor="start", class_="count"),
+            element("circle", cx=x, cy=y, r=3 + 6 * (each.trials / most) ** 0.5, class_="after"),
+            element("text", str(each.trials), x=x + 12, y=y + 4, text_anchor="start", class_="count"),
         ]
     words = "; ".join(
-        f"{each.predicted:.0%} predicted, {each.measured:.0%} of {each.changed} gained" for each in shown
+        f"{each.predicted:.0%} predicted, {each.measured:.0%} of {each.trials} gained" for each in shown
     )
     return drawing("Gains predicted and measured", f"{words}.", right + 30, bottom + 26, shapes)
