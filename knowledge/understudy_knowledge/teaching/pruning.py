@@ -37,34 +37,37 @@ class Pruning:
     lessons: int = 1
     unknown: Collection[str] = ()
     """Ids of examples whose cases are no help here."""
-    _queries: list[RetrievalQuery] = field(init=False)
+    _queries: dict[str, RetrievalQuery] = field(init=False)
+    """By example id, in the examples' order."""
     _passed: dict[tuple[str, ...], bool] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._queries = [
-            RetrievalQuery(mask_values(each.question, self.bench.catalog)) for each in self.examples
-        ]
+        self._queries = {
+            each.id: RetrievalQuery(mask_values(each.question, self.bench.catalog)) for each in self.examples
+        }
 
     async def prune(self, cases: Sequence[Case]) -> list[Case]:
         """The admitted cases that go, refused now, with the reason. The least helpful is tried first, and what went stays away.
 
-        A case that none of its siblings is given is kept, and so is one without which none of those passes: that the others
-        make up for it was not seen then. Raises BackendError.
+        One without which any sibling fails that passes with it is kept. So is one that none of its siblings is given, or
+        without which none of those passes: that the others make up for it was not seen then. Raises BackendError.
         """
         gone: list[Case] = []
+        queries = list(self._queries.values())
         for case in sorted(cases, key=lambda case: (case.lift.value if case.lift else 0.0, case.id)):
             away = {*self.unknown, *(each.example_id for each in gone)}
-            with_it = without = trials = 0
-            for sibling in siblings_of(case, self.examples, self._queries, self.siblings):
+            trials: list[tuple[bool, bool]] = []
+            for sibling in siblings_of(case, self.examples, queries, self.siblings):
                 given = self._lesson_ids(sibling, away)
                 otherwise = self._lesson_ids(sibling, away | {case.example_id})
                 if given == otherwise:
                     continue
-                trials += 1
-                with_it += await self._passes(sibling, away)
-                without += await self._passes(sibling, away | {case.example_id})
-            if without and without >= with_it:
-                reason = f"{_REASON}: {without} of {trials} pass then, and {with_it} with it"
+                with_it = await self._passes(sibling, away)
+                trials.append((with_it, await self._passes(sibling, away | {case.example_id})))
+            passed = sum(without for _, without in trials)
+            if passed and not any(with_it and not without for with_it, without in trials):
+                before = sum(with_it for with_it, _ in trials)
+                reason = f"{_REASON}: {passed} of {len(trials)} pass then, and {before} with it"
                 gone.append(evolve(case, status="refused", reason=reason))
         return gone
 
@@ -72,9 +75,11 @@ class Pruning:
         return tuple(lesson.case_id for lesson in self._given(example, away))
 
     def _given(self, example: Example, away: set[str]) -> tuple[Lesson, ...]:
-        query = self._queries[self.examples.index(example)]
         return self.retriever.lessons_for(
-            query, self.lessons, exclude_examples=away | {example.id}, catalog=self.bench.catalog
+            self._queries[example.id],
+            self.lessons,
+            exclude_examples=away | {example.id},
+            catalog=self.bench.catalog,
         )
 
     async def _passes(self, example: Example, away: set[str]) -> bool:

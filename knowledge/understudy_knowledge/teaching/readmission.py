@@ -40,6 +40,12 @@ class Readmission:
     own: Mapping[str, bool] = field(factory=dict)
     """By example id, what is known already."""
     _passed: dict[str, bool] = field(factory=dict, init=False)
+    _queries: list[RetrievalQuery] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._queries = [
+            RetrievalQuery(mask_values(each.question, self.bench.catalog)) for each in self.examples
+        ]
 
     async def decide(self, case: Case) -> Case:
         """The case with its status decided here and now. Its own code must run, and answer what a local example answers that asks the same.
@@ -50,8 +56,7 @@ class Readmission:
             return evolve(case, status="quarantined", reason=f"the schema has no {', '.join(gone)}")
         if why := await self._why_wrong(case):
             return evolve(case, status="refused", reason=why)
-        queries = [RetrievalQuery(mask_values(each.question, self.bench.catalog)) for each in self.examples]
-        siblings = siblings_of(case, self.examples, queries, self.count)
+        siblings = siblings_of(case, self.examples, self._queries, self.count)
         own = {sibling.id: await self._own(sibling) for sibling in siblings}
         case = evolve(case, student=self.bench.student.name, catalog_version=self.bench.catalog.version)
         return await admit(case, siblings, own, self.bench)
