@@ -160,6 +160,8 @@ async def _wrong(case: _Case, before: str, after: str, executor: Executor) -> st
     statement = statement_near(case.snapshot(before, case.item.dialect), _whole(before))
     assert statement is not None, "something was rewritten"
     head, tail = before.encode()[: statement.span.start], before.encode()[statement.span.end :]
+    if before.encode()[statement.span.end - 1 : statement.span.end] == b"\\":
+        tail = tail[1:]  # the last quote of the statement is written `\\'`
     if not (after.encode().startswith(head) and after.encode().endswith(tail)):
         return "bytes outside of the statement changed"
     sql, former = case.sql(after), case.sql(before)
