@@ -188,7 +188,7 @@ async def _wrong(case: _Case, before: str, after: str, executor: Executor) -> st
     if sql is None or former is None:
         return "the string is no longer one string"
     outcome, verdict = await Judge(executor, former, case.source, limits=executor.limits).verdict(sql)
-    return "" if verdict.passed or verdict.kind == "gold-suspect" else verdict.reason or outcome.message
+    return "" if verdict.passed else verdict.reason or outcome.message
 
 
 def _after(text: str, edits: tuple[Edit, ...]) -> str:
