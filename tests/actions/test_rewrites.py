@@ -13,12 +13,13 @@ from understudy_knowledge.catalog.model import Catalog
 from understudy_knowledge.catalog.sqlite import read_sqlite
 from understudy_knowledge.execution import Executor
 from understudy_knowledge.memory.records import DataSource
-from understudy_server.actions.changes import applied
+from understudy_server.actions.changes import Change, applied, edits_of
 from understudy_server.actions.declined import DeclinedError
 from understudy_server.actions.diagnose import Known
 from understudy_server.actions.edits import Snapshot
+from understudy_server.actions.optimise import optimised
 from understudy_server.actions.proof import proof_on
-from understudy_server.actions.rewrites import Proof, edits_for, rewrites_at
+from understudy_server.actions.rewrites import Proof, edits_for, rewrites_at, statement_near
 from understudy_server.context.query_context import Span
 from understudy_server.context.text.document import Document
 
@@ -214,3 +215,34 @@ def test_an_optimized_query_is_held_against_the_original(shop_file: Path) -> Non
     assert "(SELECT" not in optimized("'Lyon'", shop_file)
     with pytest.raises(DeclinedError, match="proves nothing"):
         optimized("'nowhere'", shop_file)
+
+
+def test_a_text_that_runs_over_two_strings_is_moved_and_never_written_anew(
+    rewrite: Any, shop: Catalog
+) -> None:
+    source = 'f("SELECT d.name FROM (|SELECT name FROM customers WHERE city = \'New "\n  "York\') AS d")'
+    assert value_of(rewrite("extract", source, "python")) == (
+        "WITH d AS (SELECT name FROM customers WHERE city = 'New York') SELECT d.name FROM d"
+    )
+    spread = 'f("SELECT| name FROM customers WHERE city = \'New "\n  "York\' LIMIT 3")'
+    assert value_of(rewrite("transpile:tsql", spread, "python")) == (
+        "SELECT TOP 3 name FROM customers WHERE city = 'New York'"
+    )
+    snapshot, span = snapshot_of(spread, shop, "python")
+    statement = statement_near(snapshot, span)
+    assert statement is not None
+    text = next(token for token in statement.tokens if token.kind == "string")
+    with pytest.raises(DeclinedError, match="written anew"):
+        edits_of(statement, [Change(0, 0, (f"{text.text} ",))], snapshot)
+
+
+def test_an_optimized_query_keeps_the_names_of_its_outputs(shop: Catalog) -> None:
+    sql = "SELECT COUNT(*), d.City FROM (SELECT city, name FROM customers) AS d GROUP BY d.City"
+    better = optimised(sql, shop, "sqlite")
+    assert better is not None
+    assert "name" not in better
+    assert " AS " not in better
+    assert (
+        optimised("SELECT c.name FROM customers AS c WHERE c.city <> 'x' AND 1 < c.name", shop, "sqlite")
+        is None
+    )

@@ -18,6 +18,7 @@ from understudy_server.context.query_context import QueryContext, Span, StringFo
 from understudy_server.context.sql.lexer import code_of, tokenize
 from understudy_server.context.text.document import Document
 
+_GAP = b"\x00"
 _LOST = "a value that Python puts in would be lost or moved"
 
 
@@ -73,6 +74,7 @@ def edits_of(statement: SourceStatement, changes: Sequence[Change], snapshot: Sn
     changes = sorted(changes, key=lambda change: (change.start, change.end))
     page = _page(statement, snapshot)
     _keep_holes(page, changes)
+    _keep_spellings(page, changes)
     edits = tuple(edit for change in changes for edit in _edits(change, page))
     _read_again(page, changes, edits, snapshot)
     return edits
@@ -80,14 +82,7 @@ def edits_of(statement: SourceStatement, changes: Sequence[Change], snapshot: Sn
 
 def changed_sql(statement: SourceStatement, changes: Sequence[Change]) -> str:
     """The statement's SQL with the changes made."""
-    sql = statement.sql.encode()
-    made, at = bytearray(), 0
-    for change in sorted(changes, key=lambda change: (change.start, change.end)):
-        made += sql[at : change.start]
-        for piece in change.pieces:
-            made += piece.encode() if isinstance(piece, str) else sql[piece.start : piece.end]
-        at = change.end
-    return (made + sql[at:]).decode()
+    return _changed(statement.sql.encode(), changes).decode()
 
 
 def applied(text: bytes, edits: Sequence[Edit]) -> bytes:
@@ -95,6 +90,16 @@ def applied(text: bytes, edits: Sequence[Edit]) -> bytes:
     for edit in sorted(edits, key=lambda edit: edit.span.start, reverse=True):
         text = text[: edit.span.start] + edit.text.encode() + text[edit.span.end :]
     return text
+
+
+def _changed(sql: bytes, changes: Sequence[Change]) -> bytes:
+    made, at = bytearray(), 0
+    for change in sorted(changes, key=lambda change: (change.start, change.end)):
+        made += sql[at : change.start]
+        for piece in change.pieces:
+            made += piece.encode() if isinstance(piece, str) else sql[piece.start : piece.end]
+        at = change.end
+    return bytes(made + sql[at:])
 
 
 def lines_at(statement: SourceStatement, snapshot: Snapshot) -> str | None:
@@ -152,6 +157,22 @@ def _keep_holes(page: _Page, changes: Sequence[Change]) -> None:
         raise DeclinedError("values that are given by their order would change places")
 
 
+def _keep_spellings(page: _Page, changes: Sequence[Change]) -> None:
+    """What is written with escapes, or runs on in another string, is not written anew: the SQL shows it with spaces in it."""
+    sql = page.statement.sql.encode()
+    spelled = {
+        token.text
+        for token in page.statement.tokens
+        if page.raw[token.start : token.end] != sql[token.start : token.end]
+        or not any(part.start <= token.start and token.end <= part.end for part in page.parts)
+    }
+    written = [piece for change in changes for piece in change.pieces if isinstance(piece, str)]
+    if spelled and any(text in spelled for piece in written for text in _texts(piece.encode())):
+        raise DeclinedError(
+            "a text that is written with escapes, or in two strings, would have to be written anew"
+        )
+
+
 def _edits(change: Change, page: _Page) -> Iterator[Edit]:
     part = page.part(change.start)
     stretches = [
@@ -192,7 +213,7 @@ def _read_again(page: _Page, changes: Sequence[Change], edits: Sequence[Edit], s
     after = applied(before, edits)
     start = page.statement.span.start
     found = next((each for each in statements_of(after, snapshot.language) if each.span.start == start), None)
-    wanted = _texts(changed_sql(page.statement, changes).encode())
+    wanted = _texts(_changed(_marked(page.statement, page.parts), changes).replace(_GAP, b""))
     exact = apart and found is not None and _read_by_database(found, after, snapshot) == wanted
     if not exact or (snapshot.language == "python" and is_python(before) and not is_python(after)):
         raise DeclinedError("the string's quotes and escapes leave no exact way to write it")
@@ -200,12 +221,22 @@ def _read_again(page: _Page, changes: Sequence[Change], edits: Sequence[Edit], s
 
 def _read_by_database(statement: SourceStatement, text: bytes, snapshot: Snapshot) -> list[str]:
     """The tokens of the statement where nothing stands between two strings that are written one behind the other."""
-    span, sql = statement.span, statement.sql.encode()
+    span = statement.span
     document = Document(snapshot.document.name, text.decode("utf-8", "replace"))
     region = find_region(document, span.start) if snapshot.language == "python" else None
-    if region is None:
-        return _texts(sql)
-    return _texts(b"".join(sql[part.start : part.end] for part in _parts(region, span)))
+    parts = tuple(_parts(region, span)) if region is not None else None
+    return _texts(_marked(statement, parts).replace(_GAP, b""))
+
+
+def _marked(statement: SourceStatement, parts: Sequence[_Part] | None) -> bytes:
+    """The SQL with a mark in place of what stands between its strings, where a database reads nothing."""
+    sql = statement.sql.encode()
+    if parts is None:
+        return sql
+    marked = bytearray(_GAP * len(sql))
+    for part in parts:
+        marked[part.start : part.end] = sql[part.start : part.end]
+    return bytes(marked)
 
 
 def _texts(sql: bytes) -> list[str]:

@@ -18,6 +18,9 @@ from understudy_server.context.tables import Tables
 _REFERENCE = re.compile(rb"\bref\s*\(\s*(?:['\"][\w.-]+['\"]\s*,\s*)?['\"](?P<name>[\w.-]+)['\"]")
 _MOST_BYTES = 4_000_000
 _LONGEST_LINE = 2_000
+_WORDS = frozenset(
+    "SELECT DISTINCT ALL FROM JOIN ON WHERE AND OR NOT IN BY HAVING WHEN THEN ELSE CASE BETWEEN LIKE IS LIMIT INTO UPDATE SET USING".split()
+)
 _DATABASES = frozenset((".db", ".sqlite", ".sqlite3", ".duckdb"))
 _PLACE = re.compile(r"(?P<path>.*?)(?::(?P<line>\d+))?\Z")
 Read = Callable[[Path], bytes | None]
@@ -183,18 +186,9 @@ def _alias(tokens: Sequence[Token], name: str) -> Token | None:
     for before, token, after in zip(tokens, tokens[1:], [*tokens[2:], None], strict=False):
         if token.name.lower() != name.lower() or (after is not None and after.text in (".", "(")):
             continue
-        if before.keyword == "AS" or before.text == ")" or (before.name and not _is_word_of_sql(before)):
+        if before.keyword == "AS" or before.text == ")" or (before.name and before.keyword not in _WORDS):
             return token
     return None
-
-
-def _is_word_of_sql(token: Token) -> bool:
-    return token.keyword in _WORDS
-
-
-_WORDS = frozenset(
-    "SELECT DISTINCT ALL FROM JOIN ON WHERE AND OR NOT IN BY HAVING WHEN THEN ELSE CASE BETWEEN LIKE IS LIMIT INTO UPDATE SET USING".split()
-)
 
 
 def _output(tokens: Sequence[Token], relation: str, column: str) -> Token | None:

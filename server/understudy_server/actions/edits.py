@@ -4,9 +4,12 @@ from typing import Literal
 
 from attrs import frozen
 
+from understudy_knowledge.catalog.model import Catalog
 from understudy_knowledge.errors import UnderstudyError
 from understudy_server.actions.diagnose import Known
-from understudy_server.actions.surroundings import Source
+from understudy_server.actions.own_tables import Own, WithOwn
+from understudy_server.actions.statements import SourceStatement
+from understudy_server.actions.surroundings import Source, surroundings_of
 from understudy_server.context.extract import extract
 from understudy_server.context.insertion import render_insertion
 from understudy_server.context.query_context import Span
@@ -48,3 +51,11 @@ def edit(sql: str, span: Span, snapshot: Snapshot, *, former: str) -> Edit | Non
         if context is None or context.region == "python-code"
         else Edit(span, render_insertion(sql, context))
     )
+
+
+def catalog_for(statement: SourceStatement, snapshot: Snapshot) -> Catalog:
+    """What the statement may read from: the document's own tables too, where their columns are certain."""
+    text, known = snapshot.document.slice(), snapshot.known
+    around = surroundings_of(text, snapshot.language, snapshot.beside)
+    own = Own(text, snapshot.language, around, known.catalog, known.dialect)
+    return WithOwn(own.of(statement), known.catalog).as_catalog()

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 from understudy_knowledge.catalog.model import Catalog
-from understudy_server.actions.edits import Edit, Snapshot, edit
+from understudy_server.actions.edits import Edit, Snapshot, catalog_for, edit
 from understudy_server.actions.meaning import same_meaning
-from understudy_server.actions.own_tables import Own, WithOwn
 from understudy_server.actions.statements import SourceStatement
-from understudy_server.actions.surroundings import surroundings_of
 from understudy_server.actions.written_names import written
 from understudy_server.context.query_context import Span, VisibleRelation
 from understudy_server.context.sql.lexer import Token
@@ -34,7 +32,7 @@ def expand_star(statement: SourceStatement, span: Span, snapshot: Snapshot) -> E
 
 def _expanded(statement: SourceStatement, index: int, snapshot: Snapshot) -> Edit | None:
     dialect, star = snapshot.known.dialect, statement.tokens[index]
-    catalog = _catalog(statement, snapshot)
+    catalog = catalog_for(statement, snapshot)
     relations = _read_from(statement.tokens, index, catalog)
     owner = statement.tokens[index - 2].name if statement.tokens[index - 1].text == "." else ""
     names = _columns(relations, owner, catalog, dialect)
@@ -56,14 +54,6 @@ def _expanded(statement: SourceStatement, index: int, snapshot: Snapshot) -> Edi
         one_line = (",\n" + indent + _CONTINUED).join(listed)
     place_of_star = Span(statement.span.start + star.start, statement.span.start + star.end)
     return edit(one_line, place_of_star, snapshot, former="*")
-
-
-def _catalog(statement: SourceStatement, snapshot: Snapshot) -> Catalog:
-    """What the statement may read from: the document's own tables too, where their columns are certain."""
-    text, known = snapshot.document.slice(), snapshot.known
-    around = surroundings_of(text, snapshot.language, snapshot.beside)
-    own = Own(text, snapshot.language, around, known.catalog, known.dialect)
-    return WithOwn(own.of(statement), known.catalog).as_catalog()
 
 
 def _is_output(tokens: Sequence[Token], index: int) -> bool:

@@ -1,5 +1,6 @@
 """A statement that answers the same with less work: by rules that never change an answer, or as sqlglot's optimizer has it."""
 
+import re
 from collections.abc import Iterator
 
 import sqlglot
@@ -9,24 +10,15 @@ from sqlglot.optimizer import optimize
 from sqlglot.optimizer.eliminate_ctes import eliminate_ctes
 from sqlglot.optimizer.eliminate_joins import eliminate_joins
 from sqlglot.optimizer.merge_subqueries import merge_subqueries
-from sqlglot.optimizer.pushdown_predicates import pushdown_predicates
 from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.simplify import simplify
 
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.actions.query_tokens import volatile
 
-# Those that take work away. Rules that add joins or casts for a planner's sake are left to the planner.
-RULES = (
-    qualify,
-    pushdown_projections,
-    pushdown_predicates,
-    merge_subqueries,
-    eliminate_joins,
-    eliminate_ctes,
-    simplify,
-)
+# Those that take work away. What moves conditions, or adds joins and casts, is a planner's own business.
+RULES = (qualify, pushdown_projections, merge_subqueries, eliminate_joins, eliminate_ctes)
+_NUMBERED = re.compile(r"_(?:q_)?\d+\Z")
 PROVEN = "common table expressions that nothing reads; conditions that are always true or stand twice; DISTINCT, and ORDER BY without LIMIT, in a query behind IN or EXISTS"
 """What `shortened` takes away: no answer depends on it, whatever the data."""
 
@@ -45,7 +37,7 @@ def shortened(sql: str, dialect: str) -> str | None:
 
 
 def optimised(sql: str, catalog: Catalog, dialect: str) -> str | None:
-    """The statement as sqlglot's optimizer has it, its names written as before; None where that changes nothing.
+    """The statement as sqlglot's optimizer has it, its names written as before; None where that is no less work.
 
     The optimizer knows the standard, not the engine: hold the answer against the original's.
     """
@@ -53,14 +45,22 @@ def optimised(sql: str, catalog: Catalog, dialect: str) -> str | None:
     if tree is None:
         return None
     try:
-        plain = optimize(tree.copy(), schema=catalog.schema_of(tree, dialect), dialect=dialect or None, rules=RULES[:1], quote_identifiers=False, identify=False)  # fmt: skip
-        better = optimize(tree.copy(), schema=catalog.schema_of(tree, dialect), dialect=dialect or None, rules=RULES, quote_identifiers=False, identify=False)  # fmt: skip
+        plain = optimize(tree.copy(), schema=catalog.schema_of(tree, dialect), dialect=dialect or None, rules=RULES[:1], isolate_tables=False, quote_identifiers=False, identify=False)  # fmt: skip
+        better = optimize(tree.copy(), schema=catalog.schema_of(tree, dialect), dialect=dialect or None, rules=RULES, isolate_tables=False, quote_identifiers=False, identify=False)  # fmt: skip
     except (SqlglotError, RecursionError, KeyError, AttributeError, TypeError, ValueError):
         return None  # the optimizer has no error of its own for what it does not expect
-    for each in (plain, better):
-        _as_written(each, tree)
-    same = _written(plain, dialect) == _written(better, dialect)
-    return None if same else _written(better, dialect)
+    if _work(better) >= _work(plain):
+        return None
+    _as_written(better, tree)
+    sql = _written(better, dialect)
+    return shortened(sql, dialect) or sql
+
+
+def _work(tree: exp.Expr) -> int:
+    """How much there is to do: queries, tables, and columns that inner queries hand on."""
+    queries = list(tree.find_all(exp.Select))
+    handed_on = sum(len(query.expressions) for query in queries[1:])
+    return len(queries) + len(list(tree.find_all(exp.Table))) + handed_on
 
 
 def _parsed(sql: str, dialect: str) -> exp.Query | None:
@@ -137,21 +137,36 @@ def _is_read(name: str, cte: exp.Expr, tree: exp.Expr) -> bool:
     )
 
 
+def _keep_output_names(tree: exp.Expr, original: exp.Expr) -> None:
+    """An output that the original leaves without a name is left without one."""
+    while isinstance(tree, exp.SetOperation) and isinstance(original, exp.SetOperation):
+        _keep_output_names(tree.expression, original.expression)
+        tree, original = tree.this, original.this
+    if not isinstance(tree, exp.Select) or not isinstance(original, exp.Select):
+        return
+    if len(tree.expressions) == len(original.expressions):
+        for output, before in zip(list(tree.expressions), original.expressions, strict=True):
+            if isinstance(output, exp.Alias) and not isinstance(before, exp.Alias):
+                output.replace(output.this)
+
+
 def _as_written(tree: exp.Expr, original: exp.Expr) -> None:
     """Take away what resolving names added: qualifiers that the original does without, aliases that repeat a name."""
     bare = {column.name.lower() for column in original.find_all(exp.Column) if not column.table}
     for select in tree.find_all(exp.Select):
-        sources = [select.args.get("from_"), *(select.args.get("joins") or ())]
-        alone = len([each for each in sources if each is not None]) == 1
-        around = select.find_ancestor(exp.Select)
+        source = select.args.get("from_")
+        if source is None or select.args.get("joins"):
+            continue
+        # A bare name means the innermost relation that has it, and this is the only one here.
         for column in select.find_all(exp.Column):
-            if (
-                alone
-                and column.name.lower() in bare
-                and column.find_ancestor(exp.Select) is select
-                and around is None
-            ):
+            own = column.find_ancestor(exp.Select) is select and column.table == source.this.alias_or_name
+            if own and column.name.lower() in bare:
                 column.set("table", None)
+    named = {column.table for column in tree.find_all(exp.Column)}
+    for inner in tree.find_all(exp.Subquery):
+        if _NUMBERED.match(inner.alias) and inner.alias not in named:
+            inner.set("alias", None)
+    _keep_output_names(tree, original)
     for alias in list(tree.find_all(exp.Alias)):
         if isinstance(alias.this, exp.Column) and alias.this.name.lower() == alias.alias.lower():
             alias.replace(alias.this)

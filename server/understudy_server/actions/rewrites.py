@@ -13,16 +13,14 @@ from understudy_knowledge.catalog.model import Catalog
 from understudy_server.actions.alignment import changes_to
 from understudy_server.actions.changes import Change, edits_of, lines_at
 from understudy_server.actions.declined import DeclinedError
-from understudy_server.actions.edits import Edit, Snapshot
+from understudy_server.actions.edits import Edit, Snapshot, catalog_for
 from understudy_server.actions.extract_cte import extract_cte
 from understudy_server.actions.inline_cte import inline_cte
 from understudy_server.actions.layout import laid_out
 from understudy_server.actions.optimise import optimised, shortened
-from understudy_server.actions.own_tables import Own, WithOwn
 from understudy_server.actions.qualify_names import has_bare_columns, qualify_names
 from understudy_server.actions.query_tokens import ctes_of, subquery_at
 from understudy_server.actions.statements import SourceStatement, statements_of
-from understudy_server.actions.surroundings import surroundings_of
 from understudy_server.actions.syntax import LONGEST
 from understudy_server.actions.transpile import NAMES, TARGETS, transpiled
 from understudy_server.context.query_context import Span
@@ -80,14 +78,6 @@ def statement_near(snapshot: Snapshot, span: Span) -> SourceStatement | None:
         if statement.span.start <= span.end and span.start <= statement.span.end:
             return statement if len(statement.sql) <= LONGEST else None
     return None
-
-
-def catalog_for(statement: SourceStatement, snapshot: Snapshot) -> Catalog:
-    """What the statement may read from: the document's own tables too, where their columns are certain."""
-    text, known = snapshot.document.slice(), snapshot.known
-    around = surroundings_of(text, snapshot.language, snapshot.beside)
-    own = Own(text, snapshot.language, around, known.catalog, known.dialect)
-    return WithOwn(own.of(statement), known.catalog).as_catalog()
 
 
 def _offers(
