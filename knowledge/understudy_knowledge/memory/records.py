@@ -88,6 +88,8 @@ class Plan:
     dialect: str = "sqlite"
     notes: tuple[str, ...] = ()
     """What the teacher learned while refining: one sentence each."""
+    shape: Step | None = None
+    """The whole statement with a hole for every name and value: what carries over to other tables. None where nothing does."""
 
     @property
     def holes(self) -> tuple[Hole, ...]:

@@ -5,6 +5,7 @@ number that the question says, an extreme of a column. What none of these explai
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from itertools import islice, permutations
 
@@ -15,6 +16,7 @@ from understudy_knowledge.memory.records import Example, Hole, Plan, Step
 from understudy_knowledge.models.embedded.linking import Mention
 from understudy_knowledge.models.embedded.reading import Reading, read
 
+_CELL = re.compile(r"[^\d.-]*(-?(?:\d[\d,]*\.?\d*|\.\d+))[^\d]*")
 _MOST_ORDERS = 6
 _FEW = 2
 """Addends from which a sum of constants may be the sum of a column."""
@@ -106,6 +108,7 @@ class _Lifting(ast.NodeTransformer):
     order: tuple[int, ...]
     _taken: dict[str, Hole] = field(factory=dict)
     column_used: bool = False
+    summed: bool = False
     cells_used: int = 0
 
     @property
@@ -116,7 +119,7 @@ class _Lifting(ast.NodeTransformer):
         addends = _addends(node)
         known = cell_numbers(self.cells.column)
         if addends is not None and len(addends) == self.table.rows and set(addends) == set(known):
-            self.column_used = True
+            self.column_used = self.summed = True
             return _call("sum", self._values())
         return self.generic_visit(node)
 
@@ -132,10 +135,10 @@ class _Lifting(ast.NodeTransformer):
             return _call(
                 "cell", self._hole("value", f"row {place}", "a row that the question names"), self._column()
             )
+        if self.summed and value == self.table.rows:
+            return _call("len", self._values())
         if value in self.said:
             return self._hole("value", f"number {self.said.index(value)}", "a number that the question says")
-        if self.column_used and value == self.table.rows:
-            return _call("len", self._values())
         for name, extreme in (("max", max(known, default=None)), ("min", min(known, default=None))):
             if value == extreme and len(known) > 1:
                 self.column_used = True
@@ -178,14 +181,10 @@ def numeric_columns(table: Table) -> list[Column]:
 
 
 def cell_numbers(column: Column) -> tuple[float, ...]:
-    """The column's samples as numbers; empty where one of them is none."""
-    found = []
-    for sample in column.samples:
-        try:
-            found.append(float(str(sample).replace(",", "").lstrip("$\u20ac\u00a3").rstrip("%")))
-        except ValueError:  # noqa: PERF203 - it ends the loop
-            return ()
-    return tuple(found)
+    """The column's samples as numbers, without the unit beside them; empty where one of them is none."""
+    found = [_CELL.fullmatch(str(sample)) for sample in column.samples]
+    numbers = tuple(float(cell[1].replace(",", "")) for cell in found if cell is not None)
+    return numbers if len(numbers) == len(found) else ()
 
 
 def named_rows(reading: Reading, table: Table, column: Column) -> list[Mention]:

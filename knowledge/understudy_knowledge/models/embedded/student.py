@@ -8,17 +8,21 @@ from attrs import frozen
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Lesson
+from understudy_knowledge.memory.staleness import lacking
+from understudy_knowledge.memory.words import words
 from understudy_knowledge.models.embedded.adapt import adapt
 from understudy_knowledge.models.embedded.align import Aligned, align
 from understudy_knowledge.models.embedded.compose import Composer, composer_for
 from understudy_knowledge.models.embedded.continuation import continue_statement, goes_on, insertion_after
 from understudy_knowledge.models.embedded.fill import fill
 from understudy_knowledge.models.embedded.improvise import improvise
+from understudy_knowledge.models.embedded.likeness import likeness
 from understudy_knowledge.models.embedded.plans import sketch_of
 from understudy_knowledge.models.embedded.program_answers import write_program
 from understudy_knowledge.models.embedded.ranking import ignored, score
 from understudy_knowledge.models.embedded.reading import Reading, read
 from understudy_knowledge.models.embedded.sketch import Sketch, decompose
+from understudy_knowledge.models.embedded.transfer import transfer
 from understudy_knowledge.models.embedded.writing import write
 from understudy_knowledge.models.roles import Completion, Probe, StudentRequest
 
@@ -29,6 +33,8 @@ _MOST_IGNORED = 0.25
 the other families taught: 38 of 112 answers are right without this rule, 33 of the 54 that are shown with it."""
 _LESSON = 0.1
 """How much the student trusts a lesson beyond what it explains of the question."""
+_RESEMBLES = 0.2
+"""The likeness of two questions from which a lesson is for rather than against a statement."""
 
 
 @frozen
@@ -100,9 +106,33 @@ def _candidates(request: StudentRequest) -> list[Candidate]:
     for lesson in request.lessons:
         if lesson.plan.dialect == "python":
             continue  # a program is no lesson for a query
+        if lacking(lesson.lineage, request.catalog):
+            continue  # of other tables: nothing but its shape is of use here
         if (aligned := aligned_lesson(lesson, request.catalog)) is not None:
-            taught += [(s, _LESSON, (lesson.case_id,)) for s in adapt(aligned, reading, told)]
-    return _written([*taught, *scored], composer, reading, request.dialect)
+            taught += [(s, _trust(lesson, request), (lesson.case_id,)) for s in adapt(aligned, reading, told)]
+    own = _written([*taught, *scored], composer, reading, request.dialect)
+    return sorted(
+        [*_transferred(request.lessons, reading, request.dialect), *own], key=lambda item: -item.score
+    )
+
+
+def _trust(lesson: Lesson, request: StudentRequest) -> float:
+    """How far the lesson is believed: as far as its question resembles this one."""
+    alike = likeness(words(lesson.question), words(request.question))
+    return _LESSON * max(-1.0, min(1.0, (alike - _RESEMBLES) / _RESEMBLES))
+
+
+def _transferred(lessons: Iterable[Lesson], reading: Reading, dialect: str) -> list[Candidate]:
+    """Statements in the shapes of lessons, which may be of other tables."""
+    found: dict[str, Candidate] = {}
+    for lesson in lessons:
+        if lesson.plan.shape is None:
+            continue
+        for each in transfer(lesson.plan.shape, lesson.question, reading):
+            sql = write(each.tree, dialect)
+            if sql not in found or found[sql].score < each.score:
+                found[sql] = Candidate(sql, each.score, (lesson.case_id,))
+    return list(found.values())
 
 
 def aligned_lesson(lesson: Lesson, catalog: Catalog) -> Aligned | None:

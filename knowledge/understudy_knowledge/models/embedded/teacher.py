@@ -34,6 +34,7 @@ from understudy_knowledge.models.embedded.plans import (
 )
 from understudy_knowledge.models.embedded.program_plans import program_plan
 from understudy_knowledge.models.embedded.reading import read
+from understudy_knowledge.models.embedded.shapes import shape_of
 from understudy_knowledge.models.embedded.sketch import decompose, normal
 from understudy_knowledge.models.roles import Failure, Instructions, TeacherAnswer, TeacherRequest
 from understudy_knowledge.models.usage import Usage
@@ -68,6 +69,7 @@ class EmbeddedTeacher:
         """The plan with each open hole filled as in `code`; unchanged where code and plan are not of one shape."""
         if example.language == "python":
             return plan
+        plan = evolve(plan, shape=shape_of(example.gold, read(example.question, catalog), example.dialect))
         sketch = decompose(code, catalog, example.dialect)
         pieces = list(step_pieces(sketch)) if sketch is not None else []
         if [piece.clause for piece in pieces] != [step.clause for step in plan.steps]:

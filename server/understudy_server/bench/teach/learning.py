@@ -8,18 +8,22 @@ from attrs import evolve, field, frozen
 
 from understudy_knowledge.evaluation.items import Item
 from understudy_knowledge.memory.records import Case, Example, GeneralInstructions
+from understudy_knowledge.memory.skeleton import family
 from understudy_knowledge.models.roles import Teacher
+from understudy_knowledge.retrieval.nearest import nearest
 from understudy_knowledge.retrieval.query import RetrievalQuery
-from understudy_knowledge.teaching.admission import admit, siblings_of
+from understudy_knowledge.teaching.admission import admit
 from understudy_knowledge.teaching.candidates import candidate
 from understudy_knowledge.teaching.distilling import instruct
 from understudy_knowledge.teaching.exploring import Explorer
-from understudy_knowledge.teaching.records import Attempt, Trace
+from understudy_knowledge.teaching.records import Trace
 from understudy_knowledge.teaching.run_log import RunLog
 from understudy_server.bench.teach.benches import DatasetBench
 from understudy_server.bench.teach.settings import TeachSettings
 
 _Record = TypeVar("_Record")
+_LOOKED_AT = 4
+"""Items looked at for each sibling that is wanted: those of the same query family are passed over."""
 
 
 @frozen
@@ -90,20 +94,46 @@ async def learn(
 
     traces = {trace.example_id: trace for trace in await steps.each("explore", items, Trace, explore)}
     own = {key: trace.own.passed for key, trace in traces.items()}
-    same_task = {task: [item.example for item in items if item.task == task] for task in settings.tasks}
+    near = {
+        task: _Siblings.of([item for item in items if item.task == task], queries) for task in settings.tasks
+    }
 
     async def decide(item: Item) -> Case:
-        examples = same_task[item.task]
         case = candidate(
             item.example, traces[item.example.id], bench.student.name, bench.of(item.example).catalog
         )
         case = evolve(case, masked_question=queries[item.example.id].question, created="")
-        siblings = siblings_of(case, examples, [queries[each.id] for each in examples], settings.siblings)
-        return await admit(case, siblings, own, bench)
+        return await admit(case, near[item.task].of_item(item, settings.siblings), own, bench)
 
     solved = [item for item in items if traces[item.example.id].solved]
     cases = tuple(await steps.each("admit", solved, Case, decide))
     return Learned(traces, cases, await _instructed(items, cases, own, bench, teacher))
+
+
+@frozen
+class _Siblings:
+    """Taught items of one task, and what they are compared by."""
+
+    items: Sequence[Item]
+    queries: Sequence[RetrievalQuery]
+    families: Sequence[str]
+
+    @classmethod
+    def of(cls, items: Sequence[Item], queries: Mapping[str, RetrievalQuery]) -> "_Siblings":
+        families = [family(item.example.gold, item.example.dialect) for item in items]
+        return cls(items, [queries[item.example.id] for item in items], families)
+
+    def of_item(self, item: Item, count: int) -> list[Example]:
+        """The likest items but for the item itself and those that ask the same of the same data."""
+        at = next(at for at, each in enumerate(self.items) if each.example.id == item.example.id)
+        own, where = self.families[at], (item.database, item.table)
+        found = []
+        for place, _ in nearest(self.queries[at], self.queries, _LOOKED_AT * count):
+            each = self.items[place]
+            same = self.families[place] == own and (each.database, each.table) == where
+            if place != at and not same:
+                found.append(each.example)
+        return found[:count]
 
 
 async def _instructed(
@@ -126,8 +156,3 @@ async def _instructed(
             here = bench.of(own_examples[0])
             found[database] = (await instruct(teacher, theirs, own_examples, own, here)).general
     return found
-
-
-def own_attempts(traces: Mapping[str, Trace]) -> dict[str, Attempt]:
-    """What the student wrote for each taught item without any help."""
-    return {key: trace.own for key, trace in traces.items()}
