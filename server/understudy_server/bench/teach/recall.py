@@ -70,13 +70,11 @@ class Recall:
             lesson.case_id: lesson
             for lesson in shelf.near.lessons_for(here, k, exclude_examples=exclude, catalog=catalog)
         }
-        rows = shelf.far.rows
-        excluded = rows.of_examples(exclude)
-        for row, score in shelf.far.search(query, k + len(excluded)):
+        for hit in shelf.far.search(query, 2 * k, exclude):
             if len(found) >= k:
                 break
-            if row not in excluded and rows.case_id(row) not in found:
-                found[rows.case_id(row)] = evolve(shelf.lessons[rows.case_id(row)], score=score)
+            if hit.case_id not in found:
+                found[hit.case_id] = evolve(shelf.lessons[hit.case_id], score=hit.similarity)
         return tuple(found.values())
 
     def close(self) -> None:
