@@ -13,25 +13,35 @@ from understudy_knowledge.retrieval.abstention import keep_beside
 from understudy_knowledge.retrieval.calibration import Trial, learn
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.retriever import Retriever
+from understudy_knowledge.teaching.run_log import RunLog
 from understudy_knowledge.teaching.workbench import Workbench
 
+_KIND = "trial"
 _MOST = 100
 """Attempts that this may cost: none of them asks the teacher."""
 
 
 async def learn_abstention(
-    store: KnowledgeStore, examples: Sequence[Example], own: Mapping[str, bool], bench: Workbench
+    store: KnowledgeStore, examples: Sequence[Example], own: Mapping[str, bool], bench: Workbench, log: RunLog
 ) -> None:
-    """Keep beside the store what the trials teach, if they are enough. `own` says what the student passes without a lesson."""
+    """Keep beside the store what the trials teach, if they are enough. `own` says what the student passes without a lesson.
+
+    Trials that the log notes are not made again.
+    """
     retriever = Retriever.open(store, None)
     known = [example for example in examples if example.id in own]
     trials: list[Trial] = []
     for example in known[:: max(1, -(-len(known) // _MOST))]:
-        query = RetrievalQuery(mask_values(example.question, bench.catalog))
-        candidate = retriever.candidate(query, exclude_examples=(example.id,))
-        if candidate is not None:
+        trial = log.find(_KIND, example.id, Trial)
+        if trial is None:
+            query = RetrievalQuery(mask_values(example.question, bench.catalog))
+            candidate = retriever.candidate(query, exclude_examples=(example.id,))
+            if candidate is None:
+                continue
             passed = (await bench.attempt(example, lessons=(candidate.lesson,))).passed
-            trials.append(Trial(candidate.features, int(passed) - int(own[example.id])))
+            trial = Trial(candidate.features, int(passed) - int(own[example.id]))
+            log.note(_KIND, example.id, trial)
+        trials.append(trial)
     learned = learn(trials)
     if learned is not None:
         # A folder that cannot be written goes on with the default.

@@ -70,7 +70,7 @@ class Distillation:
         after = await self._after(sides)
         # Last, so that what is measured is what was in force.
         own = {key: trace.own.passed for key, trace in traces.items()}
-        await learn_abstention(self.store, sides.taught, own, self.bench)
+        await learn_abstention(self.store, sides.taught, own, self.bench, self.log)
         return RunFigures(
             run_id=self.run_id,
             examples=len(examples),
