@@ -216,7 +216,7 @@ def _left_in(project: Path) -> dict[str, Any]:
 
 
 def _steady(value: Any) -> Any:
-    own = {"seconds", "run_id", "created", "generation", "student_tokens"}
+    own = {"seconds", "run_id", "created", "generation", "student_tokens", "wasted_tokens"}
     if isinstance(value, dict):
         return {name: _steady(inner) for name, inner in value.items() if name not in own}
     return [_steady(inner) for inner in value] if isinstance(value, list) else value

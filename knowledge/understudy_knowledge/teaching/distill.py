@@ -111,6 +111,7 @@ class Distillation:
             seconds=round(time.monotonic() - started, 2),
             general_lift=general_lift,
             money=purse.paid.money,
+            wasted_tokens=max(0, self.bench.ledger.taken["teacher"].total - purse.paid.usage.total),
             student_tokens=self.bench.ledger.taken["student"].total,
             causes=causes(traces.values()),
             unsolved=causes(trace for trace in traces.values() if not trace.passes),

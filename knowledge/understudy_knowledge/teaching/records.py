@@ -139,6 +139,8 @@ class RunFigures:
     """Mean lift of the general instructions on taught examples, each measured without its own family; None: not used."""
     money: float = 0.0
     """What the teachers' calls cost."""
+    wasted_tokens: int = 0
+    """What teachers took for answers that could not be used, or came too late to be kept."""
     student_tokens: int = 0
     """What the student took at its server, for attempts of all kinds."""
     causes: dict[str, int] = field(factory=dict)

@@ -55,6 +55,8 @@ def table(explored: Explored) -> Table:
     rows.add_row("never solved because of", _causes(figures.unsolved))
     rows.add_section()
     rows.add_row("paid to the teacher", spending_of(explored).words())
+    if figures.wasted_tokens:
+        rows.add_row("taken for nothing", f"{figures.wasted_tokens:,} teacher tokens")
     rows.add_row("taken by the student", f"{figures.student_tokens:,} tokens")
     gain = figures.gain_per_1000_tokens
     if gain is not None:
@@ -100,6 +102,7 @@ def as_json(explored: Explored) -> dict[str, Any]:
         ],
         "teacher": {
             **spending_of(explored).as_json(),
+            "wasted_tokens": figures.wasted_tokens,
             "gain_per_1000_tokens": figures.gain_per_1000_tokens,
         },
         "student": {"tokens": figures.student_tokens},
