@@ -13,6 +13,7 @@ ALLOWED = (
     "a user without rights cannot run this interpreter",
     # One more layer, on which nothing relies; a container may not let it make namespaces.
     "bubblewrap may make no namespace here",
+    "needs faiss-gpu and a GPU",
 )
 
 
