@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from understudy_knowledge.memory.words import STOPWORDS, stem, words
 
@@ -29,7 +30,7 @@ def _bag(said: Sequence[str]) -> Counter[str]:
     bag: Counter[str] = Counter()
     for word in said:
         bag[stem(word)] += round(100 * weight(word))
-    for first, second in zip(said, said[1:], strict=False):
+    for first, second in pairwise(said):
         bag[f"{stem(first)} {stem(second)}"] += round(40 * max(weight(first), weight(second)))
     return bag
 

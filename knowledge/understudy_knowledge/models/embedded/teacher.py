@@ -47,7 +47,7 @@ _PATIENCE = 2
 class EmbeddedTeacher:
     """Fills the role Teacher from the gold code's syntax tree. Deterministic; costs no tokens."""
 
-    name = "embedded-teacher-1"
+    name = "embedded-teacher-2"
     """The number changes with the rules below: answers that are kept under another name are not used again."""
 
     async def plan(self, request: TeacherRequest) -> TeacherAnswer:
