@@ -24,7 +24,6 @@ from understudy_server.bench.teach.figures import Attempts, arm_figures, paired_
 from understudy_server.bench.teach.learning import Learned, Steps, learn
 from understudy_server.bench.teach.settings import TeachSettings
 
-
 _LIMITS = Limits(seconds=20.0)
 """Generous, so that a busy machine does not change the figures."""
 
