@@ -4,6 +4,7 @@ import gzip
 import json
 import sqlite3
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,15 @@ def test_packed_and_unpacked_bundles_read_alike(tmp_path: Path) -> None:
     assert packed.items[0].example.source is not None
     assert packed.items[0].example.source.path.is_file()
     assert [item.example.id for item in packed.of("test")] == ["two"]
+
+
+def test_two_may_unpack_the_same_bundle_at_once(tmp_path: Path) -> None:
+    folder = _bundle(tmp_path / "shop", ITEM)
+    _pack(folder)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: read_bundle(folder, tmp_path / "scratch"), range(4)))
+    assert all(read.items[0].example.source == found[0].items[0].example.source for read in found)
+    assert len(list((tmp_path / "scratch").iterdir())) == 1
 
 
 def test_every_item_has_its_own_data_source_and_place(tmp_path: Path) -> None:

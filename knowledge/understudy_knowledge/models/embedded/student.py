@@ -33,6 +33,8 @@ _MOST_IGNORED = 0.25
 the other families taught: 38 of 112 answers are right without this rule, 33 of the 54 that are shown with it."""
 _LESSON = 0.1
 """How much the student trusts a lesson beyond what it explains of the question."""
+_SHAPED = 0.05
+"""How much the student trusts a lesson's shape beyond what it scores."""
 _RESEMBLES = 0.2
 """The likeness of two questions from which a lesson is for rather than against a statement."""
 
@@ -51,7 +53,7 @@ class Candidate:
 class EmbeddedStudent:
     """Fills the role Student without model files. Deterministic: the same request gives the same completion."""
 
-    name = "embedded-student-1"
+    name = "embedded-student-2"
     """The number changes with the rules: a lift is measured for one student."""
 
     async def complete(self, request: StudentRequest) -> Completion:
@@ -129,9 +131,9 @@ def _transferred(lessons: Iterable[Lesson], reading: Reading, dialect: str) -> l
         if lesson.plan.shape is None:
             continue
         for each in transfer(lesson.plan.shape, lesson.question, reading):
-            sql = write(each.tree, dialect)
-            if sql not in found or found[sql].score < each.score:
-                found[sql] = Candidate(sql, each.score, (lesson.case_id,))
+            sql, score = write(each.tree, dialect), each.score + _SHAPED
+            if sql not in found or found[sql].score < score:
+                found[sql] = Candidate(sql, score, (lesson.case_id,))
     return list(found.values())
 
 

@@ -1,5 +1,6 @@
 """A lesson's shape filled from another question, over whatever tables that question is about."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from itertools import combinations
@@ -32,6 +33,10 @@ _TURNED = 0.06
 """Two columns that the question names in the other order than the example's question."""
 _HOLE = 0.01
 _TWICE = 1.0
+_HERE = 0.1
+_LISTED = 0.6
+"""How well a column must be named to be one of several that the question lists."""
+_CLAUSES = frozenset("whose where who that with having which sorted ordered order when".split())
 _NEAR = 0.05
 _NUMERAL = 0.4
 """A number that is also the text of some cell is more likely a number."""
@@ -85,6 +90,8 @@ class _Choice:
 class _Filling:
     chosen: dict[str, _Choice] = field(factory=dict)
     score: float = 0.0
+    outputs: tuple[str, ...] = ()
+    """What of `chosen` stands in for the shape's outputs, however many those are; empty where the holes stay."""
 
     @property
     def taken(self) -> frozenset[int]:
@@ -154,17 +161,73 @@ class _Filler:
     places: dict[str, int]
 
     def fillings(self) -> list[_Filling]:
-        """Ways to fill all holes, the best first."""
-        beam = [_Filling()]
-        for hole in self._in_order():
+        """Ways to fill all holes, the best first. A plain list of outputs may be as long as the question's own list."""
+        holes = self._in_order()
+        listed = self._listed()
+        fixed = [hole for hole in holes if hole.id not in listed]
+        beam = self._filled([_Filling()], fixed)
+        found = self._filled(beam, [hole for hole in holes if hole.id in listed])
+        if listed:
+            found += [as_asked for filling in beam if (as_asked := self._as_asked(filling)) is not None]
+        return [evolve(filling, score=filling.score / max(1, len(filling.chosen))) for filling in found]
+
+    def _filled(self, beam: list[_Filling], holes: list[Hole]) -> list[_Filling]:
+        for hole in holes:
             wider = [
                 _Filling({**filling.chosen, hole.id: choice}, filling.score + choice.score)
                 for filling in beam
                 for choice in self._choices(hole, filling)
             ]
             beam = sorted(wider, key=lambda each: -each.score)[:_BEAM]
-        count = max(1, len(self.shape.holes))
-        return [evolve(filling, score=filling.score / count) for filling in beam]
+        return beam
+
+    def _listed(self) -> frozenset[str]:
+        """The holes that are nothing but outputs, where all outputs are."""
+        if not isinstance(self.template, exp.Select) or self.template.args.get("group"):
+            return frozenset()
+        outputs = [output.name for output in self.template.expressions if isinstance(output, exp.Column)]
+        used = Counter(column.name for column in self.template.find_all(exp.Column))
+        plain = len(outputs) == len(self.template.expressions) and all(used[name] == 1 for name in outputs)
+        return frozenset(outputs) if plain else frozenset()
+
+    def _as_asked(self, filling: _Filling) -> _Filling | None:
+        """The filling with the columns that the question lists before it comes to its conditions."""
+        taken, tables = filling.taken, filling.tables
+        used = {(choice.table, choice.column) for choice in filling.chosen.values()}
+        end = min([*taken, *self._clauses()], default=len(self.reading.links.tokens))
+        named = {mention.table for mention in self.reading.links.of("table")}
+        ranked = sorted(
+            (m for m in self.reading.links.of("column", 0, end - 1) if m.score >= _LISTED),
+            key=lambda m: (
+                -(m.score + _HERE * (m.table in tables) + _NEAR * (m.table in named)),
+                m.first,
+                m.table,
+                m.column or "",
+            ),
+        )
+        chosen: list[Mention] = []
+        for mention in ranked:
+            apart = all(mention.last < other.first or other.last < mention.first for other in chosen)
+            if apart and (mention.table, mention.column or "") not in used:
+                chosen.append(mention)
+        if not chosen:
+            return None
+        outputs = {
+            f"o{number}": _Choice(
+                0.3 + 0.7 * m.score, table=m.table, column=m.column or "", words=m.words, at=m.first
+            )
+            for number, m in enumerate(sorted(chosen, key=lambda m: m.first), start=1)
+        }
+        score = filling.score + sum(choice.score for choice in outputs.values())
+        return _Filling({**filling.chosen, **outputs}, score, tuple(outputs))
+
+    def _clauses(self) -> list[int]:
+        """Where the question turns from what it wants shown to which rows it means."""
+        return [
+            at
+            for at, token in enumerate(self.reading.links.tokens)
+            if at > 1 and token.text.lower() in _CLAUSES
+        ][:1]
 
     def cost(self, filling: _Filling) -> float:
         """What speaks against a filling as a whole: many tables, values that the question names and nothing uses."""
@@ -183,6 +246,8 @@ class _Filler:
     def written(self, filling: _Filling) -> exp.Expr | None:
         """The statement; None where its tables do not hang together."""
         tree = self.template.copy()
+        if filling.outputs and isinstance(tree, exp.Select):
+            tree.set("expressions", [exp.column(name) for name in filling.outputs])
         for place in list(tree.find_all(exp.Placeholder)):
             if (choice := filling.chosen.get(place.name)) is not None:
                 place.replace(choice.code)

@@ -24,6 +24,9 @@ from understudy_server.bench.teach.figures import Attempts, arm_figures, paired_
 from understudy_server.bench.teach.learning import Learned, Steps, learn
 from understudy_server.bench.teach.settings import TeachSettings
 
+_LIMITS = Limits(seconds=20.0)
+"""Generous, so that a busy machine does not change the figures."""
+
 
 @frozen
 class Checked:
@@ -57,7 +60,7 @@ class TeachRun:
             async with Executor(self.settings.in_flight) as executor:
                 everything = list({item.example.id: item for item in (*taught, *tested)}.values())
                 bench = DatasetBench.over(
-                    everything, self.student, executor, Limits(), self.settings.neighbors, self.folder
+                    everything, self.student, executor, _LIMITS, self.settings.neighbors, self.folder
                 )
                 steps = Steps(log, self.settings.in_flight, self.say)
                 usable = await self._checked(everything, bench, steps)
