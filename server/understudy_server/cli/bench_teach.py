@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from understudy_knowledge.evaluation.items import TASKS
+from understudy_knowledge.evaluation.tasks import TASKS
 from understudy_server.bench.teach.settings import ARMS, DEFAULT_ARMS, TeachSettings
 from understudy_server.cli.bench_options import bounded, data_folder
 from understudy_server.cli.stopping import StoppedError, run_stoppable
@@ -15,7 +15,7 @@ from understudy_server.cli.stopping import StoppedError, run_stoppable
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from understudy_knowledge.evaluation.items import Task
+    from understudy_knowledge.evaluation.tasks import Task
 
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 

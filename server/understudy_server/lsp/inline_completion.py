@@ -25,7 +25,9 @@ async def inline_completion(
         return None  # edited while the project was opened: the position is of another text
     under_way = session.under_way(uri)
     offset = document.offset_at(params.position.line, params.position.character, session.documents.encoding)
-    if left := under_way.still_shown(offset, workshop.toolbox):
+    # What is asked in a cell of a notebook may change with the cells around it.
+    alone = session.notebooks.above(uri) is None
+    if alone and (left := under_way.still_shown(offset, workshop.toolbox)):
         return _shown(session, Shown(left, uri, offset, left.text), document)
     context = session.context(*found, params.position.line, params.position.character, workshop)
     if context is None:

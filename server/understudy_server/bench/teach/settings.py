@@ -4,7 +4,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from understudy_knowledge.evaluation.items import TASKS, Task
+from understudy_knowledge.evaluation.tasks import TASKS, Task
 
 ARMS = (
     "zero",
