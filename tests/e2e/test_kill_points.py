@@ -184,7 +184,7 @@ def test_a_kill_at_any_write_loses_at_most_what_was_in_flight(
 
 def _chosen(points: int) -> list[int]:
     """The points to be killed at."""
-    wish = os.environ.get("UNDERSTUDY_KILL_POINTS", "12")
+    wish = os.environ.get("UNDERSTUDY_KILL_POINTS", "6")
     every = list(range(1, points + 1))
     return every if wish == "all" else sorted(random.Random(7).sample(every, min(int(wish), points)))
 
