@@ -1,7 +1,6 @@
 """The measurements of rewrites and diagnostics: a small run keeps every answer, and what they call a mistake is one."""
 
 import ast
-import os
 import random
 from pathlib import Path
 
@@ -23,19 +22,9 @@ CATALOG = Catalog(
 SQL = "SELECT c.name FROM orders AS o JOIN customers AS c ON c.buyer = o.buyer WHERE o.total > 3"
 
 
-def _data() -> Path:
-    named = os.environ.get("UNDERSTUDY_DATA")
-    path = Path(named) if named else Path(__file__).parents[3] / "shared" / "data"
-    if not (path / "train" / "items.jsonl.gz").exists():
-        if os.environ.get("CI"):
-            pytest.fail("CI must provide the data: set UNDERSTUDY_DATA to the folder that holds train/.")
-        pytest.skip("the data is not here: set UNDERSTUDY_DATA to the folder that holds train/")
-    return path
-
-
 @pytest.mark.parametrize("name", PARTS)
-def test_a_few_queries_are_measured_and_keep_every_promise(name: str) -> None:
-    part = measurement(name)(Terms(_data(), seed=1, limit=12))
+def test_a_few_queries_are_measured_and_keep_every_promise(name: str, data: Path) -> None:
+    part = measurement(name)(Terms(data, seed=1, limit=12))
     assert [line.what for line in part.lines if line.met is False] == []
     assert any(line.met for line in part.lines)
 

@@ -1,6 +1,5 @@
 """The measurement against gold queries: runs, and its truth is sqlglot's."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -15,16 +14,6 @@ CUSTOMERS = ("customer_id", "name")
 SCHEMA = {"orders": ORDERS, "customers": CUSTOMERS}
 
 
-def _data() -> Path:
-    named = os.environ.get("UNDERSTUDY_DATA")
-    path = Path(named) if named else Path(__file__).parents[3] / "shared" / "data"
-    if not (path / "train" / "items.jsonl.gz").exists():
-        if os.environ.get("CI"):
-            pytest.fail("CI must provide the data: set UNDERSTUDY_DATA to the folder that holds train/.")
-        pytest.skip("the data is not here: set UNDERSTUDY_DATA to the folder that holds train/")
-    return path
-
-
 def _truth_at(marked: str) -> tuple[str, list[tuple[str, tuple[str, ...] | None]]]:
     offset = marked.index("⎸")
     truth = Truth(marked.replace("⎸", ""), SCHEMA, "sqlite")
@@ -32,8 +21,8 @@ def _truth_at(marked: str) -> tuple[str, list[tuple[str, tuple[str, ...] | None]
     return truth.clause_at(offset), [(one.name, one.columns) for level in levels for one in level]
 
 
-def test_a_few_gold_queries_are_measured() -> None:
-    part = measure(Terms(_data(), seed=1, limit=20))
+def test_a_few_gold_queries_are_measured(data: Path) -> None:
+    part = measure(Terms(data, seed=1, limit=20))
     assert part.figures["counts"]["queries"] == 20
     assert {line.goal for line in part.lines if line.met is not None} == {"≥ 98 %", "≥ 99 %", "0"}
 

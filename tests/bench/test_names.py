@@ -1,10 +1,8 @@
 """The measurement of names: runs, and what it calls wrong is wrong."""
 
-import os
 import random
 from pathlib import Path
 
-import pytest
 import sqlglot
 
 from understudy_knowledge.catalog import Catalog, Column, Table
@@ -31,18 +29,8 @@ CATALOG = Catalog(
 SQL = "SELECT name FROM customers WHERE 1 IN (SELECT total FROM orders AS o)"
 
 
-def _data() -> Path:
-    named = os.environ.get("UNDERSTUDY_DATA")
-    path = Path(named) if named else Path(__file__).parents[3] / "shared" / "data"
-    if not (path / "train" / "items.jsonl.gz").exists():
-        if os.environ.get("CI"):
-            pytest.fail("CI must provide the data: set UNDERSTUDY_DATA to the folder that holds train/.")
-        pytest.skip("the data is not here: set UNDERSTUDY_DATA to the folder that holds train/")
-    return path
-
-
-def test_a_few_gold_queries_are_measured() -> None:
-    part = measure(Terms(_data(), seed=1, limit=30))
+def test_a_few_gold_queries_are_measured(data: Path) -> None:
+    part = measure(Terms(data, seed=1, limit=30))
     assert part.figures["counts"]["queries"] == 30
     assert {line.goal for line in part.lines if line.met is not None} == {"0", "≥ 97 %", "≥ 99 %"}
 

@@ -1,7 +1,6 @@
 """The measurements of retrieval run on a few real questions and say what they promise."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,6 @@ from understudy_knowledge.memory.store import Entry
 from understudy_server.bench.retrieval import PARTS, measurement
 from understudy_server.bench.retrieval.many_entries import many_entries
 from understudy_server.cli import main
-
-
-@pytest.fixture
-def data() -> Path:
-    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("UNDERSTUDY_DATA", beside))
-    if not (folder / "train" / "items.jsonl.gz").is_file():
-        message = f"{folder} lacks train/; set UNDERSTUDY_DATA to the folder that holds it"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return folder
 
 
 def test_every_part_can_be_imported() -> None:

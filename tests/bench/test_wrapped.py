@@ -1,7 +1,6 @@
 """Generated Python says what it is said to say, and the measure notices when a place is not exact."""
 
 import ast
-import os
 import random
 import re
 from pathlib import Path
@@ -14,16 +13,6 @@ from understudy_server.bench.context.wrapped_writer import Unit
 from understudy_server.bench.part import Terms
 
 QUERY = "SELECT name, COUNT(*) FROM orders AS o WHERE note = 'it''s \\ 100% {ok} ö漢😀' AND total > 5 GROUP BY name"
-
-
-@pytest.fixture
-def data() -> Path:
-    beside = Path(__file__).parents[2] / ".." / "shared" / "data"
-    folder = Path(os.environ.get("UNDERSTUDY_DATA", beside))
-    if not (folder / "train" / "items.jsonl.gz").is_file():
-        message = f"{folder} holds no train/items.jsonl.gz; set UNDERSTUDY_DATA to the folder that does"
-        pytest.fail(message) if "CI" in os.environ else pytest.skip(message)
-    return folder
 
 
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")

@@ -7,7 +7,6 @@ from attrs import field, frozen
 from understudy_knowledge.execution.outcome import Difference
 from understudy_knowledge.memory.records import Cost, Origin, Plan
 
-Stage = Literal["check", "before", "explore", "admit", "after"]
 Cause = Literal["schema", "join", "value", "aggregate", "format", "timeout", "gold-suspect"]
 """Root cause of a failure. Schema: other tables or columns. Join: other rows put together. Value: other rows kept. Aggregate:
 computed or grouped otherwise. Format: shown otherwise, or no statement at all. Timeout: over a limit. Gold-suspect: the gold
@@ -86,7 +85,8 @@ class Trace:
 class Progress:
     """How far a run is: `done` of `total` in this stage."""
 
-    stage: Stage
+    stage: str
+    """Of a run: check, before, explore, admit, after; measurements have others."""
     done: int
     total: int
     message: str = ""

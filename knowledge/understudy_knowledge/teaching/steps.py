@@ -8,7 +8,7 @@ from attrs import frozen
 
 from understudy_knowledge.memory.records import Example
 from understudy_knowledge.teaching.purse import BudgetSpentError
-from understudy_knowledge.teaching.records import Progress, Stage
+from understudy_knowledge.teaching.records import Progress
 from understudy_knowledge.teaching.run_log import RunLog
 
 OnProgress = Callable[[Progress], None]
@@ -25,7 +25,7 @@ class Steps:
 
     async def each(
         self,
-        stage: Stage,
+        stage: str,
         examples: Sequence[Example],
         record: type[_Record],
         work: Callable[[Example], Awaitable[_Record]],

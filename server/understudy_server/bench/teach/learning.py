@@ -1,8 +1,6 @@
 """What is learned from the taught items: explored, admitted on siblings that are taught items too, instructed by database."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
 from attrs import evolve, field, frozen
 
@@ -17,11 +15,10 @@ from understudy_knowledge.teaching.candidates import candidate
 from understudy_knowledge.teaching.distilling import instruct
 from understudy_knowledge.teaching.exploring import Explorer
 from understudy_knowledge.teaching.records import Trace
-from understudy_knowledge.teaching.run_log import RunLog
+from understudy_knowledge.teaching.steps import Steps
 from understudy_server.bench.teach.benches import DatasetBench
 from understudy_server.bench.teach.settings import TeachSettings
 
-_Record = TypeVar("_Record")
 _LOOKED_AT = 4
 """Items looked at for each sibling that is wanted: those of the same query family are passed over."""
 
@@ -38,45 +35,6 @@ class Learned:
     """By database."""
 
 
-@frozen
-class Steps:
-    """Does each item of a stage once: what the log has is not done again. Says how far it is."""
-
-    log: RunLog
-    in_flight: int
-    say: Callable[[str, int, int], None]
-
-    async def each(
-        self,
-        stage: str,
-        items: Sequence[Item],
-        record: type[_Record],
-        work: Callable[[Item], Awaitable[_Record]],
-    ) -> list[_Record]:
-        """The work's results in the items' order."""
-        gate = asyncio.Semaphore(self.in_flight)
-        done = 0
-
-        async def one(item: Item) -> _Record:
-            nonlocal done
-            async with gate:
-                result = self.log.find(stage, item.example.id, record)
-                if result is None:
-                    result = await work(item)
-                    self.log.note(stage, item.example.id, result)
-            done += 1
-            self.say(stage, done, len(items))
-            return result
-
-        tasks = [asyncio.ensure_future(one(item)) for item in items]
-        try:
-            return list(await asyncio.gather(*tasks))
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-
 async def learn(
     items: Sequence[Item],
     bench: DatasetBench,
@@ -87,26 +45,25 @@ async def learn(
 ) -> Learned:
     """Explore every item, then decide on each success. `queries` is what siblings are compared by, by example id."""
 
-    async def explore(item: Item) -> Trace:
-        own = await bench.attempt(item.example)
-        explorer = Explorer(teacher, bench.of(item.example), settings.turns)
-        return Trace(item.example.id, own) if own.passed else await explorer.explore(item.example, own)
+    async def explore(example: Example) -> Trace:
+        own = await bench.attempt(example)
+        explorer = Explorer(teacher, bench.of(example), settings.turns)
+        return Trace(example.id, own) if own.passed else await explorer.explore(example, own)
 
-    traces = {trace.example_id: trace for trace in await steps.each("explore", items, Trace, explore)}
+    traces = await steps.each("explore", [item.example for item in items], Trace, explore)
     own = {key: trace.own.passed for key, trace in traces.items()}
     near = {
         task: _Siblings.of([item for item in items if item.task == task], queries) for task in settings.tasks
     }
 
-    async def decide(item: Item) -> Case:
-        case = candidate(
-            item.example, traces[item.example.id], bench.student.name, bench.of(item.example).catalog
-        )
-        case = evolve(case, masked_question=queries[item.example.id].question, created="")
+    async def decide(example: Example) -> Case:
+        item = bench.items[example.id]
+        case = candidate(example, traces[example.id], bench.student.name, bench.of(example).catalog)
+        case = evolve(case, masked_question=queries[example.id].question, created="")
         return await admit(case, near[item.task].of_item(item, settings.siblings), own, bench)
 
-    solved = [item for item in items if traces[item.example.id].solved]
-    cases = tuple(await steps.each("admit", solved, Case, decide))
+    solved = [item.example for item in items if traces[item.example.id].solved]
+    cases = tuple((await steps.each("admit", solved, Case, decide)).values())
     return Learned(traces, cases, await _instructed(items, cases, own, bench, teacher))
 
 

@@ -14,14 +14,16 @@ from understudy_knowledge.evaluation.bundles import read_bundle
 from understudy_knowledge.evaluation.items import Dataset, Item, Reader, Refused
 from understudy_knowledge.execution import Executor, Limits
 from understudy_knowledge.memory.patterns import pattern
+from understudy_knowledge.memory.records import Example
 from understudy_knowledge.models.roles import Student, Teacher
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.records import Attempt
 from understudy_knowledge.teaching.run_log import RunLog
+from understudy_knowledge.teaching.steps import Steps
 from understudy_server.bench.teach.arms import Arm, ArmMaker
 from understudy_server.bench.teach.benches import DatasetBench
 from understudy_server.bench.teach.figures import Attempts, arm_figures, paired_figures, turn_figures
-from understudy_server.bench.teach.learning import Learned, Steps, learn
+from understudy_server.bench.teach.learning import Learned, learn
 from understudy_server.bench.teach.settings import TeachSettings
 
 _LIMITS = Limits(seconds=20.0)
@@ -62,7 +64,11 @@ class TeachRun:
                 bench = DatasetBench.over(
                     everything, self.student, executor, _LIMITS, self.settings.neighbors, self.folder
                 )
-                steps = Steps(log, self.settings.in_flight, self.say)
+                steps = Steps(
+                    log,
+                    self.settings.in_flight,
+                    lambda progress: self.say(progress.stage, progress.done, progress.total),
+                )
                 usable = await self._checked(everything, bench, steps)
                 taught = [item for item in taught if item.example.id in usable]
                 tested = [item for item in tested if item.example.id in usable]
@@ -110,12 +116,11 @@ class TeachRun:
     async def _tried(
         self, name: str, arm: Arm, tested: Sequence[Item], bench: DatasetBench, steps: Steps
     ) -> Attempts:
-        async def attempt(item: Item) -> Attempt:
-            given = arm(item)
-            return await bench.attempt(item.example, lessons=given.lessons, general=given.general)
+        async def attempt(example: Example) -> Attempt:
+            given = arm(bench.items[example.id])
+            return await bench.attempt(example, lessons=given.lessons, general=given.general)
 
-        results = await steps.each(f"arm {name}", tested, Attempt, attempt)
-        return {result.example_id: result for result in results}
+        return await steps.each(f"arm {name}", [item.example for item in tested], Attempt, attempt)
 
     def _bounded(self, items: Sequence[Item]) -> list[Item]:
         """At most `limit` items, chosen by the seed, in their own order."""
@@ -132,14 +137,14 @@ class TeachRun:
     async def _checked(self, items: Sequence[Item], bench: DatasetBench, steps: Steps) -> frozenset[str]:
         """Ids of the items whose gold answers something; the others are refused by name."""
 
-        async def check(item: Item) -> Checked:
-            return Checked(await bench.why_gold_proves_nothing(item.example))
+        async def check(example: Example) -> Checked:
+            return Checked(await bench.why_gold_proves_nothing(example))
 
-        checked = await steps.each("check", items, Checked, check)
-        for item, found in zip(items, checked, strict=True):
-            if found.why:
-                self.refused.append(Refused(str(item.example.origin), item.example.id, found.why))
-        return frozenset(item.example.id for item, found in zip(items, checked, strict=True) if not found.why)
+        checked = await steps.each("check", [item.example for item in items], Checked, check)
+        for item in items:
+            if why := checked[item.example.id].why:
+                self.refused.append(Refused(str(item.example.origin), item.example.id, why))
+        return frozenset(key for key, found in checked.items() if not found.why)
 
     def _paired(self, tested: Sequence[Item], attempts: dict[str, Attempts]) -> dict[str, Any]:
         zero = attempts.get("zero")
