@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from understudy_server.context.python.regions import all_regions
 from understudy_server.context.query_context import Span
 from understudy_server.context.sql.lexer import Token, code_of, tokenize
-from understudy_server.context.sql.statements import split_statements
+from understudy_server.context.sql.statements import each_statement
 
 _JUDGED = frozenset(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE"))
 _ROUTINES = frozenset(("TRIGGER", "FUNCTION", "PROCEDURE"))
@@ -69,7 +69,7 @@ def _statements(
     text: bytes, offset: int, holes: tuple[Span, ...] = (), *, in_python: bool = False
 ) -> Iterator[SourceStatement]:
     in_routine = False
-    for statement in split_statements(text):
+    for statement in each_statement(text):
         words = [token.keyword for token in statement.tokens if token.text != "("]
         if words[:1] == ["CREATE"] and "BEGIN" in words and not _ROUTINES.isdisjoint(words[:6]):
             # Its body is cut at each `;` and names rows that exist only while it runs.

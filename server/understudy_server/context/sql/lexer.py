@@ -1,6 +1,7 @@
 """A tolerant SQL tokenizer over bytes: never fails, knows no dialect, and keeps damage of an open quote to its line."""
 
 import re
+from collections.abc import Generator, Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -77,22 +78,25 @@ _KINDS: dict[str | None, TokenKind] = {
 
 def tokenize(text: bytes | bytearray, start: int = 0, end: int | None = None) -> list[Token]:
     """All tokens of text[start:end] in order, comments included. What is left open runs to the end, a quote to its line's end."""
+    return list(each_token(text, start, end))
+
+
+def each_token(text: bytes | bytearray, start: int = 0, end: int | None = None) -> Iterator[Token]:
+    """The same one by one, for long texts: their tokens together take many times what they do."""
     end = len(text) if end is None else end
-    tokens: list[Token] = []
     if b"delimiter" not in bytes(text[start:end]).lower():
-        _read(_TOKEN, text, start, end, tokens)
-        return tokens
+        yield from _read(_TOKEN, text, start, end)
+        return
     delimiter = b";"
-    while (command := _read(_with_delimiter(delimiter), text, start, end, tokens)) is not None:
+    while (command := (yield from _read(_with_delimiter(delimiter), text, start, end))) is not None:
         delimiter, start = command.group("given"), command.end()
-    return tokens
 
 
 def _read(
-    pattern: "re.Pattern[bytes]", text: bytes | bytearray, start: int, end: int, tokens: list[Token]
-) -> "re.Match[bytes] | None":
-    """Add the tokens up to the end, or up to a command that changes the delimiter, which is the answer then."""
-    keep, kinds = tokens.append, _KINDS
+    pattern: "re.Pattern[bytes]", text: bytes | bytearray, start: int, end: int
+) -> "Generator[Token, None, re.Match[bytes] | None]":
+    """The tokens up to the end, or up to a command that changes the delimiter, which is the answer then."""
+    kinds = _KINDS
     make = tuple.__new__  # Token(...) does the same in twice the time
     written = text.decode("ascii") if text.isascii() else None
     for match in pattern.finditer(text, start, end):
@@ -102,9 +106,9 @@ def _read(
         begins, ends = match.span(group)
         raw = written[begins:ends] if written is not None else text[begins:ends].decode("utf-8", "replace")
         if group == "word":
-            keep(make(Token, ("word", begins, ends, raw, raw.upper())))
+            yield make(Token, ("word", begins, ends, raw, raw.upper()))
         else:
-            keep(make(Token, (kinds[group], begins, ends, raw, "")))
+            yield make(Token, (kinds[group], begins, ends, raw, ""))
             if group == "command":
                 return match
     return None

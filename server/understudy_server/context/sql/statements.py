@@ -1,13 +1,13 @@
 """Where statements begin and end in SQL text, also while it is being written and `;` are missing."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import frozen
 
 from understudy_server.context.query_context import Span
 from understudy_server.context.sql.groups import VERBS, groups_of
-from understudy_server.context.sql.lexer import Token, tokenize
+from understudy_server.context.sql.lexer import Token, each_token, tokenize
 from understudy_server.context.sql.routine import RoutineBody
 from understudy_server.context.sql.words import ASKING, CONTINUING
 
@@ -26,13 +26,16 @@ class Statement:
 
 def split_statements(text: bytes) -> list[Statement]:
     """Every statement of the text, in order; the `;` between them belong to none, those in a routine's body to it."""
-    statements = []
+    return list(each_statement(text))
+
+
+def each_statement(text: bytes) -> Iterator[Statement]:
+    """The same one by one, for long texts."""
     routines = _may_have_bodies(text)
-    for segment, floor in _segments(tokenize(text), text, routines):
+    for segment, floor in _segments(each_token(text), text, routines):
         for group in groups_of(segment, text, routines):
-            statements.append(Statement(Span(group[0].start, group[-1].end), tuple(group), floor))
+            yield Statement(Span(group[0].start, group[-1].end), tuple(group), floor)
             floor = group[-1].end
-    return statements
 
 
 def statement_at(text: bytes, offset: int, tokens: Sequence[Token] | None = None) -> Statement:
@@ -64,9 +67,8 @@ def statement_at(text: bytes, offset: int, tokens: Sequence[Token] | None = None
 
 def _segments(
     tokens: Iterable[Token], text: bytes, routines: bool, *, keep_empty: bool = False
-) -> list[tuple[list[Token], int]]:
+) -> Iterator[tuple[list[Token], int]]:
     """Runs of code tokens between separators, each with the offset after the separator above it."""
-    segments: list[tuple[list[Token], int]] = []
     current: list[Token] = []
     floor = 0
     delimiter = ";"
@@ -86,12 +88,11 @@ def _segments(
                 current.append(token)
             continue
         if current or keep_empty:
-            segments.append((current, floor))
+            yield current, floor
         current, floor = [], token.end
         body = body and RoutineBody()
     if current or keep_empty:
-        segments.append((current, floor))
-    return segments
+        yield current, floor
 
 
 def _may_have_bodies(text: bytes) -> bool:
