@@ -30,9 +30,11 @@ class Asked:
     vector: Vector
     reach: float
     """The cosine of a case that agrees with all of the query."""
+    neural: Vector | None = None
+    """The question's vector by the embedding model, of length 1, where there is one and it answered in time."""
 
 
-def ask(query: RetrievalQuery, lexicon: Lexicon) -> Asked | None:
+def ask(query: RetrievalQuery, lexicon: Lexicon, neural: Vector | None = None) -> Asked | None:
     """The query by this corpus's statistics; None where it says nothing to compare by."""
     terms = terms_of(query)
     if not terms.indexed:
@@ -51,4 +53,5 @@ def ask(query: RetrievalQuery, lexicon: Lexicon) -> Asked | None:
         float(weights @ idf),
         embedded(codes, counts, idf, terms.grams),
         attainable(terms),
+        neural,
     )
