@@ -14,6 +14,7 @@ from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.retriever import Retriever
 from understudy_knowledge.teaching.abstaining import learn_abstention
 from understudy_knowledge.teaching.admission import admit, siblings_of
+from understudy_knowledge.teaching.bugs import repairs_of
 from understudy_knowledge.teaching.candidates import candidate, carried_over
 from understudy_knowledge.teaching.causes import OVER_LIMITS
 from understudy_knowledge.teaching.faculty import Faculty
@@ -71,6 +72,7 @@ class Distillation:
         steps = Steps(self.log, self.options.in_flight, self.on_progress)
         alone = await steps.each("before", (*sides.held_out, *sides.taught), Attempt, self.bench.attempt)
         traces, proved = await self._explored(sides.taught, alone, steps)
+        self.store.put_repairs(repairs_of(sides.taught, traces, self.bench.student.name, self.bench.catalog))
         own = {key: attempt.passed for key, attempt in alone.items()}
         joint = Joint(self.bench, self.store, self.log, sides, frozenset(traces), own)
         cases = await joint.pruned(proved, self.options.siblings, self.options.lessons)
