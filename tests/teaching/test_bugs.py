@@ -8,6 +8,7 @@ from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Example, Origin, Plan
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.teaching.bugs import repairs_of
+from understudy_knowledge.teaching.candidates import candidate
 from understudy_knowledge.teaching.records import Attempt, Trace, Turn
 
 GOLD = "SELECT SUM(amount) FROM sales WHERE canceled = 0"
@@ -50,8 +51,18 @@ def test_what_is_in_doubt_too_slow_or_empty_makes_no_pair() -> None:
 
 def test_what_a_person_forgot_goes_and_stays_away(tmp_path: Path) -> None:
     repairs = found(Trace("e1", failed("SELECT 1")))
+    solved = Attempt("e1", GOLD, True, "ok", "")
+    plan = Plan("total of sales", (), GOLD)
+    case = candidate(
+        EXAMPLE, Trace("e1", failed("SELECT 1"), (Turn(plan, solved),), plan), "student", Catalog()
+    )
     with KnowledgeStore.open(tmp_path / "knowledge.db") as store:
         store.put_repairs(repairs)
         assert store.repairs() == tuple(repairs)
         store.put_repairs([evolve(repairs[0], error="other words")])
         assert [each.error for each in store.repairs()] == ["other words"]
+        store.put_case(case)
+        store.forget(case.id)
+        assert store.repairs() == ()
+        store.put_repairs(repairs)
+        assert store.repairs() == ()

@@ -1,7 +1,7 @@
 """A bug and its fix as memory keeps them, and what kind of bug a message speaks of. Knows no student and runs nothing."""
 
 import re
-from typing import Literal, get_args
+from typing import Literal
 
 from attrs import frozen
 
@@ -10,28 +10,15 @@ from understudy_knowledge.memory.tokens import masked_tokens
 
 BugKind = Literal["table", "column", "ambiguous", "function", "grouping", "syntax", "answer"]
 """What is wrong: a name that is not there or means two things, a function, what is grouped, the grammar; or only the answer."""
-BUG_KINDS: tuple[BugKind, ...] = get_args(BugKind)
 
-_SAID: tuple[tuple[BugKind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        ("ambiguous", r"\bambiguous\b"),
-        (
-            "function",
-            r"no such function|unknown function|function .{0,80}does not exist|wrong number of arguments",
-        ),
-        ("grouping", r"misuse of (aggregate|window)|GROUP BY|aggregate functions are not allowed"),
-        (
-            "column",
-            r"no such column|unknown column|column .{0,80}(does not exist|not found)|has no column|no column\b",
-        ),
-        (
-            "table",
-            r"no such (table|view)|unknown (table|relation)|(table|relation|view) .{0,80}(does not exist|not found)|no table\b",
-        ),
-        ("syntax", r"syntax error|parse error|unterminated|incomplete input|unexpected"),
-    )
-)
+_SAID: dict[BugKind, str] = {
+    "ambiguous": r"\bambiguous\b",
+    "function": r"no such function|unknown function|function .{0,80}does not exist|wrong number of arguments",
+    "grouping": r"misuse of (aggregate|window)|GROUP BY|aggregate functions are not allowed",
+    "column": r"no such column|unknown column|column .{0,80}(does not exist|not found)|has no column|no column\b",
+    "table": r"no such (table|view)|unknown (table|relation)|(table|relation|view) .{0,80}(does not exist|not found)|no table\b",
+    "syntax": r"syntax error|parse error|unterminated|incomplete input|unexpected",
+}
 _QUOTED = re.compile(r"[`'\"“]([\w.$ ]{1,80})[`'\"”]|:\s*([\w.$]{1,80})\s*$")
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -64,7 +51,9 @@ class Repair:
 
 def bug_kind(message: str) -> BugKind:
     """The kind of bug that a database's or a diagnostic's message speaks of; "answer" where it speaks of none."""
-    return next((kind for kind, pattern in _SAID if pattern.search(message)), "answer")
+    return next(
+        (kind for kind, pattern in _SAID.items() if re.search(pattern, message, re.IGNORECASE)), "answer"
+    )
 
 
 def symbols_said(message: str) -> frozenset[str]:
