@@ -20,13 +20,15 @@ from understudy_knowledge.execution import Executor, Limits
 from understudy_knowledge.memory.records import DataSource, GeneralInstructions
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.embedded import EmbeddedStudent, EmbeddedTeacher
+from understudy_knowledge.models.embedding import FolderEmbedder, ServerEmbedder, SteadyEmbedder
 from understudy_knowledge.models.roles import Student, Teacher
 from understudy_knowledge.models.steady import SteadyStudent
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent, VllmTeacher
 from understudy_knowledge.retrieval import Retriever
+from understudy_knowledge.retrieval.neural import Embedder, Questions
 from understudy_knowledge.teaching.price import Price
 from understudy_knowledge.teaching.probe import ExecutorProbe
-from understudy_server.config import RoleSettings, Settings, load_settings
+from understudy_server.config import RetrievalSettings, RoleSettings, Settings, load_settings
 from understudy_server.context.dialect.decision import DialectHints
 from understudy_server.context.dialect.workspace import workspace_dialects
 from understudy_server.workspace import prepare
@@ -239,10 +241,23 @@ class Project:
 
     def _refreshed_retriever(self, store: KnowledgeStore) -> Retriever:
         if self._retriever is None:
-            self._retriever = Retriever.open(store, self.folder / "index", background=self.serving)
+            self._retriever = Retriever.open(
+                store, self.folder / "index", background=self.serving, questions=self._questions()
+            )
         else:
             self._retriever.refresh()
         return self._retriever
+
+    def _questions(self) -> Questions | None:
+        """Who embeds questions, where the settings name a model. Raises ConfigurationError if strict."""
+        try:
+            embedder = build_embedder(self.settings.retrieval)
+        except ConfigurationError as error:
+            self._degrade(error)
+            return None
+        if embedder is None:
+            return None
+        return Questions(SteadyEmbedder(embedder), self.settings.retrieval.budget_ms / 1000)
 
     def _known(self, ask: Callable[[KnowledgeStore], T], otherwise: T) -> T:
         """What the knowledge answers; `otherwise` when there is none or it cannot be read. Makes no file."""
@@ -278,6 +293,25 @@ def build_teachers(settings: Settings) -> list[tuple[Teacher, Price]]:
     priced.sort(key=lambda pair: pair[1].prompt + pair[1].completion)
     servers = [(_server(role, "teacher"), price) for role, price in priced]
     return [(VllmTeacher(server, Client(server)), price) for server, price in servers]
+
+
+def build_embedder(settings: RetrievalSettings) -> Embedder | None:
+    """The embedding model that the settings name; None with the hashed embedding alone. Raises ConfigurationError."""
+    if settings.embedding == "folder" and settings.folder is not None:
+        return FolderEmbedder(settings.folder)
+    if settings.embedding == "server":
+        try:
+            return ServerEmbedder(
+                ServerSettings(
+                    base_url=settings.base_url or "",
+                    model=settings.model or None,
+                    api_key_env=settings.api_key_env or None,
+                    timeout=settings.timeout_seconds,
+                )
+            )
+        except ConfigurationError as error:
+            raise ConfigurationError(f"retrieval: {error}") from error
+    return None
 
 
 def _server(role: RoleSettings, name: str) -> ServerSettings:

@@ -19,7 +19,7 @@ def test_every_part_can_be_imported() -> None:
     assert all(callable(measurement(name)) for name in PARTS)
 
 
-@pytest.mark.parametrize("part", ["overhead", "remembered", "cancellation"])
+@pytest.mark.parametrize("part", ["overhead", "remembered", "cancellation", "exploring"])
 def test_a_part_that_needs_a_server_says_so_on_one_line(part: str) -> None:
     result = CliRunner().invoke(main, ["bench", "latency", "--only", part])
     assert result.exit_code == 2

@@ -80,3 +80,30 @@ def test_a_statement_of_a_notebook_is_judged_in_its_dialect_and_named_by_its_cel
     )
     write(bare, "a.ipynb", notebook(*cells))
     assert messages(understudy)["examples"] == "1 found; 1 skipped (syntax errors: a.ipynb, cell 4)"
+
+
+def embedding(understudy: Run) -> dict[str, str]:
+    findings = understudy("doctor", "--json").json["findings"]
+    return next(each for each in findings if each["name"] == "embedding")
+
+
+def test_without_a_setting_questions_are_embedded_without_a_model(bare: Path, understudy: Run) -> None:
+    assert embedding(understudy)["state"] == "ok"
+    assert "needs no model" in embedding(understudy)["message"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ('embedding = "folder"\nfolder = "absent"', "holds none of model.onnx"),
+        ('embedding = "server"\nbase_url = "http://127.0.0.1:1/v1"', "No model server listens"),
+    ],
+)
+def test_an_embedding_model_that_does_not_answer_is_broken_and_retrieval_goes_on(
+    bare: Path, understudy: Run, setting: str, words: str
+) -> None:
+    write(bare, "understudy.toml", f"[retrieval]\n{setting}\n")
+    found = embedding(understudy)
+    assert found["state"] == "broken"
+    assert words in found["message"]
+    assert "hashed terms" in found["fix"]

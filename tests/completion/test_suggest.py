@@ -14,7 +14,7 @@ from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.roles import Completion, StudentRequest
 from understudy_knowledge.retrieval import Retriever
 from understudy_server.completion.suggest import Toolbox, suggest
-from understudy_server.context.query_context import QueryContext
+from understudy_server.context.query_context import QueryContext, VisibleRelation
 
 MakeContext = Callable[..., QueryContext]
 
@@ -88,27 +88,46 @@ async def test_an_absent_student_is_the_callers_to_report(shop: Catalog, make_co
         await suggest(make_context("SELECT "), Toolbox(Parrot(""), shop))
 
 
-async def test_a_lesson_for_the_question_reaches_the_student_and_the_suggestion(
-    shop: Catalog, make_context: MakeContext, tmp_path: Path
-) -> None:
-    question = "total revenue per customer in cents"
-    code = "SELECT customer_id, SUM(total_cents) FROM orders GROUP BY customer_id"
-    case = Case(
-        id="c1",
-        example_id="e1",
+def case_of(case_id: str, question: str, code: str, lineage: Lineage) -> Case:
+    return Case(
+        id=case_id,
+        example_id=f"example-{case_id}",
         question=question,
         masked_question=question,
         plan=Plan(question, (), code),
         code=code,
         skeleton=skeleton(code),
         family=family(code),
-        lineage=Lineage(("orders",)),
+        lineage=lineage,
         explanation="Sum the totals by customer.",
         origin=Origin("a.sql", 1),
         status="admitted",
         reason="",
         lift=Lift(1.0, 0.0, 3),
     )
+
+
+async def test_of_cases_alike_the_one_whose_columns_are_in_sight_is_the_lesson(
+    shop: Catalog, make_context: MakeContext, tmp_path: Path
+) -> None:
+    question, code = "total revenue per customer", "SELECT SUM(total_cents) FROM orders"
+    student = Parrot("customer_id, SUM(total_cents) FROM orders GROUP BY customer_id")
+    seen = VisibleRelation("o", "orders", ("order_id", "customer_id", "total_cents"))
+    with KnowledgeStore.open(tmp_path / "knowledge.db") as store:
+        for case_id, columns in (("a", ("orders.ordered_on",)), ("b", ("orders.total_cents",))):
+            store.put_case(case_of(case_id, question, code, Lineage(("orders",), columns)))
+        tools = Toolbox(student, shop, Retriever.open(store, None))
+        context = make_context("SELECT ", " FROM orders", question=question, relations=(seen,))
+        await suggest(context, tools)
+    assert [lesson.case_id for lesson in student.asked[0].lessons] == ["b"]
+
+
+async def test_a_lesson_for_the_question_reaches_the_student_and_the_suggestion(
+    shop: Catalog, make_context: MakeContext, tmp_path: Path
+) -> None:
+    question = "total revenue per customer in cents"
+    code = "SELECT customer_id, SUM(total_cents) FROM orders GROUP BY customer_id"
+    case = case_of("c1", question, code, Lineage(("orders",)))
     student = Parrot(code)
     with KnowledgeStore.open(tmp_path / "knowledge.db") as store:
         store.put_case(case)

@@ -160,7 +160,7 @@ def test_whatever_the_editor_sends_there_is_an_answer_or_a_sentence(tables: dict
     [
         ('database = "bikes.db"', "data.database"),
         ("turns = 2", "distill.turns"),
-        ('model = "coder"', "student.model or teacher.model"),
+        ('model = "coder"', "student.model or teacher.model or retrieval.model"),
     ],
 )
 def test_a_setting_outside_of_its_table_is_told_its_table(tmp_path: Path, text: str, meant: str) -> None:
@@ -226,3 +226,25 @@ def test_a_mistake_in_a_further_teacher_is_named(tmp_path: Path) -> None:
     (tmp_path / "understudy.toml").write_text('teachers = "large"\n')
     with pytest.raises(ConfigurationError, match="teachers must be a list of tables"):
         load_settings(tmp_path)
+
+
+def test_an_embedding_model_is_named_by_a_server_or_a_folder(tmp_path: Path) -> None:
+    write(tmp_path, '[retrieval]\nembedding = "folder"\nfolder = "models/minilm"\nbudget_ms = 3')
+    settings = load_settings(tmp_path).retrieval
+    assert settings.folder == (tmp_path / "models/minilm").resolve()
+    assert settings.budget_ms == 3
+
+
+@pytest.mark.parametrize(("embedding", "needed"), [("server", "base_url"), ("folder", "folder")])
+def test_an_embedding_model_that_is_named_nowhere_is_one_sentence(
+    tmp_path: Path, embedding: str, needed: str
+) -> None:
+    write(tmp_path, f'[retrieval]\nembedding = "{embedding}"')
+    assert f"needs retrieval.{needed}" in complaint(tmp_path)
+
+
+def test_the_key_of_an_embedding_server_is_no_setting(tmp_path: Path) -> None:
+    write(tmp_path, '[retrieval]\napi_key = "sesame"')
+    message = complaint(tmp_path)
+    assert "retrieval.api_key_env" in message
+    assert "sesame" not in message

@@ -65,8 +65,8 @@ def vllm_server(vllm_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 class StartedServer:
     """A vLLM process with the tiny model; it can be killed and started anew on the same port."""
 
-    def __init__(self, folder: Path, work: Path) -> None:
-        self.folder, self.work = folder, work
+    def __init__(self, folder: Path, work: Path, *more: str) -> None:
+        self.folder, self.work, self.more = folder, work, more
         builder = [folder / "bin/python", HERE / "build_model.py", work / "model"]
         subprocess.run(builder, check=True, capture_output=True)
         with socket.socket() as free:
@@ -82,7 +82,7 @@ class StartedServer:
         log = self.work / "server.log"
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [self.folder / "bin/vllm", *arguments(self.work / "model", self.port)],
+                [self.folder / "bin/vllm", *arguments(self.work / "model", self.port), *self.more],
                 env=environment(self.work),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -112,6 +112,12 @@ def own_vllm(vllm_folder: Path, tmp_path: Path) -> Iterator[StartedServer]:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def embedding_server(vllm_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> StartedServer:
+    """A vLLM that embeds with the tiny model, not started yet."""
+    return StartedServer(vllm_folder, tmp_path_factory.mktemp("embed"), "--runner=pooling", "--convert=embed")
 
 
 def arguments(model: Path, port: int) -> list[str]:

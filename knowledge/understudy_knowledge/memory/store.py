@@ -14,6 +14,7 @@ from understudy_knowledge.errors import KnowledgeStoreError
 from understudy_knowledge.memory.answer_store import AnswerStore
 from understudy_knowledge.memory.instruction_store import InstructionStore
 from understudy_knowledge.memory.records import Case, CaseStatus
+from understudy_knowledge.memory.repair_store import RepairStore
 from understudy_knowledge.memory.store_file import CONVERTER, advance, now
 
 _PUT_CASE = """
@@ -57,8 +58,8 @@ class Entry:
         return ("\x1f".join(parts) + "\x1e").encode("utf-8", "surrogatepass")
 
 
-class KnowledgeStore(AnswerStore, InstructionStore):
-    """Cases, general instructions, paid answers, runs and acceptances. Use `open`; raises KnowledgeStoreError throughout."""
+class KnowledgeStore(AnswerStore, InstructionStore, RepairStore):
+    """Cases, general instructions, repairs, paid answers, runs and acceptances. Use `open`; raises KnowledgeStoreError throughout."""
 
     # Cases
 
@@ -98,6 +99,7 @@ class KnowledgeStore(AnswerStore, InstructionStore):
             found = self._find(connection, id)
             connection.execute("DELETE FROM cases WHERE id = ?", (found.id,))
             connection.execute("INSERT OR REPLACE INTO forgotten VALUES (?, ?)", (found.example_id, now()))
+            connection.execute("DELETE FROM repairs WHERE example_id = ?", (found.example_id,))
             for node in self._instructions(connection):
                 if found.id in node.cases:
                     connection.execute("DELETE FROM instructions WHERE path = ?", ("/".join(node.path),))

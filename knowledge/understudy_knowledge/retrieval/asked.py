@@ -1,5 +1,7 @@
 """A query as the legs take it: codes, weights and a vector, worked out once for every part of an index."""
 
+from collections import Counter
+
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
@@ -7,7 +9,7 @@ from numpy.typing import NDArray
 from understudy_knowledge.retrieval.embedding import Vector, attainable, embedded
 from understudy_knowledge.retrieval.lexicon import Lexicon
 from understudy_knowledge.retrieval.query import RetrievalQuery, terms_of
-from understudy_knowledge.retrieval.term_codes import KINDS, Codes, codes_of, kinds_of
+from understudy_knowledge.retrieval.term_codes import KINDS, Codes, code_of, kinds_of
 
 _LEXICAL = np.array([1.0, 0.5, 0.2, 0.25, 0.8, 0.0])
 """What a term counts for in the lexical leg, by its kind."""
@@ -30,14 +32,18 @@ class Asked:
     vector: Vector
     reach: float
     """The cosine of a case that agrees with all of the query."""
+    neural: Vector | None = None
+    """The question's vector by the embedding model, of length 1, where there is one and it answered in time."""
 
 
-def ask(query: RetrievalQuery, lexicon: Lexicon) -> Asked | None:
+def ask(query: RetrievalQuery, lexicon: Lexicon, neural: Vector | None = None) -> Asked | None:
     """The query by this corpus's statistics; None where it says nothing to compare by."""
     terms = terms_of(query)
     if not terms.indexed:
         return None
-    codes, counts = np.unique(codes_of(terms.indexed + terms.columns), return_counts=True)
+    counted = sorted(Counter(map(code_of, terms.indexed + terms.columns)).items())
+    codes = np.array([code for code, _ in counted], dtype=np.uint64)
+    counts = np.array([count for _, count in counted])
     numbers = lexicon.numbers(codes)
     idf = lexicon.idf_of(numbers)
     kinds = kinds_of(codes)
@@ -51,4 +57,5 @@ def ask(query: RetrievalQuery, lexicon: Lexicon) -> Asked | None:
         float(weights @ idf),
         embedded(codes, counts, idf, terms.grams),
         attainable(terms),
+        neural,
     )

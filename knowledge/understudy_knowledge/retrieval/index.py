@@ -8,6 +8,8 @@ from attrs import field, frozen
 from understudy_knowledge.memory.store import Entry
 from understudy_knowledge.retrieval.asked import ask
 from understudy_knowledge.retrieval.build import build_part
+from understudy_knowledge.retrieval.embedding import Vector
+from understudy_knowledge.retrieval.neural.leg import NeuralLeg
 from understudy_knowledge.retrieval.part import Found, Living, Part
 from understudy_knowledge.retrieval.query import RetrievalQuery
 
@@ -39,12 +41,33 @@ class CaseIndex:
     def _without_the_dead(self) -> Living | None:
         return Living.without(len(self.base.rows), self.dead)
 
+    @property
+    def neural(self) -> NeuralLeg | None:
+        """The neural vectors of the large part, or of the small one where that is all there is."""
+        return self.base.neural or (self.recent.neural if self.recent else None)
+
+    @property
+    def lacks_vectors(self) -> bool:
+        """Whether a part that holds cases has no neural vectors."""
+        return any(
+            part is not None and len(part.rows) and part.neural is None for part in (self.base, self.recent)
+        )
+
     def __len__(self) -> int:
         return len(self.base.rows) - len(self.dead) + (len(self.recent.rows) if self.recent else 0)
 
-    def search(self, query: RetrievalQuery, k: int, exclude_examples: Collection[str] = ()) -> list[Hit]:
-        """The k likeliest cases, or all if there are fewer, most similar first; none made from these examples."""
-        asked = ask(query, self.base.lexicon)
+    def search(
+        self,
+        query: RetrievalQuery,
+        k: int,
+        exclude_examples: Collection[str] = (),
+        neural: Vector | None = None,
+    ) -> list[Hit]:
+        """The k likeliest cases, or all if there are fewer, most similar first; none made from these examples.
+
+        `neural` is the question's vector by the model whose vectors the parts hold.
+        """
+        asked = ask(query, self.base.lexicon, neural)
         if asked is None or k <= 0:
             return []
         proposed = k + _SPARE

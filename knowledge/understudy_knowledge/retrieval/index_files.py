@@ -31,7 +31,7 @@ from understudy_knowledge.retrieval.rows import Rows
 
 _MANIFEST = "index.json"
 _LOCK = "writing.lock"
-_FORMAT = 2
+_FORMAT = 3
 _VECTORS = "faiss"
 _POSTINGS = ("codes", "starts", "holders", "gains", "firsts", "terms", "impacts", "symbols")
 _OURS = re.compile(r"cases-[0-9a-f]{24}[-.][\w.-]+|\.index-.*\.tmp")

@@ -9,7 +9,7 @@ from understudy_knowledge.retrieval.term_codes import Codes
 
 @frozen(eq=False)
 class Lexicon:
-    """`codes` ascend; `holding[i]` documents hold the i-th. `average` is the documents' length in terms."""
+    """`codes` ascend; `holding[i]` documents hold the i-th. `average` is the length of the documents' questions in terms."""
 
     codes: Codes
     holding: NDArray[np.uint32]

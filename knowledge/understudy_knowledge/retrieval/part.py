@@ -10,6 +10,7 @@ from understudy_knowledge.retrieval.asked import Asked
 from understudy_knowledge.retrieval.dense import Vectors
 from understudy_knowledge.retrieval.fusion import fuse
 from understudy_knowledge.retrieval.lexicon import Lexicon
+from understudy_knowledge.retrieval.neural.leg import NeuralLeg
 from understudy_knowledge.retrieval.postings import Postings
 from understudy_knowledge.retrieval.rows import Rows
 
@@ -50,10 +51,14 @@ class Part:
     vectors: Vectors
     lexicon: Lexicon
     """By which the terms are weighed."""
+    neural: NeuralLeg | None = None
 
     def search(self, asked: Asked, k: int, living: Living | None = None) -> Found:
         """The living rows that one of the legs proposes, k each, every one scored exactly by all legs."""
-        near = self.vectors.nearest(asked.vector, k, living.bits if living else None)
+        bits = living.bits if living else None
+        near = self.vectors.nearest(asked.vector, k, bits)
+        if self.neural is not None and asked.neural is not None:
+            near = np.concatenate((near, self.neural.nearest(asked.neural, k, bits)))
         said = self.postings.propose(asked, self._numbers(asked), k + (living.dead if living else 0))
         rows = np.union1d(near, said)
         if living is not None:
@@ -63,6 +68,9 @@ class Part:
     def score(self, asked: Asked, rows: NDArray[np.int64]) -> Found:
         """These rows by all legs."""
         cosines = self.vectors.cosines(asked.vector, rows) / np.float32(asked.reach)
+        if self.neural is not None and asked.neural is not None:
+            # Half each: what the words say to a model, and what they and the statement so far are literally.
+            cosines = (cosines + self.neural.likeness(asked.neural, rows, cosines)) / 2
         lexical, seen = self.postings.scores(asked, self._numbers(asked), rows)
         return Found(rows, fuse(cosines, lexical), seen)
 

@@ -6,11 +6,8 @@ Candidates come from lists by term, the best of each term first (impact-ordered:
 from lists by document, so that a query touches a few thousand bytes however large the corpus is.
 """
 
-from threading import local
-from typing import cast
-
 import numpy as np
-from attrs import field, frozen
+from attrs import frozen
 from numpy.typing import NDArray
 
 from understudy_knowledge.retrieval.asked import Asked
@@ -19,10 +16,16 @@ from understudy_knowledge.retrieval.term_codes import KINDS, Codes, kinds_of
 
 MOST_HOLDERS = 2_000
 """What one query reads to find candidates, rarest terms first: what keeps a million cases within a keystroke."""
+_PLACE_BITS = 16
+_PLACES = (1 << _PLACE_BITS) - 1
 _K1 = 1.2
 _B = 0.6
 _COUNTED = np.array([kind != "c" for kind in KINDS])
-"""Columns are of the symbol leg alone: they make no document longer."""
+"""Columns are of the symbol leg alone."""
+_LENGTHENS = np.array([kind in "wp" for kind in KINDS])
+"""A document is as long as its question. A statement may be as long as it must: were its tokens counted, a query that is a
+question alone would find short statements rather than like questions (BM25F's fields, as far as two need them). Measured on 600
+questions of `train/` to 4,441 cases: the first case has the gold's skeleton for 21.7 %, before for 19.2 %."""
 _SYMBOLS = np.array([kind in "tc" for kind in KINDS])
 _SORT_AT_ONCE = 1 << 23
 
@@ -44,35 +47,37 @@ class Postings:
     terms: NDArray[np.uint32]
     impacts: NDArray[np.float16]
     symbols: NDArray[np.uint8]
-    _desk: local = field(factory=local, init=False)
 
     def propose(self, asked: Asked, numbers: NDArray[np.int64], k: int) -> NDArray[np.int64]:
         """The k documents that do best by the query's rarest terms, or all that hold one; words that all hold decide nothing.
 
         `numbers` are the positions of the query's terms in `codes`.
         """
-        totals = self._totals()
-        found: list[NDArray[np.uint32]] = []
-        left = MOST_HOLDERS
-        for term in np.argsort(-asked.idf, kind="stable").tolist():
-            number, weight = int(numbers[term]), np.float32(asked.weights[term])
-            if number < 0 or not weight or left <= 0:
-                continue
-            begin = int(self.starts[number])
-            held = slice(begin, min(int(self.starts[number + 1]), begin + left))
-            rows = self.holders[held]
-            before = totals[rows]
-            found.append(rows[before == 0])
-            # More than nothing, whatever a small gain is rounded to: what is found once is not found again.
-            totals[rows] = before + weight * self.gains[held] + np.float32(1e-6)
-            left -= held.stop - held.start
-        if not found or k <= 0:
+        rarest = np.argsort(-asked.idf, kind="stable")
+        rarest = rarest[(numbers[rarest] >= 0) & (asked.weights[rarest] > 0)]
+        begins = self.starts[numbers[rarest]]
+        lengths = self.starts[numbers[rarest] + 1] - begins
+        read = np.diff(np.minimum(np.cumsum(lengths), MOST_HOLDERS), prepend=0)
+        if k <= 0 or not read.sum():
             return np.zeros(0, dtype=np.int64)
-        rows = np.concatenate(found)
-        gained = totals[rows]
-        totals[rows] = 0
-        best = rows if k >= len(rows) else rows[np.argpartition(gained, -k)[-k:]]
-        return best.astype(np.int64)
+        held = [
+            slice(begin, begin + count)
+            for begin, count in zip(begins.tolist(), read.tolist(), strict=True)
+            if count
+        ]
+        rows = np.concatenate([self.holders[each] for each in held])
+        gained = np.concatenate([self.gains[each] for each in held]).astype(np.float32)
+        gained *= np.repeat(asked.weights[rarest].astype(np.float32), read)
+        # Sums by document after sorting: an array with a place for each of a million documents would miss the caches.
+        # Row and place in one number, because numbers sort several times faster than places by numbers.
+        keys = (rows.astype(np.uint64) << np.uint64(_PLACE_BITS)) | np.arange(len(rows), dtype=np.uint64)
+        keys.sort()
+        rows, order = keys >> np.uint64(_PLACE_BITS), (keys & np.uint64(_PLACES)).astype(np.intp)
+        firsts = np.flatnonzero(np.concatenate(([True], rows[1:] != rows[:-1])))
+        totals, rows = np.add.reduceat(gained[order], firsts), rows[firsts]
+        best = rows if k >= len(rows) else rows[np.argpartition(totals, -k)[-k:]]
+        found: NDArray[np.int64] = best.astype(np.int64)
+        return found
 
     def scores(
         self, asked: Asked, numbers: NDArray[np.int64], rows: NDArray[np.int64]
@@ -102,13 +107,6 @@ class Postings:
         at = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
         return np.where(self.codes[at] == codes, at, -1)
 
-    def _totals(self) -> NDArray[np.float32]:
-        """A number for each document, zero: one array for each thread, because making one takes longer than using it."""
-        totals = getattr(self._desk, "totals", None)
-        if totals is None:
-            totals = self._desk.totals = np.zeros(len(self.firsts) - 1, dtype=np.float32)
-        return cast("NDArray[np.float32]", totals)
-
 
 def impacts_of(
     codes: Codes,
@@ -118,16 +116,17 @@ def impacts_of(
     lexicon: Lexicon,
 ) -> NDArray[np.float16]:
     """What documents of these lengths gain by terms that stand `counts` times in them, element by element."""
-    norm = _K1 * (1 - _B + _B * lengths / lexicon.average)
+    kinds = kinds_of(codes)
+    norm = _K1 * np.where(_LENGTHENS[kinds], 1 - _B + _B * lengths / lexicon.average, 1.0)
     gained = rarity(holding, lexicon.documents) * counts * (_K1 + 1) / (counts + norm)
-    return np.where(_COUNTED[kinds_of(codes)], gained, 0).astype(np.float16)
+    return np.where(_COUNTED[kinds], gained, 0).astype(np.float16)
 
 
 def lengths_of(
     codes: Codes, counts: NDArray[np.integer], rows: NDArray[np.int64], documents: int
 ) -> NDArray[np.int64]:
-    """How many terms each document has, repeated ones counted."""
-    counted = counts * _COUNTED[kinds_of(codes)]
+    """How many terms of a question each document has, repeated ones counted."""
+    counted = counts * _LENGTHENS[kinds_of(codes)]
     return np.bincount(rows, counted, documents).astype(np.int64)
 
 

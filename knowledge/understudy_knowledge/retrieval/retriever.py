@@ -4,17 +4,21 @@ import logging
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from threading import Condition, Thread
+from time import monotonic
 
 from attrs import evolve, field, frozen
 
 from understudy_knowledge.catalog import Catalog
-from understudy_knowledge.errors import KnowledgeStoreError
+from understudy_knowledge.errors import BackendError, KnowledgeStoreError
 from understudy_knowledge.memory.records import Case, Lesson, NodeInstruction
 from understudy_knowledge.memory.staleness import lacking
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.retrieval.abstention import Abstention, Features, learned_beside
 from understudy_knowledge.retrieval.descent import instruction_for
+from understudy_knowledge.retrieval.embedding import Vector
 from understudy_knowledge.retrieval.index import CaseIndex, Hit
+from understudy_knowledge.retrieval.neural.growing import Growing
+from understudy_knowledge.retrieval.neural.questions import Questions
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.standing import ranked
 from understudy_knowledge.retrieval.upkeep import Kept, Upkeep
@@ -23,6 +27,8 @@ _CANDIDATES = 8
 """Cases that are looked at, beyond those that are asked for."""
 _PATIENCE = 0.05
 """Seconds for which a small change is waited for."""
+_BETWEEN_TRIES = 15.0
+"""Seconds after which an embedding model that failed is asked for the cases' vectors again."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -55,8 +61,19 @@ class Candidate:
 class Retriever:
     """Lessons from the admitted cases of one store. Any thread may ask; a refresh does not disturb those that ask."""
 
-    def __init__(self, store: KnowledgeStore, index_folder: Path | None, *, background: bool) -> None:
+    def __init__(
+        self,
+        store: KnowledgeStore,
+        index_folder: Path | None,
+        *,
+        background: bool,
+        questions: Questions | None = None,
+    ) -> None:
         self._store = store
+        self._questions = questions
+        self._growing = Growing(questions.embedder, index_folder) if questions else None
+        self._grows = False
+        self._next_growth = 0.0
         self._upkeep = Upkeep(index_folder)
         self._background = background
         self._under_way = False
@@ -66,14 +83,22 @@ class Retriever:
 
     @classmethod
     def open(
-        cls, store: KnowledgeStore, index_folder: Path | None, *, background: bool = False
+        cls,
+        store: KnowledgeStore,
+        index_folder: Path | None,
+        *,
+        background: bool = False,
+        questions: Questions | None = None,
     ) -> "Retriever":
         """A retriever over the store's present generation; `index_folder` None keeps the index in memory only.
 
         With `background` it never keeps anyone waiting: it answers from what the folder holds, however old, and from what has
         been found out since by a thread, or by a process of its own where a large index is to be built.
+
+        `questions` knows an embedding model. What it says of cases and questions counts beside the hashed embedding as soon as
+        it has answered; while it has not, everything goes on without it. The retriever closes it.
         """
-        return cls(store, index_folder, background=background)
+        return cls(store, index_folder, background=background, questions=questions)
 
     @property
     def generation(self) -> int:
@@ -87,9 +112,11 @@ class Retriever:
         """
         before = self._snapshot
         if self._store.generation == before.kept.generation:
+            self._grow_soon()
             return False
         if not self._background:
             self._upkeep.bring_up(self._store, before.kept, self._show, elsewhere=False)
+            self._grow_soon()
             return True
         with self._state:
             if self._under_way:
@@ -104,11 +131,23 @@ class Retriever:
     def wait(self, seconds: float) -> bool:
         """Whether nothing is being indexed any more within that time."""
         with self._state:
-            return self._state.wait_for(lambda: not self._under_way, seconds)
+            return self._state.wait_for(lambda: not self._under_way and not self._grows, seconds)
 
     def close(self) -> None:
         """End what is being built; the index that is kept stays."""
         self._upkeep.close()
+        if self._growing is not None and self._questions is not None:
+            self._growing.close()
+            self._questions.close()
+
+    async def prepare(self, question: str) -> None:
+        """Give the embedding model, where there is one, its few milliseconds for this question. Whoever types asks this first."""
+        if self._questions is not None and self._snapshot.index.neural is not None:
+            await self._questions.prepare(question)
+
+    def has_vector(self, question: str) -> bool:
+        """Whether the embedding model has said what it says of this question."""
+        return self._questions is not None and self._questions.at_hand(question) is not None
 
     def lessons_for(
         self,
@@ -126,7 +165,8 @@ class Retriever:
         A case that was forgotten or is no longer admitted is never given, even before a refresh; a new one comes with it.
         """
         snapshot = self._snapshot
-        hits = snapshot.index.search(query, _CANDIDATES + k, exclude_examples)
+        neural = self._vector_of(query.question, snapshot)
+        hits = snapshot.index.search(query, _CANDIDATES + k, exclude_examples, neural)
         current = self._store.generation == snapshot.kept.generation
         lessons: list[Lesson] = []
         for hit, features in ranked(hits, query, snapshot.accepted):
@@ -145,7 +185,8 @@ class Retriever:
     def candidate(self, query: RetrievalQuery, *, exclude_examples: Collection[str] = ()) -> Candidate | None:
         """What would be the lesson if it were always given: what abstention is learned from."""
         snapshot = self._snapshot
-        hits = snapshot.index.search(query, _CANDIDATES + 1, exclude_examples)
+        neural = self._vector_of(query.question, snapshot)
+        hits = snapshot.index.search(query, _CANDIDATES + 1, exclude_examples, neural)
         for hit, features in ranked(hits, query, snapshot.accepted):
             lesson = self._lesson(hit.case_id, snapshot, False)
             if lesson is not None:
@@ -154,7 +195,20 @@ class Retriever:
 
     def nearest(self, query: RetrievalQuery, k: int) -> list[Hit]:
         """The k most similar cases, relevant or not, as the index has them."""
-        return self._snapshot.index.search(query, k)
+        snapshot = self._snapshot
+        return snapshot.index.search(query, k, neural=self._vector_of(query.question, snapshot))
+
+    def _vector_of(self, question: str, snapshot: _Snapshot) -> Vector | None:
+        """What the embedding model says; None where the cases have no vectors, it has not answered, or it is another model now."""
+        leg = snapshot.index.neural
+        if self._questions is None or leg is None:
+            return None
+        asked = self._questions
+        vector = asked.at_hand(question) if self._background else asked.wait(question)
+        if vector is None or leg.speaks(vector, asked.embedder.name):
+            return vector
+        self._shed(snapshot)
+        return None
 
     def _lesson(self, case_id: str, snapshot: _Snapshot, current: bool) -> Lesson | None:
         if current and case_id in snapshot.lessons:
@@ -187,6 +241,53 @@ class Retriever:
                     self._snapshot = evolve(self._snapshot, kept=evolve(former, generation=tried))
                 self._under_way = False
                 self._state.notify_all()
+        self._grow_soon()
+
+    def _grow_soon(self) -> None:
+        """Ask for the vectors that cases lack: at once, or in a thread where somebody types."""
+        with self._state:
+            wanted = self._growing is not None and self._snapshot.index.lacks_vectors
+            if not wanted or self._grows or monotonic() < self._next_growth:
+                return
+            self._grows = True
+        if self._background:
+            Thread(target=self._grow, name="understudy vectors", daemon=True).start()
+        else:
+            self._grow()
+
+    def _grow(self) -> None:
+        try:
+            with KnowledgeStore.open(self._store.path, read_only=True) as store:
+                # A snapshot that came meanwhile gets its vectors as well; those that are known cost little.
+                while self._growing and not self._put(
+                    before := self._snapshot.kept, self._growing.grown(before.index, store)
+                ):
+                    pass
+        except BackendError as error:
+            self._next_growth = monotonic() + (_BETWEEN_TRIES if self._background else 0)
+            _LOG.warning("The cases go on without vectors of the embedding model: %s", error)
+        except Exception:
+            self._next_growth = monotonic() + _BETWEEN_TRIES
+            _LOG.exception("The cases of %s could not be given vectors", self._store.path)
+        finally:
+            with self._state:
+                self._grows = False
+                self._state.notify_all()
+
+    def _put(self, before: Kept, index: CaseIndex | None) -> bool:
+        """Put the index in place of the one it was made of; False where that is no longer the one."""
+        with self._state:
+            current = self._snapshot.kept is before
+            if current and index is not None:
+                self._snapshot = evolve(self._snapshot, kept=evolve(before, index=index))
+            return current
+
+    def _shed(self, snapshot: _Snapshot) -> None:
+        """The embedding model is another one than that of the vectors: go on without, and ask it anew."""
+        if self._growing is not None:
+            self._put(snapshot.kept, self._growing.shed(snapshot.index))
+            if self._background:
+                self._grow_soon()
 
     def _show(self, kept: Kept) -> None:
         with self._state:

@@ -3,19 +3,22 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from understudy_knowledge.errors import NothingToDoError
 from understudy_knowledge.evaluation.split import Split, split
 from understudy_knowledge.memory.masking import mask_values
 from understudy_knowledge.memory.records import Case, Example
 from understudy_knowledge.memory.store import KnowledgeStore
+from understudy_knowledge.models.proposals import ProposalKind
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.retriever import Retriever
 from understudy_knowledge.teaching.abstaining import learn_abstention
 from understudy_knowledge.teaching.admission import admit, siblings_of
+from understudy_knowledge.teaching.bugs import repairs_of
 from understudy_knowledge.teaching.candidates import candidate, carried_over
 from understudy_knowledge.teaching.causes import OVER_LIMITS
+from understudy_knowledge.teaching.enlarging import Enlarging
 from understudy_knowledge.teaching.faculty import Faculty
 from understudy_knowledge.teaching.joint import Joint
 from understudy_knowledge.teaching.order import Order
@@ -43,6 +46,10 @@ class Options:
     """How many examples are worked on at once; a model server likes more than the embedded student does."""
     order: Order = "policy"
     """In which examples are explored: a budget may not last for all of them."""
+    rephrased: float = 0.0
+    """For how many of the taught examples the teacher is asked to rephrase one, as a share."""
+    invented: float = 0.0
+    """The same of new questions."""
 
 
 @define
@@ -69,8 +76,12 @@ class Distillation:
             )
         sides = split(usable, self.bench.catalog, seed=self.options.seed)
         steps = Steps(self.log, self.options.in_flight, self.on_progress)
+        shares: dict[ProposalKind, float] = {"rephrase": self.options.rephrased, "new": self.options.invented}
+        enlarging = Enlarging(self.teacher, self.bench, steps, shares, self.options.seed)
+        sides = evolve(sides, taught=(*sides.taught, *await enlarging.new_examples(sides)))
         alone = await steps.each("before", (*sides.held_out, *sides.taught), Attempt, self.bench.attempt)
         traces, proved = await self._explored(sides.taught, alone, steps)
+        self.store.put_repairs(repairs_of(sides.taught, traces, self.bench.student.name, self.bench.catalog))
         own = {key: attempt.passed for key, attempt in alone.items()}
         joint = Joint(self.bench, self.store, self.log, sides, frozenset(traces), own)
         cases = await joint.pruned(proved, self.options.siblings, self.options.lessons)

@@ -13,6 +13,7 @@ from cattrs.preconf.json import make_converter
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, Plan
 from understudy_knowledge.memory.store import KnowledgeStore
+from understudy_knowledge.models.proposals import Proposal, ProposalRequest, Proposer
 from understudy_knowledge.models.roles import Instructions, Teacher, TeacherAnswer, TeacherRequest
 from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.teaching.endurance import Endurance
@@ -22,7 +23,7 @@ from understudy_knowledge.teaching.purse import Purse, Spent
 
 _CONVERTER = make_converter()
 _Record = TypeVar("_Record")
-_Answer = TypeVar("_Answer", TeacherAnswer, Instructions)
+_Answer = TypeVar("_Answer", TeacherAnswer, Instructions, Proposal)
 _NO_PRICES: Mapping[str, Price] = MappingProxyType({})
 
 
@@ -70,6 +71,29 @@ class PaidTeacher:
             key, "instructions", "", Instructions, lambda: self.teacher.instruct(cases, catalog)
         )
 
+    @property
+    def proposes(self) -> bool:
+        """Whether the inner teacher can make new examples."""
+        return isinstance(self.teacher, Proposer)
+
+    async def propose(self, request: ProposalRequest) -> Proposal:
+        """The kept proposal, else a new one. Raises BudgetSpentError, NoAnswerError, BackendError; only where it `proposes`."""
+        teacher = self.teacher
+        assert isinstance(teacher, Proposer), "who asks has looked whether it proposes"
+        example = request.example
+        key = _hash(
+            [
+                await self.identify(),
+                request.kind,
+                example.question,
+                example.gold,
+                example.evidence,
+                request.catalog.version,
+            ]
+        )
+        purpose = "a rephrased question" if request.kind == "rephrase" else "a new question"
+        return await self._paid(key, purpose, example.id, Proposal, lambda: teacher.propose(request))
+
     async def at_most(self) -> Usage:
         """As the inner teacher says."""
         return await self.endurance.outlast(self.teacher.at_most, met=False)
@@ -113,7 +137,8 @@ def paid_since(store: KnowledgeStore, moment: str, prices: Mapping[str, Price] =
     spent = Spent()
     for answer in store.answers_since("teacher", moment):
         plan, instructions = _as(answer.response, TeacherAnswer), _as(answer.response, Instructions)
-        usage = plan.usage if plan else instructions.usage if instructions else Usage()
+        told = plan or instructions or _as(answer.response, Proposal)
+        usage = told.usage if told else Usage()
         spent += Spent(1, usage, prices.get(answer.model, Price()).of(usage))
     return spent
 

@@ -3,9 +3,12 @@
 import asyncio
 import platform
 import tempfile
+import time
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from attrs import evolve
 
 from understudy_knowledge.errors import BackendError, ConfigurationError, UnderstudyError
 from understudy_knowledge.execution import Executor, boundary
@@ -14,9 +17,9 @@ from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
 from understudy_knowledge.models.vllm.manner import in_words
 from understudy_server.cli.finding import Finding
 from understudy_server.cli.schema_checks import which_dialect, which_schema
-from understudy_server.config import RoleSettings, Settings, load_settings
+from understudy_server.config import RetrievalSettings, RoleSettings, Settings, load_settings
 from understudy_server.mining import mine
-from understudy_server.project import Project
+from understudy_server.project import Project, build_embedder
 
 _PACKAGES = ("understudy", "sqlglot", "faiss-cpu", "tree-sitter", "pygls", "aiohttp")
 _REACH_SECONDS = 2.5
@@ -43,6 +46,7 @@ def examine(root: Path) -> list[Finding]:
             which_dialect(project),
             _examples(project),
             *_knowledge(project),
+            _embedding(settings.retrieval),
             asyncio.run(_role("student", settings.student)),
             asyncio.run(_role("teacher", settings.teacher)),
             _unread("execution") if configuration.state == "broken" else asyncio.run(_execution(project)),
@@ -177,6 +181,42 @@ def _knowledge(project: Project) -> list[Finding]:
         ),
         Finding("index", "ok", f"{admitted} lessons can be found, at generation {generation}"),
     ]
+
+
+def _embedding(settings: RetrievalSettings) -> Finding:
+    """Embeds one question, which shows more than any list of models does."""
+    if settings.embedding == "structure":
+        return Finding(
+            "embedding", "ok", "hashed terms; needs no model (set retrieval.embedding for a neural one)"
+        )
+    where = settings.base_url if settings.embedding == "server" else settings.folder
+    asked = evolve(settings, timeout_seconds=min(settings.timeout_seconds, _ASK_SECONDS))
+    try:
+        embedder = build_embedder(asked)
+        assert embedder is not None
+        try:
+            embedder.embed(["total revenue by month"])
+            began = time.perf_counter()
+            (vector,) = embedder.embed(["average price by region"])
+            took, name = (time.perf_counter() - began) * 1000, embedder.name
+        finally:
+            embedder.close()
+    except (BackendError, ConfigurationError) as error:
+        fix = f"mend what it says, or correct retrieval.{'base_url' if settings.embedding == 'server' else 'folder'}"
+        if settings.api_key_env and settings.api_key_env in str(error):
+            fix = f"set the environment variable {settings.api_key_env}, or correct retrieval.api_key_env"
+        return Finding(
+            "embedding", "broken", str(error), f"{fix}; until then retrieval goes on with hashed terms alone"
+        )
+    found = f"{name} at {where}: {len(vector)} dimensions, one question in {took:.1f} ms"
+    if took > settings.budget_ms:
+        return Finding(
+            "embedding",
+            "note",
+            f"{found}, and a keystroke waits {settings.budget_ms:g} ms: it comes in with the next one",
+            "use a smaller model, or raise retrieval.budget_ms",
+        )
+    return Finding("embedding", "ok", found)
 
 
 async def _role(name: str, role: RoleSettings) -> Finding:

@@ -244,7 +244,16 @@ class Exploration:
         settings = self.project.settings
         served = any(role.base_url for role in (settings.student, settings.teacher, *settings.teachers))
         in_flight = settings.distill.in_flight or (_SERVED_IN_FLIGHT if served else _EMBEDDED_IN_FLIGHT)
-        return Options(terms.turns, terms.siblings, terms.lessons, terms.seed, in_flight, terms.order)
+        return Options(
+            terms.turns,
+            terms.siblings,
+            terms.lessons,
+            terms.seed,
+            in_flight,
+            terms.order,
+            terms.rephrased,
+            terms.invented,
+        )
 
 
 def _below(path: str, folders: Sequence[str]) -> bool:

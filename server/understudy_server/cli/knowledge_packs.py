@@ -21,7 +21,7 @@ from understudy_server.cli.root import find_root
 @click.option(
     "--format",
     "wanted",
-    type=click.Choice(["pack", "sft", "dpo", "traces"]),
+    type=click.Choice(["pack", "sft", "dpo", "traces", "repairs"]),
     default="pack",
     help="A pack, or training data as JSON lines in the formats that TRL reads.",
 )
@@ -65,9 +65,10 @@ def _training_data(file: Path, wanted: Any, root: Path | None) -> int:
 
     folder = find_root(root)
     with opened_store(root, read_only=True) as store:
-        cases = usable(store.cases())
+        cases, repairs = usable(store.cases()), store.repairs()
     catalog = Project.open(folder, strict=True).catalog
-    data, rows = to_lines(Taught(cases, traces_in(folder / ".understudy" / "runs"), catalog), wanted)
+    taught = Taught(cases, traces_in(folder / ".understudy" / "runs"), catalog, repairs)
+    data, rows = to_lines(taught, wanted)
     write_whole(file, data)
     return rows
 

@@ -14,6 +14,8 @@ from understudy_server.cli.spending import Spending
 STAGES = {
     "mine": "Finding examples",
     "check": "Running gold queries",
+    "rephrase": "Rephrasing questions",
+    "new": "Making new questions",
     "before": "Completing without lessons",
     "explore": "Exploring with the teacher",
     "admit": "Measuring lift",

@@ -43,6 +43,8 @@ class Terms:
     student: str
     teacher: str
     order: Order = "policy"
+    rephrased: float = 0.0
+    invented: float = 0.0
 
 
 def choose_run(store: KnowledgeStore, wish: Wish, terms: Terms, say: Say) -> tuple[str, Terms]:
@@ -71,6 +73,8 @@ def terms_of(wish: Wish, settings: DistillSettings, *, lessons: int, student: st
         student=student,
         teacher=teacher,
         order=settings.order,
+        rephrased=settings.rephrased,
+        invented=settings.invented,
     )
 
 

@@ -1,6 +1,6 @@
 """What was learned as training data, in the formats that TRL reads: one JSON object a line, conversational.
 
-SFT is `prompt` and `completion`, DPO `prompt`, `chosen` and `rejected`, traces are `messages`; see "Dataset formats and types" in
+SFT and repairs are `prompt` and `completion`, DPO `prompt`, `chosen` and `rejected`, traces are `messages`; see "Dataset formats and types" in
 TRL's documentation. The prompt is what the student is asked at the keyboard, without lessons: they are what training is to replace.
 """
 
@@ -12,12 +12,13 @@ from attrs import frozen
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Case
+from understudy_knowledge.memory.repairs import Repair
 from understudy_knowledge.models.roles import StudentRequest
 from understudy_knowledge.models.vllm.redaction import redact
 from understudy_knowledge.models.vllm.student_prompts import StudentPrompts
 from understudy_knowledge.teaching.records import Trace
 
-Format = Literal["sft", "dpo", "traces"]
+Format = Literal["sft", "dpo", "traces", "repairs"]
 Row = dict[str, Any]
 _PROMPT_TOKENS = 4_000
 
@@ -29,11 +30,17 @@ class Taught:
     cases: Sequence[Case]
     traces: Mapping[str, Trace]
     catalog: Catalog
+    repairs: Sequence[Repair] = ()
 
 
 def to_lines(taught: Taught, wanted: Format) -> tuple[bytes, int]:
     """The rows of that format as JSON lines, and how many there are. What holds a secret is left out."""
-    makers: dict[Format, Callable[[Taught], Iterator[Row]]] = {"sft": _sft, "dpo": _dpo, "traces": _traces}
+    makers: dict[Format, Callable[[Taught], Iterator[Row]]] = {
+        "sft": _sft,
+        "dpo": _dpo,
+        "traces": _traces,
+        "repairs": _repairs,
+    }
     lines = [json.dumps(row, ensure_ascii=False) for row in makers[wanted](taught)]
     kept = [line for line in lines if redact(line) == line]
     return "".join(f"{line}\n" for line in kept).encode("utf-8", "replace"), len(kept)
@@ -85,6 +92,15 @@ def _traces(taught: Taught) -> Iterator[Row]:
         messages.append(_user(asked))
         messages.append(_assistant(said.code))
         yield {"messages": messages, "example_id": case.example_id, "solved": said.passed}
+
+
+def _repairs(taught: Taught) -> Iterator[Row]:
+    """A bug as the student wrote it with what was said of it, and the code that was proved right."""
+    for repair in taught.repairs:
+        request = StudentRequest(repair.question, taught.catalog, dialect=repair.dialect)
+        asked = StudentPrompts().message(request, _PROMPT_TOKENS).strip()
+        bug = f"{asked}\n\nThis does not answer it:\n```sql\n{repair.broken}\n```\n{repair.error}"
+        yield {"prompt": [_user(bug)], "completion": [_assistant(repair.fixed)]}
 
 
 def _cheapest(cases: Sequence[Case]) -> list[Case]:

@@ -21,6 +21,8 @@ class SoughtBy:
     """Of the knowledge."""
     catalog_version: str
     most: int
+    embedded: bool = False
+    """Whether an embedding model has said what it says of the question: what is found without it is not kept beyond that."""
 
 
 @define

@@ -23,6 +23,9 @@ from understudy_server.completion.suggestion import Suggestion
 from understudy_server.completion.worth_asking import is_worth_asking
 from understudy_server.context.query_context import QueryContext
 
+_MOST_COLUMNS = 256
+"""What retrieval compares at most: a keystroke is not to wait for wide tables."""
+
 
 @frozen
 class Toolbox:
@@ -67,6 +70,7 @@ async def ask(
     watch = _Stopwatch()
     circumstances = circumstances_of(context, tools)
     with watch.stage("retrieval"):
+        await _prepare(context, tools)
         lessons = _lessons_for(context, tools)
     with watch.stage("grammar"):
         if not tools.grammars.knows(tools.catalog):
@@ -112,6 +116,12 @@ def circumstances_of(context: QueryContext, tools: Toolbox) -> Circumstances:
     )
 
 
+async def _prepare(context: QueryContext, tools: Toolbox) -> None:
+    """Give an embedding model, where there is one, its few milliseconds."""
+    if tools.retriever is not None and tools.lessons and context.question.text:
+        await tools.retriever.prepare(mask_values(context.question.text, tools.catalog))
+
+
 def _lessons_for(context: QueryContext, tools: Toolbox) -> tuple[Lesson, ...]:
     """At most `tools.lessons` lessons; none where retrieval abstains or there is nothing learned yet."""
     if tools.retriever is None or not tools.lessons:
@@ -123,11 +133,12 @@ def _lessons_for(context: QueryContext, tools: Toolbox) -> tuple[Lesson, ...]:
         return skeleton(context.statement, context.dialect) if context.statement.strip() else ""
 
     def find() -> tuple[Lesson, ...]:
-        query = RetrievalQuery(mask_values(question, tools.catalog), shape(), tables)
+        query = RetrievalQuery(masked, shape(), tables, _columns_in_sight(context))
         if tools.retriever is None:
             return ()
         return tuple(tools.retriever.lessons_for(query, tools.lessons, catalog=tools.catalog))
 
+    masked = mask_values(question, tools.catalog)
     sought_by = SoughtBy(
         question,
         tables,
@@ -135,8 +146,16 @@ def _lessons_for(context: QueryContext, tools: Toolbox) -> tuple[Lesson, ...]:
         tools.generation,
         tools.catalog.version,
         tools.lessons,
+        tools.retriever.has_vector(masked),
     )
     return tools.recent.get(sought_by, find)
+
+
+def _columns_in_sight(context: QueryContext) -> tuple[str, ...]:
+    """The columns of the relations at the cursor, each relation's first ones where there are too many to compare by."""
+    listed = [relation.columns for relation in context.relations if relation.columns]
+    share = max(1, _MOST_COLUMNS // max(1, len(listed)))
+    return tuple(dict.fromkeys(column for columns in listed for column in columns[:share]))
 
 
 def _request(

@@ -6,6 +6,7 @@ from understudy_server.config.settings import (
     DataSettings,
     DistillSettings,
     ExecutionSettings,
+    RetrievalSettings,
     RoleSettings,
     Settings,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "DataSettings",
     "DistillSettings",
     "ExecutionSettings",
+    "RetrievalSettings",
     "RoleSettings",
     "Settings",
     "hand_down",

@@ -10,7 +10,7 @@ from typing import Any
 
 from understudy_knowledge.errors import ConfigurationError
 from understudy_server.config.place import Place
-from understudy_server.config.settings import Settings
+from understudy_server.config.settings import RetrievalSettings, Settings
 from understudy_server.config.structure import structure
 
 if sys.version_info >= (3, 11):
@@ -46,7 +46,17 @@ def load_settings(root: Path, editor: Mapping[str, Any] | None = None) -> Settin
         raise ConfigurationError(
             "data.database and data.url contradict each other: name a file or a server, and remove the other."
         )
+    _check_retrieval(settings.retrieval)
     return settings
+
+
+def _check_retrieval(settings: RetrievalSettings) -> None:
+    needed = {"server": ("base_url", settings.base_url), "folder": ("folder", settings.folder)}
+    name, value = needed.get(settings.embedding, ("", ""))
+    if value is None:
+        raise ConfigurationError(
+            f'retrieval.embedding is "{settings.embedding}", which needs retrieval.{name}; set it, or set embedding to "structure".'
+        )
 
 
 def hand_down(editor: Mapping[str, Any]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Every setting, its type and its default. The names here are the names in the file."""
 
 from pathlib import Path
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -61,6 +62,26 @@ class CompletionSettings:
 
 
 @frozen
+class RetrievalSettings:
+    """How cases are told from each other."""
+
+    embedding: Literal["structure", "server", "folder"] = "structure"
+    """What embeds questions: hashed terms, which need no model; the server at `base_url`; the model in `folder`."""
+    base_url: str | None = field(default=None, metadata={"starts": ("http://", "https://")})
+    """Base URL of a server with `/v1/embeddings`, `/v1` included."""
+    model: str = ""
+    """The name under which that server knows the model; empty: the first one it lists."""
+    api_key_env: str = ""
+    """Name of the environment variable that holds the server's key; empty when it wants none."""
+    folder: Path | None = field(default=None, metadata={"wanted": "the path of a folder with an ONNX model"})
+    """A sentence-transformers model exported to ONNX; relative to the file that names it."""
+    budget_ms: float = field(default=5.0, metadata={"above": 0})
+    """How long a keystroke may wait for the model; it goes on without it then."""
+    timeout_seconds: float = field(default=30.0, metadata={"above": 0})
+    """For the vectors of a few cases, which nobody waits for."""
+
+
+@frozen
 class DistillSettings:
     """How exploration spends."""
 
@@ -78,6 +99,10 @@ class DistillSettings:
     """How long the run may be worked on and the teacher still be asked."""
     order: Order = "policy"
     """In which examples are explored: those first that promise most, as they stand in the files, or at random."""
+    rephrased: float = field(default=0.0, metadata={"above": -1e-9})
+    """For how many of the taught examples the teacher is asked for the same question in other words, as a share."""
+    invented: float = field(default=0.0, metadata={"above": -1e-9})
+    """For how many it is asked for another question of the same kind, as a share."""
     in_flight: int | None = field(default=None, metadata={"above": 0})
     """Examples that are worked on at once; None: as many as suit the backends."""
     values_in_ledger: bool = False
@@ -112,6 +137,7 @@ class Settings:
     dialect: str = ""
     """A dialect by sqlglot's name; empty: that of the data source."""
     completion: CompletionSettings = CompletionSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
     distill: DistillSettings = DistillSettings()
     execution: ExecutionSettings = ExecutionSettings()
     exclude: tuple[str, ...] = ()

@@ -64,7 +64,8 @@ def _value(
             raise _wrong(place, path, f"one of {', '.join(get_args(hint))}", value)
         return value
     if hint is Path:
-        return _database(value, place, root, path)
+        wanted = attribute.metadata.get("wanted", "the path of a SQLite file or DuckDB file")
+        return _path(value, wanted, place, root, path)
     if not _is(value, hint):
         raise _wrong(place, path, _NOUNS[hint], value)
     above = attribute.metadata.get("above")
@@ -91,11 +92,12 @@ def _is(value: object, kind: type) -> bool:
     return type(value) is kind
 
 
-def _database(value: object, place: Place, root: Path, path: tuple[str, ...]) -> Path:
+def _path(value: object, wanted: str, place: Place, root: Path, path: tuple[str, ...]) -> Path:
     if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise _wrong(place, path, "the path of a SQLite file or DuckDB file", value)
+        raise _wrong(place, path, wanted, value)
     if "://" in value:
-        wanted = "the path of a SQLite file or DuckDB file, not a URL (which data.url takes)"
+        taken = "data.url" if path == ("data", "database") else "retrieval.base_url"
+        wanted = f"{wanted}, not a URL (which {taken} takes)"
         raise _wrong(place, path, wanted, object() if holds_secret(value) else value)
     try:
         return (root / Path(value).expanduser()).resolve()

@@ -4,6 +4,7 @@ import pytest
 
 from understudy_knowledge.errors import BackendError
 from understudy_knowledge.memory.records import Case, GeneralInstructions, Lineage
+from understudy_knowledge.models.proposals import ProposalRequest
 from understudy_knowledge.models.roles import Failure, TeacherRequest
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmTeacher
 
@@ -85,3 +86,21 @@ async def test_general_instructions_are_plain_text_of_a_page(server, teacher, pl
 async def test_no_cases_cost_nothing(server, teacher, catalog):
     assert (await teacher.instruct([], catalog)).general == GeneralInstructions()
     assert server.bodies == []
+
+
+@pytest.mark.parametrize(("kind", "said"), [("rephrase", "other words"), ("new", "another question")])
+async def test_a_new_example_comes_with_its_query_and_its_cost(server, teacher, example, catalog, kind, said):
+    server.answers(json.dumps({"question": "How many?", "query": "SELECT COUNT(*) FROM orders"}))
+    made = await teacher.propose(ProposalRequest(example, catalog, kind))
+    assert (made.question, made.code) == ("How many?", "SELECT COUNT(*) FROM orders")
+    assert (made.usage.prompt, made.usage.completion) == (5, 3)
+    assert said in server.bodies[0]["messages"][0]["content"]
+    assert server.bodies[0]["response_format"]["json_schema"]["name"] == "example"
+
+
+@pytest.mark.parametrize("answer", ["no", "[]", '{"question": "x"}', '{"question": "", "query": "SELECT 1"}'])
+async def test_what_is_no_example_is_refused_with_what_it_took(server, teacher, example, catalog, answer):
+    server.answers(answer)
+    with pytest.raises(BackendError, match="no usable example") as caught:
+        await teacher.propose(ProposalRequest(example, catalog, "new"))
+    assert caught.value.completion_tokens == 3

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from understudy_knowledge.memory.records import Case, Hole, Plan, Step
+from understudy_knowledge.models.proposals import ProposalRequest
 from understudy_knowledge.models.roles import Failure, TeacherRequest
 from understudy_knowledge.models.vllm.schema_text import SchemaText, tokens_of
 
@@ -62,6 +63,24 @@ def teacher_message(request: TeacherRequest, schema: SchemaText, budget: int) ->
             evidence=example.evidence,
             gold=example.gold,
             failures=[_failure_text(failure) for failure in request.failures[-3:]],
+        )
+    )
+
+
+def propose_message(request: ProposalRequest, schema: SchemaText, budget: int) -> str:
+    """The message that asks the teacher for a new example."""
+    example = request.example
+    about = f"{example.question} {example.evidence} {example.gold}"
+    return (
+        environment()
+        .get_template("teacher_propose.jinja")
+        .render(
+            kind=request.kind,
+            dialect=example.dialect,
+            schema=schema.render(request.catalog, about=about, visible=(), budget=budget // 2),
+            question=example.question,
+            evidence=example.evidence,
+            gold=example.gold,
         )
     )
 

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, Plan
+from understudy_knowledge.models.proposals import Proposal, ProposalRequest
 from understudy_knowledge.models.roles import Instructions, TeacherAnswer, TeacherRequest
 from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.models.vllm.chat_answer import ChatAnswer, without_thinking
@@ -19,7 +21,17 @@ from understudy_knowledge.models.vllm.plan_format import (
     parse_plan,
     plan_schema,
 )
-from understudy_knowledge.models.vllm.prompts import instruct_message, repair_message, teacher_message
+from understudy_knowledge.models.vllm.prompts import (
+    instruct_message,
+    propose_message,
+    repair_message,
+    teacher_message,
+)
+from understudy_knowledge.models.vllm.proposal_format import (
+    UnusableProposalError,
+    parse_proposal,
+    proposal_schema,
+)
 from understudy_knowledge.models.vllm.redaction import redact
 from understudy_knowledge.models.vllm.schema_text import SchemaText
 from understudy_knowledge.models.vllm.served import Served
@@ -57,17 +69,18 @@ class VllmTeacher:
         model = await self._served.model()
         budget = self._budget(model)
         messages = [_user(teacher_message(request, self._schema, budget))]
+        plan = ("plan", plan_schema(self._limits))
         prompt_tokens = completion_tokens = 0
         for last in (False, True):
             try:
-                answer, usage = await self._ask(model, messages, structured=True)
+                answer, usage = await self._ask(model, messages, plan)
             except PromptTooLongError:
                 # Tokens are only estimated; most of the prompt is the schema, which can be cut.
                 messages[0] = _user(teacher_message(request, self._schema, budget // 3))
-                answer, usage = await self._ask(model, messages, structured=True)
+                answer, usage = await self._ask(model, messages, plan)
             prompt_tokens, completion_tokens = prompt_tokens + usage[0], completion_tokens + usage[1]
             try:
-                plan = self._parse(answer, request)
+                made = self._parse(answer, request)
             except UnusablePlanError as problem:
                 if last:
                     raise UnusableAnswerError(
@@ -82,7 +95,7 @@ class VllmTeacher:
             else:
                 break
         return TeacherAnswer(
-            plan=plan,
+            plan=made,
             model=self.name,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
@@ -102,13 +115,27 @@ class VllmTeacher:
         if not cases:
             return Instructions(GeneralInstructions())
         model = await self._served.model()
-        answer, usage = await self._ask(
-            model, [_user(instruct_message(cases, self._budget(model)))], structured=False
-        )
+        answer, usage = await self._ask(model, [_user(instruct_message(cases, self._budget(model)))])
         text = without_thinking(answer).strip()
         if len(text) > _LONGEST_INSTRUCTIONS:
             text = text[:_LONGEST_INSTRUCTIONS].rpartition("\n")[0]
         return Instructions(GeneralInstructions(text=text), Usage(*usage))
+
+    async def propose(self, request: ProposalRequest) -> Proposal:
+        """A question made of an example, with its query. Raises BackendError, also where it is no example."""
+        model = await self._served.model()
+        messages = [_user(propose_message(request, self._schema, self._budget(model)))]
+        answer, usage = await self._ask(model, messages, ("example", proposal_schema()))
+        reader = ChatAnswer("")
+        try:
+            question, query = parse_proposal(reader.feed(answer) + reader.finish())
+        except UnusableProposalError as problem:
+            raise UnusableAnswerError(
+                f"The teacher {self.name} made no usable example: {problem}; try a larger model or set max_tokens higher",
+                prompt_tokens=usage[0],
+                completion_tokens=usage[1],
+            ) from None
+        return Proposal(question, query, self.name, Usage(*usage))
 
     async def at_most(self) -> Usage:
         """Two rounds, each with a prompt as long as the model reads; where the server does not say, twice as long as is planned."""
@@ -137,7 +164,7 @@ class VllmTeacher:
         return most if model.max_tokens is None else max(1, min(most, model.max_tokens // 2))
 
     async def _ask(
-        self, model: ServedModel, messages: Sequence[Message], *, structured: bool
+        self, model: ServedModel, messages: Sequence[Message], shape: tuple[str, dict[str, Any]] | None = None
     ) -> tuple[str, tuple[int, int]]:
         body: dict[str, object] = {
             "model": model.id,
@@ -146,10 +173,11 @@ class VllmTeacher:
             "temperature": self._settings.temperature,
             "priority": _PRIORITY,
         }
-        if structured:
+        if shape is not None:
+            name, schema = shape
             body["response_format"] = {
                 "type": "json_schema",
-                "json_schema": {"name": "plan", "strict": True, "schema": plan_schema(self._limits)},
+                "json_schema": {"name": name, "strict": True, "schema": schema},
             }
         answer = await patiently(lambda: self._client.post("chat/completions", body))
         text, _ = message_of(answer)
