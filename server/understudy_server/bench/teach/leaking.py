@@ -1,0 +1,51 @@
+"""Whether what was learned gives away a tested item: a literal that only tested gold code has, in text that enters prompts."""
+
+from collections.abc import Sequence
+
+from attrs import evolve, frozen
+
+from understudy_knowledge.evaluation.items import Item
+from understudy_knowledge.memory.records import Case, GeneralInstructions
+from understudy_knowledge.teaching.admission import leaks
+from understudy_server.bench.teach.learning import Learned
+
+
+@frozen
+class Guarded:
+    """What was learned without what leaks. `found` says what leaked, one sentence each; `checked` counts the texts."""
+
+    learned: Learned
+    found: tuple[str, ...]
+    checked: int
+
+
+def guarded(learned: Learned, taught: Sequence[Item], tested: Sequence[Item]) -> Guarded:
+    """Leave out every lesson and every instruction that holds a literal of tested gold code and of no taught item."""
+    secret = [item.example.gold for item in tested]
+    known = [text for item in taught for text in (item.example.gold, item.example.question)]
+    found: list[str] = []
+    cases = []
+    for case in learned.cases:
+        if leaked := leaks(_said(case), secret, known):
+            found.append(_sentence(f"the lesson of {case.example_id}", leaked))
+        else:
+            cases.append(case)
+    general = {}
+    for database, instructions in learned.general.items():
+        leaked = leaks(instructions.text, secret, known)
+        if leaked:
+            found.append(_sentence(f"the general instructions for {database}", leaked))
+        general[database] = GeneralInstructions() if leaked else instructions
+    checked = len(learned.cases) + len(learned.general)
+    return Guarded(evolve(learned, cases=tuple(cases), general=general), tuple(found), checked)
+
+
+def _said(case: Case) -> str:
+    """All of a case that a prompt may show."""
+    steps = [text for step in case.plan.steps for text in (step.purpose, step.code, step.phrase)]
+    pinned = [hole.pinned or "" for hole in case.plan.holes]
+    return "\n".join((case.question, case.explanation, *case.plan.notes, *steps, *pinned))
+
+
+def _sentence(what: str, leaked: frozenset[str]) -> str:
+    return f"{what} holds {', '.join(map(repr, sorted(leaked)))}, which only tested gold code has; it is left out"
