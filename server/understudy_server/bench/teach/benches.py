@@ -1,6 +1,7 @@
 """A workbench for a whole dataset: each example is attempted over its own database, programs by running them as such."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from understudy_knowledge.evaluation.items import CODE_HERE, Item
 from understudy_knowledge.execution import Executor, Limits, Outcome, judge
 from understudy_knowledge.memory.records import Example, GeneralInstructions, Lesson, Plan
 from understudy_knowledge.models.roles import Student, StudentRequest
+from understudy_knowledge.teaching.endurance import NoAnswerError
 from understudy_knowledge.teaching.records import Attempt
 from understudy_knowledge.teaching.workbench import Workbench
 
@@ -46,20 +48,23 @@ class ProgramBench(Workbench):
         facts: str = "",
     ) -> Attempt:
         """The student's program for the example, run and compared with the gold answer. Raises BackendError."""
-        completion = await self.student.complete(
-            StudentRequest(
-                question=example.question,
-                catalog=self.catalog,
-                dialect=example.dialect,
-                language="python",
-                file_context=self.setup,
-                plan=plan,
-                lessons=tuple(lessons),
-                general=general,
-                evidence="\n".join(filter(None, (example.evidence, facts))),
-                purpose="attempt",
-            )
+        request = StudentRequest(
+            question=example.question,
+            catalog=self.catalog,
+            dialect=example.dialect,
+            language="python",
+            file_context=self.setup,
+            plan=plan,
+            lessons=tuple(lessons),
+            general=general,
+            evidence="\n".join(filter(None, (example.evidence, facts))),
+            purpose="attempt",
         )
+        try:
+            completion = await self.endurance.outlast(partial(self.student.complete, request))
+        except NoAnswerError as error:
+            came_of = "timeout" if error.slow else "no-answer"
+            return Attempt(example.id, "", False, came_of, str(error))
         code, tokens = completion.text.strip(), completion.prompt_tokens + completion.completion_tokens
         if not code:
             return Attempt(example.id, "", False, "empty", "The student wrote nothing.", tokens=tokens)
@@ -134,7 +139,15 @@ class DatasetBench(Workbench):
     def _made(self, item: Item) -> Workbench:
         catalog = self.catalogs.get(item.database) or _catalog_of(item)
         if item.task == "sql":
-            return Workbench(self.student, self.executor, catalog, self.limits, self.neighbors, self.folder)
+            return Workbench(
+                self.student,
+                self.executor,
+                catalog,
+                self.limits,
+                self.neighbors,
+                self.folder,
+                endurance=self.endurance,
+            )
         return ProgramBench(
             self.student,
             self.executor,
@@ -143,6 +156,7 @@ class DatasetBench(Workbench):
             setup=item.setup,
             inputs=item.inputs,
             harness=item.harness,
+            endurance=self.endurance,
         )
 
 

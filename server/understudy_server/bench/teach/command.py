@@ -1,7 +1,8 @@
 """A run as the command line asks for it: the dataset found, the roles filled as the settings of this folder say, calls counted."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ from attrs import evolve, frozen
 
 from understudy_knowledge.errors import NothingToDoError
 from understudy_knowledge.evaluation.datasets import LAYOUTS, is_dataset
+from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.roles import Student, Teacher
 from understudy_knowledge.models.vllm import ServerSettings, VllmStudent, VllmTeacher
+from understudy_knowledge.teaching.paid_answers import PaidTeacher
 from understudy_knowledge.teaching.price import Price
 from understudy_server.bench.proxy import CountingProxy
 from understudy_server.bench.teach.counting import Counting
@@ -48,7 +51,7 @@ async def run_teach(
         raise NothingToDoError(
             f"{named[0]} needs a language model: set student.base_url to a server, or leave the arm out"
         )
-    async with _roles(configured) as roles:
+    async with _roles(configured, runs) as roles:
         run = TeachRun(
             settings, roles.student, roles.teacher, runs, say, tell, roles.alone, roles.prices, roles.counting
         )
@@ -65,7 +68,7 @@ class _Roles:
 
 
 @asynccontextmanager
-async def _roles(configured: Settings) -> AsyncIterator[_Roles]:
+async def _roles(configured: Settings, runs: Path) -> AsyncIterator[_Roles]:
     """The roles filled; those on servers reach them through a proxy that counts."""
     servers = {
         name: role.base_url
@@ -80,6 +83,11 @@ async def _roles(configured: Settings) -> AsyncIterator[_Roles]:
             else {}
         )
         roles = await _filled(evolve(configured, **through), proxy)
+        if isinstance(roles.teacher, VllmTeacher):
+            # What its answers cost is paid once, however often a run is cut off.
+            await asyncio.to_thread(runs.mkdir, parents=True, exist_ok=True)
+            store = stack.enter_context(closing(KnowledgeStore.open(runs / "answers.db")))
+            roles = evolve(roles, teacher=PaidTeacher(roles.teacher, store))
         for each in (roles.student, roles.teacher, roles.alone):
             if each is not None:
                 stack.push_async_callback(each.close)

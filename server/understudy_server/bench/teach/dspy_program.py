@@ -10,7 +10,7 @@ from understudy_knowledge.memory.records import Example
 
 Passes = Callable[[Example, str], tuple[bool, str]]
 Vectors = Callable[[Sequence[str]], Any]
-_INSTRUCTIONS = "Answer the question with code in the language, over the schema. Only the code, nothing else."
+_INSTRUCTIONS = "Answer the question with code in the language, over the tables. Only the code, nothing else."
 
 
 @frozen
@@ -18,7 +18,7 @@ class Inputs:
     """What the program is given; the same that every other arm's prompt has."""
 
     language: str
-    schema: str
+    tables: str
     evidence: str
     question: str
 
@@ -97,7 +97,13 @@ class Optimizer:
     def _model(self) -> Any:
         import dspy
 
-        return dspy.LM(
+        class Told(dspy.LM):  # type: ignore[misc]
+            """An answer without a word is an answer: a wrong one, and no failure of the run."""
+
+            def __call__(self, *given: Any, **named: Any) -> Any:
+                return [_not_empty(output) for output in super().__call__(*given, **named)]
+
+        return Told(
             f"openai/{self.model}", api_base=self.base_url, api_key=self.key, cache=False, num_retries=0,
             max_tokens=self.max_tokens, temperature=0.0,
         )  # fmt: skip
@@ -128,10 +134,16 @@ def attempts_for(attempts: int, compared: int) -> int:
     return max(1, min(16, attempts // max(1, compared)))
 
 
+def _not_empty(output: Any) -> Any:
+    if isinstance(output, dict):
+        return output if output.get("text") else {**output, "text": " "}
+    return output or " "
+
+
 def _program() -> Any:
     import dspy
 
-    return dspy.Predict(dspy.Signature("language, schema, evidence, question -> code", _INSTRUCTIONS))
+    return dspy.Predict(dspy.Signature("language, tables, evidence, question -> code", _INSTRUCTIONS))
 
 
 def _lenient() -> Any:

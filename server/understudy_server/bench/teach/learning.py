@@ -13,6 +13,7 @@ from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.admission import admit
 from understudy_knowledge.teaching.candidates import candidate
 from understudy_knowledge.teaching.distilling import instruct
+from understudy_knowledge.teaching.endurance import NoAnswerError
 from understudy_knowledge.teaching.exploring import Explorer
 from understudy_knowledge.teaching.records import Trace
 from understudy_knowledge.teaching.steps import Steps
@@ -130,5 +131,8 @@ async def _instructed(
         theirs = [admitted[example.id] for example in own_examples if example.id in admitted]
         if len(theirs) >= 2:
             here = bench.of(own_examples[0])
-            found[database] = (await instruct(teacher, theirs, own_examples, own, here)).general
+            try:
+                found[database] = (await instruct(teacher, theirs, own_examples, own, here)).general
+            except NoAnswerError:
+                found[database] = GeneralInstructions()
     return found
