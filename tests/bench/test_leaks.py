@@ -75,6 +75,17 @@ async def test_a_planted_gold_literal_is_caught_and_left_out(tmp_path: Path) -> 
     assert SECRET in render(figures)
 
 
+async def test_a_text_in_double_quotes_is_a_literal_too(tmp_path: Path) -> None:
+    _bundle(tmp_path / "shop")
+    items = tmp_path / "shop" / "items.jsonl"
+    items.write_text(
+        items.read_text(encoding="utf-8").replace(f"'{SECRET}'", f'\\"{SECRET}\\"'), encoding="utf-8"
+    )
+    settings = TeachSettings(tmp_path / "shop", tmp_path / "shop", arms=("zero",), turns=2)
+    figures = await TeachRun(settings, EmbeddedStudent(), Planting(), tmp_path / "runs").run()
+    assert figures["leaks"]["found"]
+
+
 async def test_an_honest_teacher_leaks_nothing(tmp_path: Path) -> None:
     figures = await _figures(tmp_path, EmbeddedTeacher())
     assert figures["leaks"]["checked"] >= 1

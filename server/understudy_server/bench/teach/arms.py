@@ -16,7 +16,7 @@ from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.candidates import lesson_of
 from understudy_knowledge.teaching.records import Attempt
 from understudy_server.bench.teach.benches import DatasetBench
-from understudy_server.bench.teach.budgets import chosen
+from understudy_server.bench.teach.budgets import chosen, drawn
 from understudy_server.bench.teach.learning import Learned
 from understudy_server.bench.teach.other_arms import CHAIN_OF_THOUGHT, dail_picker
 from understudy_server.bench.teach.recall import Recall
@@ -77,7 +77,7 @@ class ArmMaker:
         if name == "no-refinement":
             return [case for case in self._admitted() if case.cost.turns <= 1]
         if name.startswith(("turns=", "budget=")):
-            order = [item.example.id for item in self.taught]
+            order = drawn((item.example.id for item in self.taught), self.settings.seed)
             return chosen(name, self._admitted(), order, self.learned.traces)
         return self._demonstrations() if name == "demonstration" else self._admitted()
 

@@ -4,6 +4,7 @@ Which items those are hangs on nothing but the order, however many are worked on
 are done took less than there is, and what was done beyond the bound is left out afterwards.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import define, field
@@ -59,6 +60,11 @@ class Spending:
             attempts += case.lift.n if case.lift else 0
             found.append(case)
         return covered, tuple(found)
+
+
+def drawn(keys: Iterable[str], seed: int) -> list[str]:
+    """The keys in an order that the seed gives: a dataset's own has one source after the other."""
+    return sorted(keys, key=lambda key: hashlib.sha256(f"order {seed}\0{key}".encode()).hexdigest())
 
 
 def rollouts(trace: Trace) -> int:

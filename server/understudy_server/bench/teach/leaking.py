@@ -1,5 +1,6 @@
 """Whether what was learned gives away a tested item: a literal that only tested gold code has, in text that enters prompts."""
 
+import re
 from collections.abc import Sequence
 
 from attrs import evolve, frozen
@@ -8,6 +9,8 @@ from understudy_knowledge.evaluation.items import Item
 from understudy_knowledge.memory.records import Case, GeneralInstructions
 from understudy_knowledge.teaching.admission import leaks
 from understudy_server.bench.teach.learning import Learned
+
+_COMPARED = re.compile(r"""([=<>]\s*|\blike\s+|\bin\s*\(\s*)"([^"]*)\"""", re.IGNORECASE)
 
 
 @frozen
@@ -21,8 +24,8 @@ class Guarded:
 
 def guarded(learned: Learned, taught: Sequence[Item], tested: Sequence[Item]) -> Guarded:
     """Leave out every lesson and every instruction that holds a literal of tested gold code and of no taught item."""
-    secret = [item.example.gold for item in tested]
-    known = [text for item in taught for text in (item.example.gold, item.example.question)]
+    secret = [_quoted_as_text(item.example.gold) for item in tested]
+    known = [_quoted_as_text(text) for item in taught for text in (item.example.gold, item.example.question)]
     found: list[str] = []
     cases = []
     for case in learned.cases:
@@ -38,6 +41,11 @@ def guarded(learned: Learned, taught: Sequence[Item], tested: Sequence[Item]) ->
         general[database] = GeneralInstructions() if leaked else instructions
     checked = len(learned.cases) + len(learned.general)
     return Guarded(evolve(learned, cases=tuple(cases), general=general), tuple(found), checked)
+
+
+def _quoted_as_text(code: str) -> str:
+    """SQLite reads "Bob" as text where no such column exists; after a comparison it nearly always is."""
+    return _COMPARED.sub(r"\1'\2'", code)
 
 
 def _said(case: Case) -> str:

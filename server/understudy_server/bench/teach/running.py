@@ -27,6 +27,7 @@ from understudy_knowledge.teaching.price import Price
 from understudy_knowledge.teaching.run_log import RunLog
 from understudy_knowledge.teaching.steps import Steps
 from understudy_server.bench.teach.benches import DatasetBench
+from understudy_server.bench.teach.budgets import drawn
 from understudy_server.bench.teach.ceiling import Ceiling
 from understudy_server.bench.teach.counting import Counting
 from understudy_server.bench.teach.curves import abstention, budget_curve, solved_curve, turn_curve
@@ -49,7 +50,7 @@ from understudy_server.bench.teach.settings import BY_TEACHER, SAMPLED, TeachSet
 
 _LIMITS = Limits(seconds=20.0)
 """Generous, so that a busy machine does not change the figures."""
-_SAMPLED_FIRST = 4
+_SAMPLED_FIRST = 8
 """Attempts made before the estimate; they are kept, so that nothing is done twice."""
 
 
@@ -84,6 +85,13 @@ class TeachRun:
         sides = read_sides(self.settings, self.folder)
         self.refused = list(sides.refused)
         taught = self._bounded(sides.teachable)
+        if self.settings.teacher_tokens is not None or self.settings.rollouts is not None:
+            # What comes too late is left out, and that is not to be the dataset's last source.
+            place = {
+                key: n
+                for n, key in enumerate(drawn((item.example.id for item in taught), self.settings.seed))
+            }
+            taught.sort(key=lambda item: place[item.example.id])
         tested = taught if self.settings.rehearse else self._bounded(sides.tested.of("test", "valid"))
         log = RunLog(self.folder / f"teach-{self._key(sides)}.jsonl")
         try:
@@ -150,7 +158,7 @@ class TeachRun:
     ) -> dict[str, Any]:
         """What the run will take, told before it starts."""
         began = time.monotonic()
-        first = await measuring.first(tested[:_SAMPLED_FIRST])
+        first = await measuring.first(tested[:: max(1, len(tested) // _SAMPLED_FIRST)][:_SAMPLED_FIRST])
         tokens = sum(tried.attempt.tokens for tried in first.values())
         sample = Sample(len(first), time.monotonic() - began, tokens)
         runs = sum(self.settings.seeds if name in SAMPLED else 1 for name in {"zero", *self.settings.arms})
@@ -188,7 +196,7 @@ class TeachRun:
             if name in seeds:
                 passed = [sum(tried.attempt.passed for tried in each.values()) for each in seeds[name]]
                 arms[name]["seeds"] = seeds_figures(passed)
-        order = [item.example.id for item in taught]
+        order = drawn((item.example.id for item in taught), seed)
         budget = budget_curve(arms, order, learned.traces)
         for point in budget:
             if (arm := arms.get(f"budget={point['percent']}")) is not None:
