@@ -4,7 +4,7 @@ from importlib import import_module
 
 from understudy_server.bench.part import Measure
 
-PARTS = ("overhead", "remembered", "cancellation", "prompt_cache", "validity", "footprint")
+PARTS = ("overhead", "remembered", "cancellation", "prompt_cache", "validity", "footprint", "beside")
 """In the order in which they run."""
 
 
