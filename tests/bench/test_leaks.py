@@ -86,6 +86,15 @@ async def test_a_text_in_double_quotes_is_a_literal_too(tmp_path: Path) -> None:
     assert figures["leaks"]["found"]
 
 
+def test_what_a_taught_item_says_itself_is_no_leak() -> None:
+    from understudy_server.bench.teach.leaking import _leaked
+
+    secret = ["SELECT 1 FROM t WHERE name LIKE 'J%' AND year = 2010 AND tongue = 'English'"]
+    known = ["SELECT 1 FROM t WHERE name LIKE '%J%' AND day = 20101", "which songs are in English"]
+    text = "name LIKE '%J%' AND tongue = 'English' AND year = 2010"
+    assert _leaked(text, secret, known) == {"2010"}
+
+
 async def test_an_honest_teacher_leaks_nothing(tmp_path: Path) -> None:
     figures = await _figures(tmp_path, EmbeddedTeacher())
     assert figures["leaks"]["checked"] >= 1

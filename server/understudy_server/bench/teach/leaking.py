@@ -29,18 +29,27 @@ def guarded(learned: Learned, taught: Sequence[Item], tested: Sequence[Item]) ->
     found: list[str] = []
     cases = []
     for case in learned.cases:
-        if leaked := leaks(_said(case), secret, known):
+        if leaked := _leaked(_said(case), secret, known):
             found.append(_sentence(f"the lesson of {case.example_id}", leaked))
         else:
             cases.append(case)
     general = {}
     for database, instructions in learned.general.items():
-        leaked = leaks(instructions.text, secret, known)
+        leaked = _leaked(instructions.text, secret, known)
         if leaked:
             found.append(_sentence(f"the general instructions for {database}", leaked))
         general[database] = GeneralInstructions() if leaked else instructions
     checked = len(learned.cases) + len(learned.general)
     return Guarded(evolve(learned, cases=tuple(cases), general=general), tuple(found), checked)
+
+
+def _leaked(text: str, secret: Sequence[str], known: Sequence[str]) -> frozenset[str]:
+    """Without texts that stand in what is taught, be it inside a longer one or in a question's words."""
+    return frozenset(
+        literal
+        for literal in leaks(text, secret, known)
+        if literal[0].isdigit() or not any(literal in each for each in known)
+    )
 
 
 def _quoted_as_text(code: str) -> str:

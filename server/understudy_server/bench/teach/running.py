@@ -160,7 +160,9 @@ class TeachRun:
         began = time.monotonic()
         first = await measuring.first(tested[:: max(1, len(tested) // _SAMPLED_FIRST)][:_SAMPLED_FIRST])
         tokens = sum(tried.attempt.tokens for tried in first.values())
-        sample = Sample(len(first), time.monotonic() - began, tokens)
+        # Those that an earlier run made took their time then.
+        taken = max(time.monotonic() - began, sum(tried.attempt.seconds for tried in first.values()))
+        sample = Sample(len(first), taken, tokens)
         runs = sum(self.settings.seeds if name in SAMPLED else 1 for name in {"zero", *self.settings.arms})
         plan = Plan(
             len(taught),
