@@ -1,13 +1,19 @@
 """bench teach on a small dataset of its own: arms, figures, what is refused, and a run that goes on where it stopped."""
 
 import json
+import os
+import re
+import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from understudy_server.bench.teach.figures import TIMINGS
 from understudy_server.cli.bench import bench
 
 SHOP = """
@@ -80,10 +86,13 @@ def _run(bundle: Path, name: str, *options: str) -> tuple[dict[str, Any], str]:
     return figures, result.output
 
 
-def _without_seconds(figures: dict[str, Any]) -> str:
-    for arm in figures["arms"].values():
-        arm.pop("seconds")
-    return json.dumps(figures)
+def _without_clocks(figures: dict[str, Any]) -> str:
+    def steady(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: steady(each) for key, each in value.items() if key not in TIMINGS}
+        return [steady(each) for each in value] if isinstance(value, list) else value
+
+    return json.dumps(steady(figures))
 
 
 def test_lessons_help_the_student_with_what_it_was_not_taught(bundle: Path) -> None:
@@ -101,6 +110,7 @@ def test_a_gold_that_fails_is_refused_with_its_line_and_counted(bundle: Path) ->
     (refused,) = figures["refused"]
     assert refused.startswith("shop/items.jsonl:6: f is skipped: its own query fails")
     assert "items.jsonl:6" in shown
+    assert figures["refused_by_rule"] == {"gold-fails": 1}
 
 
 def test_the_same_seed_gives_the_same_figures(bundle: Path, tmp_path: Path) -> None:
@@ -108,7 +118,7 @@ def test_the_same_seed_gives_the_same_figures(bundle: Path, tmp_path: Path) -> N
     again, _ = _run(
         bundle, "again", "--arms", "zero,rai,shuffled,random-k", "--runs", str(tmp_path / "other")
     )
-    assert _without_seconds(first) == _without_seconds(again)
+    assert _without_clocks(first) == _without_clocks(again)
 
 
 def test_a_run_goes_on_where_it_was_cut_off(bundle: Path) -> None:
@@ -117,7 +127,7 @@ def test_a_run_goes_on_where_it_was_cut_off(bundle: Path) -> None:
     lines = log.read_bytes().splitlines(keepends=True)
     log.write_bytes(b"".join(lines[:-3]) + lines[-3][:20])
     resumed, _ = _run(bundle, "resumed", "--arms", "zero,rai")
-    assert _without_seconds(whole) == _without_seconds(resumed)
+    assert _without_clocks(whole) == _without_clocks(resumed)
     assert len(log.read_bytes().splitlines()) == len(lines)
 
 
@@ -132,3 +142,97 @@ def test_an_unknown_arm_is_refused_by_name(bundle: Path) -> None:
     result = CliRunner().invoke(bench, ["teach", "--data", str(bundle), "--arms", "zero,magic"])
     assert result.exit_code == 2
     assert "'magic' is no arm" in result.output
+
+
+def test_every_rule_and_curve_is_in_the_figures(bundle: Path) -> None:
+    figures, _ = _run(
+        bundle, "all", "--arms", "zero,rai,no-refinement,budget=50,random-k,teacher", "--seeds", "2"
+    )
+    rai = figures["arms"]["rai"]
+    assert rai["published"] == {"n": 2, "ours": 2, "bird": 2, "spider": 2, "soft_f1": 1.0}
+    assert rai["valid_sql"] == {"n": 2, "passed": 2}
+    assert sum(part["n"] for part in rai["by_difficulty"].values()) == rai["n"]
+    assert sum(figures["arms"]["zero"]["by_failure"].values()) == 3 - figures["arms"]["zero"]["passed"]
+    assert len(figures["arms"]["random-k"]["seeds"]["passed"]) == 2
+    assert figures["arms"]["teacher"]["passed"] >= rai["passed"]
+    assert [point["percent"] for point in figures["curves"]["budget"]] == [0, 50, 100]
+    assert [point["turns"] for point in figures["curves"]["turns"]] == [0, 1, 4]
+    assert figures["curves"]["abstention"]["thresholds"][0]["passed"] == rai["passed"]
+    low, high = figures["paired"]["rai"]["interval"]
+    assert low <= figures["paired"]["rai"]["points"] <= high
+
+
+def test_two_processes_with_other_hash_seeds_give_the_same_bytes(bundle: Path) -> None:
+    written = []
+    for seed in ("1", "2"):
+        out = bundle.parent / f"run-{seed}"
+        out.mkdir()
+        command = [
+            sys.executable, "-m", "understudy_server", "bench", "teach", "--data", str(bundle), "--arms", "zero,gi+rai,shuffled,dail",
+            "--seeds", "2", "--runs", str(out / "runs"), "--json", str(out / "f.json"), "--report", str(out / "f.html"),
+        ]  # fmt: skip
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run(command, cwd=out, env=environment, check=True, capture_output=True)
+        figures = json.loads((out / "f.json").read_text(encoding="utf-8"))
+        page = (out / "f.html").read_text(encoding="utf-8")
+        written.append(
+            (_without_clocks(figures), figures["digest"], page.partition('<section id="clock">')[0])
+        )
+    assert written[0] == written[1]
+
+
+def test_the_report_is_one_file_that_loads_nothing(bundle: Path) -> None:
+    page = bundle.parent / "report.html"
+    figures, _ = _run(bundle, "page", "--arms", "zero,rai,gi+rai", "--report", str(page))
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"<(script|link|img|iframe|object)\b|https?://|@import|url\(", text)
+    for said in (
+        "net revenue in the West",
+        figures["digest"],
+        figures["settings"]["data"]["shop"],
+        "gold-fails",
+    ):
+        assert said in text
+
+
+def test_how_long_it_takes_is_said_before_it_starts(bundle: Path) -> None:
+    figures, shown = _run(bundle, "first", "--arms", "zero")
+    assert "5 items to teach, 3 to test, 1 skipped. At most 68 attempts and 20 teacher calls; about" in shown
+    assert "nothing is paid for" in shown
+    assert figures["timing"]["expected"]["attempts"] == 68
+
+
+def test_attempts_can_be_bounded_and_what_was_learned_is_the_first_part(bundle: Path) -> None:
+    bounded, _ = _run(bundle, "few", "--arms", "zero,rai", "--rollouts", "3")
+    whole, _ = _run(bundle, "many", "--arms", "zero,rai")
+    assert sum(bounded["learned"]["solved_by"].values()) < sum(whole["learned"]["solved_by"].values())
+
+
+def test_a_projects_own_examples_are_a_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Path(__file__).resolve().parents[2] / "examples"
+    own = tmp_path / "project"
+    shutil.copytree(shop, own)
+    monkeypatch.chdir(
+        own
+        if (own / "pyproject.toml").exists() or (own / "understudy.toml").exists()
+        else next(own.iterdir())
+    )
+    monkeypatch.delenv("UNDERSTUDY_DATA", raising=False)
+    file = tmp_path / "own.json"
+    arguments = [
+        "teach",
+        "--arms",
+        "zero,rai",
+        "--limit",
+        "6",
+        "--runs",
+        str(tmp_path / "runs"),
+        "--json",
+        str(file),
+    ]
+    result = CliRunner().invoke(bench, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    figures = json.loads(file.read_text(encoding="utf-8"))
+    assert figures["sides"]["taught"] > 0
+    assert figures["sides"]["crossing"] == 0
+    assert figures["arms"]["zero"]["n"] == figures["sides"]["tested"] > 0

@@ -6,15 +6,17 @@ line has, a task, split or dialect that nothing here runs, a database that is no
 
 import gzip
 import hashlib
-import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-from attrs import define, field
+from attrs import frozen
 
 from understudy_knowledge.errors import NothingToDoError
-from understudy_knowledge.evaluation.items import Dataset, Item, Reader, Refused
+from understudy_knowledge.evaluation.items import Dataset, Item, Reader
+from understudy_knowledge.evaluation.table_setup import table_setup
+from understudy_knowledge.evaluation.taking import Taking, UnusableError, record, text_of
 from understudy_knowledge.evaluation.tasks import Task
 from understudy_knowledge.evaluation.unpacking import unpacked
 from understudy_knowledge.execution.inputs import Inputs
@@ -22,19 +24,6 @@ from understudy_knowledge.memory.records import DataSource, Example, Origin
 
 _SQL_DIALECTS = ("sqlite", "duckdb")
 _SPLITS = ("train", "test", "valid")
-_TABLE_SETUP = """\
-import re, sqlite3
-connection = sqlite3.connect({file!r})
-connection.row_factory = sqlite3.Row
-table = [dict(row) for row in connection.execute({query!r})]
-def number(text):
-    return float(re.sub(r"[^0-9.-]", "", str(text)))
-"""
-"""What a program about one table starts from: its rows, and how its cells become numbers."""
-
-
-class _UnusableError(Exception):
-    """Why a line cannot be used."""
 
 
 def is_bundle(folder: Path) -> bool:
@@ -49,15 +38,20 @@ def read_bundle(folder: Path, scratch: Path, reader: Reader | None = None) -> Da
         raise NothingToDoError(f"{folder} holds no items.jsonl; name the folder of a bundle with --data")
     digest = hashlib.sha256()
     root = unpacked(folder, scratch)
-    taken = _Taken(folder.name, root, reader or Reader())
+    taking, bundle = Taking(reader or Reader()), _Bundle(folder.name, root, reader or Reader())
     for file in files:
         raw = file.read_bytes()
         digest.update(raw)
-        text = gzip.decompress(raw) if file.suffix == ".gz" else raw
+        try:
+            text = gzip.decompress(raw) if file.suffix == ".gz" else raw
+        except (OSError, EOFError, zlib.error):
+            error = UnusableError("the file is not what gzip writes", "unreadable")
+            taking.refuse(f"{folder.name}/{file.name}", "", error)
+            continue
         for number, line in enumerate(text.splitlines(), start=1):
             if line.strip():
-                taken.take(line, f"{folder.name}/{file.name}:{number}", number, file.name)
-    return Dataset(folder.name, tuple(taken.items), tuple(taken.refused), digest.hexdigest())
+                _take(taking, bundle, line, Origin(f"{folder.name}/{file.name}", number, kind="dataset"))
+    return Dataset(folder.name, tuple(taking.items), tuple(taking.refused), digest.hexdigest())
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -70,54 +64,41 @@ def _files(folder: Path) -> Iterator[Path]:
             yield plain if plain.exists() else packed
 
 
-@define
-class _Taken:
+@frozen
+class _Bundle:
+    """Makes items of a bundle's lines."""
+
     name: str
     root: Path
     reader: Reader
-    items: list[Item] = field(factory=list)
-    refused: list[Refused] = field(factory=list)
-    seen: set[str] = field(factory=set)
 
-    def take(self, line: bytes, place: str, number: int, file: str) -> None:
-        named = ""
-        try:
-            fields = _object(line)
-            named = _text(fields, "id")
-            if named in self.seen:
-                raise _UnusableError("an earlier line has the same id")
-            self.seen.add(named)
-            item = self._item(fields, Origin(f"{self.name}/{file}", number, kind="dataset"))
-        except _UnusableError as error:
-            self.refused.append(Refused(place, named, str(error)))
-            return
-        if item.task in self.reader.tasks:
-            self.items.append(item)
-
-    def _item(self, fields: dict[str, Any], origin: Origin) -> Item:
-        task = _text(fields, "task")
+    def item(self, fields: dict[str, Any], origin: Origin) -> Item:
+        """The item of a line. Raises UnusableError."""
+        task = text_of(fields, "task")
         if task not in get_args(Task):
-            raise _UnusableError(f"nothing here does the task {task!r}")
-        split = _text(fields, "split")
+            raise UnusableError(f"nothing here does the task {task!r}", "unknown-task")
+        split = text_of(fields, "split")
         if split not in _SPLITS:
-            raise _UnusableError(f"its split is {split!r}, which is none of {', '.join(_SPLITS)}")
+            raise UnusableError(
+                f"its split is {split!r}, which is none of {', '.join(_SPLITS)}", "unknown-split"
+            )
         database = fields.get("database") or ""
         path = self.root / str(database)
         if database and not (path.is_file() and path.resolve().is_relative_to(self.root.resolve())):
-            raise _UnusableError(f"its database {database} is not there")
+            raise UnusableError(f"its database {database} is not there", "missing-file")
         make = {"sql": self._sql, "pandas": self._pandas, "table-math": self._table_math}[task]
         return make(fields, origin, str(database), path)
 
     def _sql(self, fields: dict[str, Any], origin: Origin, database: str, path: Path) -> Item:
-        dialect = _text(fields, "dialect")
+        dialect = text_of(fields, "dialect")
         if dialect not in _SQL_DIALECTS:
-            raise _UnusableError(f"nothing here runs the dialect {dialect!r}")
+            raise UnusableError(f"nothing here runs the dialect {dialect!r}", "unknown-dialect")
         if not database:
-            raise _UnusableError("it names no database")
+            raise UnusableError("it names no database", "missing-field")
         example = Example(
-            id=_text(fields, "id"),
-            question=_text(fields, "question"),
-            gold=_text(fields, "gold_sql").strip().rstrip(";").strip(),
+            id=text_of(fields, "id"),
+            question=text_of(fields, "question"),
+            gold=text_of(fields, "gold_sql").strip().rstrip(";").strip(),
             origin=origin,
             dialect=dialect,
             source=DataSource(path, dialect, steady=True),
@@ -133,11 +114,8 @@ class _Taken:
         )
 
     def _table_math(self, fields: dict[str, Any], origin: Origin, database: str, path: Path) -> Item:
-        from sqlglot import exp
-
-        table = _text(fields, "table")
-        query = exp.select("*").from_(exp.to_table(exp.to_identifier(table, quoted=True).sql())).sql("sqlite")
-        setup = _TABLE_SETUP.format(file=database, query=query)
+        table = text_of(fields, "table")
+        setup = table_setup(database, table)
         return self._made(
             fields,
             _python(fields, origin),
@@ -153,33 +131,36 @@ class _Taken:
     ) -> Item:  # fmt: skip
         seen = bool(fields.get("db_seen_in_train", True))
         return Item(
-            example, task, _text(fields, "source"), fields["split"], database, table, setup, inputs, seen
+            example,
+            task,
+            text_of(fields, "source"),
+            fields["split"],
+            database,
+            table,
+            setup,
+            inputs,
+            seen,
+            str(fields.get("difficulty") or ""),
         )
+
+
+def _take(taking: Taking, bundle: _Bundle, line: bytes, origin: Origin) -> None:
+    named = ""
+    try:
+        fields = record(line)
+        named = text_of(fields, "id")
+    except UnusableError as error:
+        taking.refuse(str(origin), named, error)
+        return
+    taking.take(str(origin), named, lambda: bundle.item(fields, origin))
 
 
 def _python(fields: dict[str, Any], origin: Origin) -> Example:
     return Example(
-        id=_text(fields, "id"),
-        question=_text(fields, "question"),
-        gold=_text(fields, "gold_code"),
+        id=text_of(fields, "id"),
+        question=text_of(fields, "question"),
+        gold=text_of(fields, "gold_code"),
         origin=origin,
         dialect="python",
         language="python",
     )
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError):
-        raise _UnusableError("the line is not JSON") from None
-    if not isinstance(fields, dict):
-        raise _UnusableError("the line is not a JSON object")
-    return fields
-
-
-def _text(fields: dict[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise _UnusableError(f"it has no {name}")
-    return value

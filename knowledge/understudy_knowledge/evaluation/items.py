@@ -1,10 +1,25 @@
 """The items of a dataset: an example, what judges it, and why an item was refused. Knows no layout on disk."""
 
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal
+
 from attrs import field, frozen
 
 from understudy_knowledge.evaluation.tasks import TASKS, Task
 from understudy_knowledge.execution.inputs import Inputs
 from understudy_knowledge.memory.records import Example
+
+Rule = Literal[
+    "unreadable", "missing-field", "missing-file", "duplicate-id", "unknown-dialect", "unknown-task", "unknown-split",
+    "no-library", "gold-fails", "gold-empty", "not-mined",
+]  # fmt: skip
+"""The rules by which an item is skipped. A dataset of which nothing is left is refused."""
+SplitBy = Literal["given", "family", "database"]
+"""How sides are made: as the dataset says, whole query families to one side, or whole databases."""
+
+CODE_HERE = "«the code»"
+"""Stands in an item's harness for the code under test, written as a Python string."""
 
 
 @frozen
@@ -25,6 +40,14 @@ class Item:
     inputs: Inputs | None = None
     seen: bool = True
     """Whether the taught side has questions over the same database."""
+    difficulty: str = ""
+    """As the dataset says; empty where it says nothing."""
+    group: str = ""
+    """Items of one group are variants of one question and stay on one side; empty where the dataset names none."""
+    answer_only: bool = False
+    """Whether the gold code only states the answer: such an item can be tested on and teaches nothing."""
+    harness: str = ""
+    """The whole program that judges Python code, with `CODE_HERE` in it; empty where the code's own answer is compared."""
 
 
 @frozen
@@ -34,9 +57,15 @@ class Refused:
     place: str
     item: str
     reason: str
+    rule: Rule = "unreadable"
 
     def __str__(self) -> str:
         return f"{self.place}: {self.item or 'an item'} is skipped: {self.reason}"
+
+
+def by_rule(refused: Iterable[Refused]) -> dict[str, int]:
+    """How many were skipped by each rule, in the rules' alphabetical order."""
+    return dict(sorted(Counter(each.rule for each in refused).items()))
 
 
 @frozen

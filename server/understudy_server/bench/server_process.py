@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -60,14 +60,17 @@ class ServerProcess:
 
 
 @contextmanager
-def server_process(root: Path) -> Iterator[ServerProcess]:
-    """A server that was just started in the folder and not yet initialized; it ends with the block."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "understudy_server", "serve"],
+def server_process(
+    root: Path, command: Sequence[str] | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[ServerProcess]:
+    """A server that was just started in the folder and not yet initialized, ours unless another is named; it ends with the block."""
+    with subprocess.Popen(  # noqa: S603 - ours, or what the caller found installed
+        command or [sys.executable, "-m", "understudy_server", "serve"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=root,
+        env=environment,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None

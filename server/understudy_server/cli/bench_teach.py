@@ -3,12 +3,13 @@
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from understudy_knowledge.evaluation.items import SplitBy
 from understudy_knowledge.evaluation.tasks import TASKS
-from understudy_server.bench.teach.settings import ARMS, DEFAULT_ARMS, TeachSettings
+from understudy_server.bench.teach.settings import ARMS, DEFAULT_ARMS, DSPY_ARMS, TeachSettings
 from understudy_server.cli.bench_options import bounded, data_folder
 from understudy_server.cli.stopping import StoppedError, run_stoppable
 
@@ -23,9 +24,13 @@ _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
     """The arms named, each once, in the order named."""
     named = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+    if named == ("all",):
+        return ARMS
     for name in named:
-        if name not in ARMS:
-            raise click.BadParameter(f"{name!r} is no arm; the arms are {', '.join(ARMS)}")
+        if name not in (*ARMS, *DSPY_ARMS):
+            raise click.BadParameter(
+                f"{name!r} is no arm; the arms are all, {', '.join((*ARMS, *DSPY_ARMS))}"
+            )
     return named or DEFAULT_ARMS
 
 
@@ -33,9 +38,9 @@ def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[
 @click.option(
     "--data",
     type=_FOLDER,
-    help="Folder of a bundle, or of the bundles; otherwise the one that UNDERSTUDY_DATA names.",
+    help="Folder of a dataset, or of the bundles; otherwise the one that UNDERSTUDY_DATA names, else this project.",
 )
-@click.option("--memory", type=_FOLDER, help="Bundle to teach on, where it is another one.")
+@click.option("--memory", type=_FOLDER, help="Dataset to teach on, where it is another one.")
 @click.option(
     "--arms", default=",".join(DEFAULT_ARMS), show_default=True, callback=_arms, help="Of all that there are."
 )
@@ -61,6 +66,29 @@ def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[
 @click.option(
     "--evidence/--no-evidence", default=True, show_default=True, help="Give the dataset's own hints."
 )
+@click.option(
+    "--split",
+    type=click.Choice(get_args(SplitBy)),
+    default="given",
+    show_default=True,
+    help="Sides as the dataset gives them, or whole query families, or whole databases, drawn by the seed.",
+)
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="For arms that draw lots."
+)
+@click.option(
+    "--tokens", type=click.IntRange(min=1), help="Most tokens that the teacher may take while learning."
+)
+@click.option("--rollouts", type=click.IntRange(min=1), help="Most attempts of the student while learning.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Items worked on at once."
+)
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the report here, one HTML file that loads nothing.",
+)
 @click.option("--rehearse", is_flag=True, help="Test on the taught items, each without its own query family.")
 @click.option(
     "--runs",
@@ -80,6 +108,12 @@ def teach(
     lessons: int,
     neighbors: int,
     evidence: bool,
+    split: SplitBy,
+    seeds: int,
+    tokens: int | None,
+    rollouts: int | None,
+    jobs: int,
+    page: Path | None,
     rehearse: bool,
     runs: Path,
     limit: int | None,
@@ -87,13 +121,14 @@ def teach(
     json_file: Path | None,
 ) -> None:
     """Measure what lessons are worth: the same student with and without them, on questions that it was not taught."""
-    from understudy_server.bench.teach.command import bundle_in, run_teach
+    from understudy_server.bench.teach.command import dataset_in, run_teach
+    from understudy_server.bench.teach.page import write_page
     from understudy_server.cli.progress import shown
     from understudy_server.cli.terminal import answers, warn
 
-    tested = bundle_in(data_folder(data))
+    tested = dataset_in(data_folder(data))
     settings = TeachSettings(
-        taught=memory or tested,
+        taught=(dataset_in(memory) if memory else tested),
         tested=tested,
         arms=arms,
         tasks=tasks or TASKS,
@@ -105,14 +140,23 @@ def teach(
         neighbors=neighbors,
         evidence=evidence,
         rehearse=rehearse,
+        split=split,
+        seeds=seeds,
+        teacher_tokens=tokens,
+        rollouts=rollouts,
+        in_flight=jobs,
     )
     with shown(as_lines_of_json=False) as progress:
         try:
-            figures = run_stoppable(run_teach(settings, runs.absolute(), progress.update))
+            figures = run_stoppable(
+                run_teach(settings, runs.absolute(), progress.update, lambda said: warn([said]))
+            )
         except StoppedError:
             raise StoppedError("Stopped. What was done is kept; the same command goes on.") from None
     warn(figures["refused"])
     answers().print(_table(figures))
+    if page is not None:
+        write_page(page, figures)
     if json_file is not None:
         json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
@@ -122,7 +166,7 @@ def _table(figures: dict[str, Any]) -> "Table":
     from rich.table import Table
 
     sources = list(dict.fromkeys(source for arm in figures["arms"].values() for source in arm["by_source"]))
-    learned = figures["learned"]
+    learned, skipped = figures["learned"], figures["refused_by_rule"]
     title = f"{learned['taught']} taught, {learned['cases'].get('admitted', 0)} lessons admitted"
     table = Table(
         "arm", "passed", *(_short(source) for source in sources), "ran", "against zero", title=title
@@ -135,7 +179,12 @@ def _table(figures: dict[str, Any]) -> "Table":
         )
         table.add_row(name, f"{arm['passed']}/{arm['n']}", *shares, str(arm["valid"]), against)
     turns = ", ".join(f"{name} {count}" for name, count in learned["solved_by"].items())
-    table.caption = f"Taught items solved: {turns}."
+    rules = ", ".join(f"{count} {rule}" for rule, count in skipped.items()) or "nothing"
+    leaks = figures["leaks"]
+    table.caption = (
+        f"Taught items solved: {turns}. Skipped: {rules}. Of {leaks['checked']} lessons and instructions "
+        f"{len(leaks['found'])} held a literal that only tested gold code has."
+    )
     return table
 
 

@@ -4,7 +4,9 @@ from importlib import import_module
 
 from understudy_server.bench.part import Measure
 
-PARTS = ("overhead", "remembered", "cancellation", "prompt_cache", "validity", "footprint", "exploring")
+PARTS = (
+    "overhead", "remembered", "cancellation", "prompt_cache", "validity", "footprint", "exploring", "beside",
+)  # fmt: skip
 """In the order in which they run."""
 
 

@@ -14,8 +14,11 @@ from understudy_knowledge.memory.records import Case, GeneralInstructions, Lesso
 from understudy_knowledge.memory.skeleton import family, skeleton
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.candidates import lesson_of
+from understudy_knowledge.teaching.records import Attempt
 from understudy_server.bench.teach.benches import DatasetBench
+from understudy_server.bench.teach.budgets import chosen, drawn
 from understudy_server.bench.teach.learning import Learned
+from understudy_server.bench.teach.other_arms import CHAIN_OF_THOUGHT, dail_picker
 from understudy_server.bench.teach.recall import Recall
 from understudy_server.bench.teach.settings import TeachSettings
 
@@ -41,6 +44,8 @@ class ArmMaker:
     bench: DatasetBench
     queries: Mapping[str, RetrievalQuery]
     settings: TeachSettings
+    first: Mapping[str, Attempt] = field(factory=dict)
+    """The student's attempts without help, by example id: what one arm picks demonstrations by."""
 
     @contextmanager
     def make(self, name: str) -> Iterator[Arm]:
@@ -48,8 +53,12 @@ class ArmMaker:
         k = int(name.removeprefix("k=")) if name.startswith("k=") else self.settings.lessons
         if name in ("zero", "gi"):
             yield lambda item: Help(general=self._general(item) if name == "gi" else GeneralInstructions())
+        elif name == "cot":
+            yield lambda item: Help(general=CHAIN_OF_THOUGHT)
         elif name == "random-k":
             yield self._random(k)
+        elif name == "dail":
+            yield self._dail(k)
         else:
             with TemporaryDirectory() as folder, closing(self._recall(name, Path(folder))) as recall:
                 yield self._from(recall, name, k)
@@ -67,6 +76,9 @@ class ArmMaker:
             return self.learned.cases
         if name == "no-refinement":
             return [case for case in self._admitted() if case.cost.turns <= 1]
+        if name.startswith(("turns=", "budget=")):
+            order = drawn((item.example.id for item in self.taught), self.settings.seed)
+            return chosen(name, self._admitted(), order, self.learned.traces)
         return self._demonstrations() if name == "demonstration" else self._admitted()
 
     def _admitted(self) -> list[Case]:
@@ -131,6 +143,18 @@ class ArmMaker:
 
         return drawn
 
+    def _dail(self, k: int) -> Arm:
+        """Every item gets the demonstrations that DAIL selection picks."""
+        languages = {item.example.id: item.example.language for item in self.taught}
+        pick = dail_picker(self._demonstrations(), languages, self.first)
+
+        def picked(item: Item) -> Help:
+            example = item.example
+            query = self.queries[example.id]
+            return Help(pick(example.id, example.language, example.dialect, query, k, self._excluded(item)))
+
+        return picked
+
     def _demonstrations(self) -> list[Case]:
         """Every taught item as a lesson that is its gold code and nothing else."""
         return [self._demonstration(item) for item in self.taught]
@@ -148,7 +172,8 @@ class ArmMaker:
             skeleton=skeleton(example.gold, example.dialect),
             family=family(example.gold, example.dialect),
             lineage=lineage(example.gold, catalog, example.dialect),
-            explanation="",
+            # A student that reads prose finds the code here, one that reads structure in `code`.
+            explanation=f"It is answered by:\n{example.gold}",
             origin=example.origin,
             status="admitted",
             reason="a demonstration",

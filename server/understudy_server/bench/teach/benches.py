@@ -1,6 +1,7 @@
 """A workbench for a whole dataset: each example is attempted over its own database, programs by running them as such."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,11 @@ from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.catalog.duckdb import read_duckdb
 from understudy_knowledge.catalog.sqlite import read_sqlite
 from understudy_knowledge.errors import DataSourceError
-from understudy_knowledge.evaluation.items import Item
+from understudy_knowledge.evaluation.items import CODE_HERE, Item
 from understudy_knowledge.execution import Executor, Limits, Outcome, judge
 from understudy_knowledge.memory.records import Example, GeneralInstructions, Lesson, Plan
 from understudy_knowledge.models.roles import Student, StudentRequest
+from understudy_knowledge.teaching.endurance import NoAnswerError
 from understudy_knowledge.teaching.records import Attempt
 from understudy_knowledge.teaching.workbench import Workbench
 
@@ -29,6 +31,8 @@ class ProgramBench(Workbench):
 
     setup: str = ""
     inputs: "Inputs | None" = None
+    harness: str = ""
+    """A program that judges the code it holds; empty where the code's own answer is compared."""
 
     async def gold(self, example: Example) -> Outcome:
         """What the gold program leaves as its answer."""
@@ -44,20 +48,23 @@ class ProgramBench(Workbench):
         facts: str = "",
     ) -> Attempt:
         """The student's program for the example, run and compared with the gold answer. Raises BackendError."""
-        completion = await self.student.complete(
-            StudentRequest(
-                question=example.question,
-                catalog=self.catalog,
-                dialect=example.dialect,
-                language="python",
-                file_context=self.setup,
-                plan=plan,
-                lessons=tuple(lessons),
-                general=general,
-                evidence="\n".join(filter(None, (example.evidence, facts))),
-                purpose="attempt",
-            )
+        request = StudentRequest(
+            question=example.question,
+            catalog=self.catalog,
+            dialect=example.dialect,
+            language="python",
+            file_context=self.setup,
+            plan=plan,
+            lessons=tuple(lessons),
+            general=general,
+            evidence="\n".join(filter(None, (example.evidence, facts))),
+            purpose="attempt",
         )
+        try:
+            completion = await self.endurance.outlast(partial(self.student.complete, request))
+        except NoAnswerError as error:
+            came_of = "timeout" if error.slow else "no-answer"
+            return Attempt(example.id, "", False, came_of, str(error))
         code, tokens = completion.text.strip(), completion.prompt_tokens + completion.completion_tokens
         if not code:
             return Attempt(example.id, "", False, "empty", "The student wrote nothing.", tokens=tokens)
@@ -70,7 +77,8 @@ class ProgramBench(Workbench):
     async def _run(self, code: str) -> Outcome:
         if self.inputs is None:
             return Outcome("unavailable", message="it names nothing that it runs on")
-        return await self.executor.run_python(f"{self.setup}\n{code}", self.inputs, self.limits)
+        program = self.harness.replace(CODE_HERE, repr(code)) if self.harness else f"{self.setup}\n{code}"
+        return await self.executor.run_python(program, self.inputs, self.limits)
 
 
 @frozen
@@ -78,7 +86,9 @@ class DatasetBench(Workbench):
     """Every example at the workbench of its own database; `catalog` is empty, for there is no one catalog."""
 
     items: Mapping[str, Item] = field(factory=dict)
-    _benches: dict[tuple[str, str, str], Workbench] = field(factory=dict, init=False)
+    catalogs: Mapping[str, Catalog] = field(factory=dict)
+    """By database, where more is known of it than it says itself."""
+    _benches: dict[tuple[str, str, str, str], Workbench] = field(factory=dict, init=False)
 
     @classmethod
     def over(
@@ -89,15 +99,18 @@ class DatasetBench(Workbench):
         limits: Limits,
         neighbors: int,
         folder: Path,
+        catalogs: Mapping[str, Catalog] | None = None,
     ) -> "DatasetBench":
         """A workbench for these items; perturbed copies of their data are kept below `folder`."""
         by_id = {item.example.id: item for item in items}
-        return cls(student, executor, Catalog(), limits, neighbors, folder, items=by_id)
+        return cls(
+            student, executor, Catalog(), limits, neighbors, folder, items=by_id, catalogs=catalogs or {}
+        )
 
     def of(self, example: Example) -> Workbench:
         """The workbench of the example's database. Raises DataSourceError."""
         item = self.items[example.id]
-        key = (item.database, item.table, item.setup)
+        key = (item.database, item.table, item.setup, item.harness)
         if key not in self._benches:
             self._benches[key] = self._made(item)
         return self._benches[key]
@@ -124,11 +137,26 @@ class DatasetBench(Workbench):
         )
 
     def _made(self, item: Item) -> Workbench:
-        catalog = _catalog_of(item)
+        catalog = self.catalogs.get(item.database) or _catalog_of(item)
         if item.task == "sql":
-            return Workbench(self.student, self.executor, catalog, self.limits, self.neighbors, self.folder)
+            return Workbench(
+                self.student,
+                self.executor,
+                catalog,
+                self.limits,
+                self.neighbors,
+                self.folder,
+                endurance=self.endurance,
+            )
         return ProgramBench(
-            self.student, self.executor, catalog, self.limits, setup=item.setup, inputs=item.inputs
+            self.student,
+            self.executor,
+            catalog,
+            self.limits,
+            setup=item.setup,
+            inputs=item.inputs,
+            harness=item.harness,
+            endurance=self.endurance,
         )
 
 

@@ -1,39 +1,120 @@
-"""A run as the command line asks for it: the bundle found, the roles filled as the settings of this folder say."""
+"""A run as the command line asks for it: the dataset found, the roles filled as the settings of this folder say, calls counted."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve, frozen
+
 from understudy_knowledge.errors import NothingToDoError
-from understudy_knowledge.evaluation.bundles import is_bundle
+from understudy_knowledge.evaluation.datasets import LAYOUTS, is_dataset
+from understudy_knowledge.memory.store import KnowledgeStore
+from understudy_knowledge.models.roles import Student, Teacher
+from understudy_knowledge.models.vllm import ServerSettings, VllmStudent, VllmTeacher
+from understudy_knowledge.teaching.paid_answers import PaidTeacher
+from understudy_knowledge.teaching.price import Price
+from understudy_server.bench.proxy import CountingProxy
+from understudy_server.bench.teach.counting import Counting
 from understudy_server.bench.teach.running import TeachRun
-from understudy_server.bench.teach.settings import TeachSettings
-from understudy_server.config import load_settings
+from understudy_server.bench.teach.settings import DSPY_ARMS, TeachSettings
+from understudy_server.config import Settings, load_settings
 from understudy_server.project import build_student, build_teachers
 
 _BUNDLE = "dev"
 """The bundle meant by a folder of bundles."""
 
 
-def bundle_in(folder: Path | None) -> Path:
-    """The bundle at or in the folder. Raises NothingToDoError where there is none."""
-    for candidate in (folder, folder / _BUNDLE) if folder else ():
-        if is_bundle(candidate):
+def dataset_in(folder: Path | None) -> Path:
+    """The dataset at or in the folder; this project where no folder is named. Raises NothingToDoError where there is none."""
+    if folder is None:
+        return Path.cwd()
+    for candidate in (folder, folder / _BUNDLE):
+        if is_dataset(candidate):
             return candidate
+    known = "; ".join(layout.name for layout in LAYOUTS)
     raise NothingToDoError(
-        f"{folder or 'No folder'} holds no items.jsonl: name the folder of a bundle with --data or UNDERSTUDY_DATA."
+        f"{folder} holds no dataset; name the folder of one with --data. Known are: {known}"
     )
 
 
 async def run_teach(
-    settings: TeachSettings, runs: Path, say: Callable[[str, int, int], None]
+    settings: TeachSettings,
+    runs: Path,
+    say: Callable[[str, int, int], None],
+    tell: Callable[[str], None] = lambda sentence: None,
 ) -> dict[str, Any]:
     """The figures of a run with the student and the teacher that are configured here. Raises UnderstudyError."""
     configured = load_settings(Path.cwd())
-    student, teachers = build_student(configured), [teacher for teacher, _ in build_teachers(configured)]
-    try:
-        return await TeachRun(settings, student, teachers[0], runs, say).run()
-    finally:
-        await student.close()
-        for teacher in teachers:
-            await teacher.close()
+    if configured.student.base_url is None and (named := [arm for arm in settings.arms if arm in DSPY_ARMS]):
+        raise NothingToDoError(
+            f"{named[0]} needs a language model: set student.base_url to a server, or leave the arm out"
+        )
+    async with _roles(configured, runs) as roles:
+        run = TeachRun(
+            settings, roles.student, roles.teacher, runs, say, tell, roles.alone, roles.prices, roles.counting
+        )
+        return await run.run()
+
+
+@frozen(eq=False)
+class _Roles:
+    student: Student
+    teacher: Teacher
+    alone: Student | None
+    prices: tuple[Price, Price]
+    counting: Counting
+
+
+@asynccontextmanager
+async def _roles(configured: Settings, runs: Path) -> AsyncIterator[_Roles]:
+    """The roles filled; those on servers reach them through a proxy that counts."""
+    servers = {
+        name: role.base_url
+        for name, role in (("student", configured.student), ("teacher", configured.teacher))
+        if role.base_url is not None
+    }
+    async with AsyncExitStack() as stack:
+        proxy = await stack.enter_async_context(CountingProxy(servers)) if servers else None
+        through = (
+            {name: evolve(getattr(configured, name), base_url=proxy.url(name)) for name in servers}
+            if proxy
+            else {}
+        )
+        roles = await _filled(evolve(configured, **through), proxy)
+        if isinstance(roles.teacher, VllmTeacher):
+            # What its answers cost is paid once, however often a run is cut off.
+            await asyncio.to_thread(runs.mkdir, parents=True, exist_ok=True)
+            store = stack.enter_context(closing(KnowledgeStore.open(runs / "answers.db")))
+            roles = evolve(roles, teacher=PaidTeacher(roles.teacher, store))
+        for each in (roles.student, roles.teacher, roles.alone):
+            if each is not None:
+                stack.push_async_callback(each.close)
+        yield roles
+
+
+async def _filled(configured: Settings, proxy: CountingProxy | None) -> _Roles:
+    student, teachers = build_student(configured), build_teachers(evolve(configured, teachers=()))
+    teacher, teacher_price = teachers[0]
+    alone = None
+    if isinstance(student, VllmStudent):
+        # Its name is the address otherwise, and the proxy's is another one in every run.
+        await student.prepare()
+    if isinstance(teacher, VllmTeacher):
+        await teacher.identify()
+        alone = build_student(evolve(configured, student=configured.teacher))
+    price = Price(configured.student.prompt_price, configured.student.completion_price)
+    role = configured.student
+    reached = (
+        ServerSettings(
+            role.base_url,
+            role.model or None,
+            role.api_key_env or None,
+            timeout=role.timeout_seconds,
+            max_tokens=role.max_tokens,
+        )
+        if role.base_url
+        else None
+    )
+    return _Roles(student, teacher, alone, (price, teacher_price), Counting(proxy, reached))

@@ -1,52 +1,86 @@
-"""The figures of a run as JSON has them, and as lines of a table."""
+"""The figures of a run as JSON has them: of each arm, of pairs of arms, of learning."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
+from understudy_knowledge.evaluation.bootstrap import mean_interval
+from understudy_knowledge.evaluation.difficulty import difficulty
 from understudy_knowledge.evaluation.items import Item
 from understudy_knowledge.evaluation.paired import mcnemar
 from understudy_knowledge.teaching.records import Attempt, Trace
+from understudy_server.bench.teach.tried import Tried
 
-Attempts = Mapping[str, Attempt]
+Attempts = Mapping[str, Tried]
 """By example id."""
+TIMINGS = ("seconds", "latency", "timing")
+"""Keys of what no two runs have alike; everything else is the same for the same seed where the backends are."""
 
 
-def arm_figures(items: Sequence[Item], attempts: Attempts, teacher_tokens: int) -> dict[str, Any]:
+def arm_figures(
+    items: Sequence[Item], attempts: Attempts, teacher_tokens: int, seed: int = 0
+) -> dict[str, Any]:
     """What one arm came to on the tested items."""
-    by_source: dict[str, dict[str, int]] = {}
-    for item in items:
-        of_source = by_source.setdefault(item.source, {"n": 0, "passed": 0})
-        of_source["n"] += 1
-        of_source["passed"] += attempts[item.example.id].passed
-    done = [attempts[item.example.id] for item in items]
+    done = [attempts[item.example.id].attempt for item in items]
+    passed = sum(attempt.passed for attempt in done)
+    answered = sum(bool(attempt.code) for attempt in done)
+    tokens = sum(attempt.tokens for attempt in done)
+    interval = mean_interval([float(attempt.passed) for attempt in done], seed)
     return {
         "n": len(items),
-        "passed": sum(attempt.passed for attempt in done),
-        "by_source": by_source,
+        "passed": passed,
+        "interval": [round(100 * interval.low, 1), round(100 * interval.high, 1)],
+        "by_source": _by(items, attempts, lambda item: item.source),
+        "by_task": _by(items, attempts, lambda item: item.task),
+        "by_difficulty": _by(items, attempts, level),
+        "by_failure": dict(
+            sorted(Counter(failure(attempt) for attempt in done if not attempt.passed).items())
+        ),
         "valid": sum(attempt.outcome == "ok" for attempt in done),
+        "valid_sql": _valid_sql(items, attempts),
+        "published": _published(items, attempts),
         "with_lessons": sum(bool(attempt.lesson_ids) for attempt in done),
-        "student_tokens": sum(attempt.tokens for attempt in done),
+        "answered": answered,
+        "student_tokens": tokens,
+        "tokens_per_answer": round(tokens / answered, 1) if answered else None,
         "teacher_tokens": teacher_tokens,
         "seconds": round(sum(attempt.seconds for attempt in done), 2),
+        "latency": _latency(done),
     }
 
 
-def paired_figures(items: Sequence[Item], before: Attempts, after: Attempts) -> dict[str, Any]:
-    """What an arm gained and lost on the same items: over all, by source, and on databases that were never taught."""
+def paired_figures(
+    items: Sequence[Item],
+    before: Attempts,
+    after: Attempts,
+    crossing: frozenset[str] = frozenset(),
+    seed: int = 0,
+) -> dict[str, Any]:
+    """What an arm gained and lost on the same items: over all, by source, on databases that were never taught, and on items
+    that share neither query family nor nearly their words with a taught one (`crossing` are the others)."""
 
     def of(chosen: Sequence[Item]) -> dict[str, Any]:
-        pair = mcnemar(
-            [before[item.example.id].passed for item in chosen],
-            [after[item.example.id].passed for item in chosen],
-        )
+        was = [before[item.example.id].attempt.passed for item in chosen]
+        is_now = [after[item.example.id].attempt.passed for item in chosen]
+        pair = mcnemar(was, is_now)
+        interval = mean_interval([float(b) - float(a) for a, b in zip(was, is_now, strict=True)], seed)
         points = 100 * (pair.gained - pair.lost) / len(chosen) if chosen else 0.0
-        return {"gained": pair.gained, "lost": pair.lost, "points": round(points, 1), "p": pair.p}
+        return {
+            "n": len(chosen),
+            "gained": pair.gained,
+            "lost": pair.lost,
+            "points": round(points, 1),
+            "interval": [round(100 * interval.low, 1), round(100 * interval.high, 1)],
+            "p": pair.p,
+        }
 
     sources = dict.fromkeys(item.source for item in items)
     return {
         **of(items),
         "by_source": {source: of([item for item in items if item.source == source]) for source in sources},
         "unseen_databases": of([item for item in items if not item.seen]),
+        "apart": of([item for item in items if item.example.id not in crossing]),
     }
 
 
@@ -57,3 +91,70 @@ def turn_figures(traces: Mapping[str, Trace], turns: int) -> dict[str, int]:
         key = "by itself" if trace.own.passed else f"turn {len(trace.turns)}" if trace.solved else "never"
         counts[key] += 1
     return counts
+
+
+def seeds_figures(passed: Sequence[int]) -> dict[str, Any]:
+    """What an arm that draws lots came to with each seed."""
+    mean = fmean(passed)
+    spread = (
+        (sum((each - mean) ** 2 for each in passed) / (len(passed) - 1)) ** 0.5 if len(passed) > 1 else 0.0
+    )
+    return {"passed": list(passed), "mean": round(mean, 2), "deviation": round(spread, 2)}
+
+
+def gain_per_1000(arm: Mapping[str, Any], zero: Mapping[str, Any]) -> float | None:
+    """Items gained over zero-shot for each 1,000 tokens of the teacher; None where it took none."""
+    tokens = arm["teacher_tokens"]
+    return round(1000 * (arm["passed"] - zero["passed"]) / tokens, 4) if tokens else None
+
+
+def level(item: Item) -> str:
+    """How hard the item is: as its dataset says, else by its gold code."""
+    return item.difficulty or difficulty(item.example.gold, item.example.dialect)
+
+
+def failure(attempt: Attempt) -> str:
+    """The class of a failed attempt: why there is no answer, or how the answer differs."""
+    if attempt.outcome != "ok":
+        return attempt.outcome
+    return f"wrong-answer/{attempt.difference}" if attempt.difference else "wrong-answer"
+
+
+def _by(items: Sequence[Item], attempts: Attempts, key: Callable[[Item], str]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for item in items:
+        part = found.setdefault(key(item), {"n": 0, "passed": 0})
+        part["n"] += 1
+        part["passed"] += attempts[item.example.id].attempt.passed
+    return found
+
+
+def _valid_sql(items: Iterable[Item], attempts: Attempts) -> dict[str, int]:
+    ran = [attempts[item.example.id].attempt.outcome == "ok" for item in items if item.task == "sql"]
+    return {"n": len(ran), "passed": sum(ran)}
+
+
+def _published(items: Iterable[Item], attempts: Attempts) -> dict[str, Any]:
+    """By the rules of BIRD and Spider, over the SQL items; ours over the same items stands beside them."""
+    pairs = [
+        (tried.attempt, tried.published) for item in items if (tried := attempts[item.example.id]).published
+    ]
+    rules = [rule for _, rule in pairs if rule is not None]
+    return {
+        "n": len(pairs),
+        "ours": sum(attempt.passed for attempt, _ in pairs),
+        "bird": sum(rule.bird for rule in rules),
+        "spider": sum(rule.spider for rule in rules),
+        "soft_f1": round(fmean(rule.soft_f1 for rule in rules), 4) if rules else None,
+    }
+
+
+def _latency(done: Sequence[Attempt]) -> dict[str, float]:
+    """Seconds in the student's backend for one answer."""
+    taken = sorted(attempt.seconds for attempt in done)
+    if not taken:
+        return {}
+    return {
+        name: round(taken[min(len(taken) - 1, int(share * len(taken)))], 3)
+        for name, share in (("p50", 0.5), ("p95", 0.95))
+    }

@@ -13,10 +13,12 @@ from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.admission import admit
 from understudy_knowledge.teaching.candidates import candidate
 from understudy_knowledge.teaching.distilling import instruct
+from understudy_knowledge.teaching.endurance import NoAnswerError
 from understudy_knowledge.teaching.exploring import Explorer
 from understudy_knowledge.teaching.records import Trace
 from understudy_knowledge.teaching.steps import Steps
 from understudy_server.bench.teach.benches import DatasetBench
+from understudy_server.bench.teach.budgets import Spending
 from understudy_server.bench.teach.settings import TeachSettings
 
 _LOOKED_AT = 4
@@ -45,10 +47,20 @@ async def learn(
 ) -> Learned:
     """Explore every item, then decide on each success. `queries` is what siblings are compared by, by example id."""
 
+    spending = Spending(settings.teacher_tokens, settings.rollouts)
+    for item in items:
+        if (trace := steps.log.find("explore", item.example.id, Trace)) is not None:
+            spending.explored(trace)
+        if (case := steps.log.find("admit", item.example.id, Case)) is not None:
+            spending.measured(case)
+
     async def explore(example: Example) -> Trace:
+        spending.begin()
         own = await bench.attempt(example)
         explorer = Explorer(teacher, bench.of(example), settings.turns)
-        return Trace(example.id, own) if own.passed else await explorer.explore(example, own)
+        if own.passed:
+            return spending.explored(Trace(example.id, own))
+        return spending.explored(await explorer.explore(example, own))
 
     traces = await steps.each("explore", [item.example for item in items], Trace, explore)
     own = {key: trace.own.passed for key, trace in traces.items()}
@@ -57,14 +69,22 @@ async def learn(
     }
 
     async def decide(example: Example) -> Case:
+        spending.begin()
         item = bench.items[example.id]
         case = candidate(example, traces[example.id], bench.student.name, bench.of(example).catalog)
         case = evolve(case, masked_question=queries[example.id].question, created="")
-        return await admit(case, near[item.task].of_item(item, settings.siblings), own, bench)
+        return spending.measured(
+            await admit(case, near[item.task].of_item(item, settings.siblings), own, bench)
+        )
 
-    solved = [item.example for item in items if traces[item.example.id].solved]
-    cases = tuple((await steps.each("admit", solved, Case, decide)).values())
-    return Learned(traces, cases, await _instructed(items, cases, own, bench, teacher))
+    solved = [item.example for item in items if item.example.id in traces and traces[item.example.id].solved]
+    decided = (await steps.each("admit", solved, Case, decide)).values()
+    traces, cases = spending.kept([item.example.id for item in items], traces, decided)
+    general = steps.log.find("instruct", "all", dict[str, GeneralInstructions])
+    if general is None:
+        general = await _instructed(items, cases, own, bench, teacher)
+        steps.log.note("instruct", "all", general)
+    return Learned(traces, cases, general)
 
 
 @frozen
@@ -111,5 +131,8 @@ async def _instructed(
         theirs = [admitted[example.id] for example in own_examples if example.id in admitted]
         if len(theirs) >= 2:
             here = bench.of(own_examples[0])
-            found[database] = (await instruct(teacher, theirs, own_examples, own, here)).general
+            try:
+                found[database] = (await instruct(teacher, theirs, own_examples, own, here)).general
+            except NoAnswerError:
+                found[database] = GeneralInstructions()
     return found

@@ -4,29 +4,26 @@ from pathlib import Path
 
 from attrs import frozen
 
+from understudy_knowledge.evaluation.items import SplitBy
 from understudy_knowledge.evaluation.tasks import TASKS, Task
 
 ARMS = (
-    "zero",
-    "gi",
-    "rai",
-    "gi+rai",
-    "shuffled",
-    "no-admission",
-    "no-refinement",
-    "demonstration",
-    "random-k",
-    "k=1",
-    "k=2",
-    "k=4",
-    "k=8",
-)
+    "zero", "cot", "random-k", "demonstration", "dail", "gi", "rai", "gi+rai", "shuffled", "no-admission", "no-refinement",
+    "turns=2", "turns=3", "budget=25", "budget=50", "budget=75", "teacher", "k=1", "k=2", "k=4", "k=8",
+)  # fmt: skip
+DSPY_ARMS = ("dspy:bootstrap", "dspy:knn", "dspy:miprov2", "dspy:gepa")
+"""Only with a student on a model server, and with the extra `dspy`."""
 DEFAULT_ARMS = ("zero", "gi", "rai", "gi+rai", "shuffled")
+SAMPLED = ("random-k", "shuffled")
+"""Arms that draw lots: they are run with several seeds."""
+BY_TEACHER = ("gi", "rai", "gi+rai", "shuffled", "no-admission", "no-refinement")
+"""Arms for which the teacher was paid, beside those of a part of its turns or budget."""
 
 
 @frozen
 class TeachSettings:
-    """`taught` and `tested` are folders of bundles; the same one is taught on its split train and tested on the others."""
+    """`taught` and `tested` are folders of datasets, or of a project; the same one is taught on its split train and tested on
+    the others."""
 
     taught: Path
     tested: Path
@@ -42,5 +39,13 @@ class TeachSettings:
     neighbors: int = 0
     evidence: bool = True
     in_flight: int = 2
+    split: SplitBy = "given"
+    """How sides are made where the dataset gives none, or where its own are not wanted."""
+    seeds: int = 3
+    """With how many seeds the arms that draw lots are run."""
+    teacher_tokens: int | None = None
+    """Most tokens that the teacher may take while learning."""
+    rollouts: int | None = None
+    """Most attempts of the student while learning."""
     rehearse: bool = False
     """Test on taught items, each without its own query family: what one may look at while developing."""

@@ -1,0 +1,166 @@
+"""A proxy in front of OpenAI-compatible servers that counts calls and tokens by role and by whoever is at work.
+
+Requests come to `/ROLE/…` and go on as `/…` to the role's server, streams as they come. A model named `NAME@LABEL` is asked for as
+the server's own model and counted under LABEL: clients whose cache ignores the address get a name of their own each.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp import web
+from attrs import define, evolve, field, frozen
+
+_DROPPED = frozenset(
+    ("host", "content-length", "connection", "transfer-encoding", "content-encoding", "accept-encoding")
+)
+_GENERATING = ("/completions",)
+
+
+@frozen
+class Calls:
+    """What was asked and what it took. `cut_off` were ended by who asked: the server may have written a token more than it could say."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    failed: int = 0
+    cut_off: int = 0
+    untold: int = 0
+    """Answers whose server said nothing of tokens."""
+    seconds: float = 0.0
+
+    def __add__(self, other: "Calls") -> "Calls":
+        return Calls(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.failed + other.failed,
+            self.cut_off + other.cut_off,
+            self.untold + other.untold,
+            round(self.seconds + other.seconds, 3),
+        )
+
+
+@define(eq=False)
+class CountingProxy:
+    """`servers` are base URLs by role. Use it as `async with`; `label` says under what the next calls count."""
+
+    servers: Mapping[str, str]
+    label: str = "before"
+    counts: dict[tuple[str, str], Calls] = field(factory=dict, init=False)
+    """By label and role."""
+    _session: aiohttp.ClientSession = field(init=False)
+    _runner: web.AppRunner = field(init=False)
+    _address: str = field(default="", init=False)
+
+    async def __aenter__(self) -> "CountingProxy":
+        app = web.Application(client_max_size=64 << 20)
+        app.router.add_route("*", "/{role}/{rest:.*}", self._forward)
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None), auto_decompress=True)
+        self._runner = web.AppRunner(app, handler_cancellation=True)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self._address = f"http://{host}:{port}"
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self._runner.cleanup()
+        await self._session.close()
+
+    def url(self, role: str) -> str:
+        """The base URL that stands for the role's server."""
+        return f"{self._address}/{role}{urlsplit(self.servers[role]).path}"
+
+    def taken(self, label: str) -> dict[str, Calls]:
+        """What was counted under the label, by role; it counts from nothing afterwards."""
+        keys = [key for key in self.counts if key[0] == label]
+        return {role: self.counts.pop((name, role)) for name, role in keys}
+
+    def total(self) -> Calls:
+        """Of all labels and roles, of what was not taken yet."""
+        return sum(self.counts.values(), Calls())
+
+    async def _forward(self, request: web.Request) -> web.StreamResponse:
+        role = request.match_info["role"]
+        if role not in self.servers:
+            raise web.HTTPNotFound(text=f"no server fills the role {role!r}")
+        parts = urlsplit(self.servers[role])
+        url = parts._replace(path=f"/{request.match_info['rest']}", query=request.query_string).geturl()
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in _DROPPED}
+        body, label = await request.read(), self.label
+        if not (request.method == "POST" and url.partition("?")[0].endswith(_GENERATING)):
+            async with self._session.request(request.method, url, data=body, headers=headers) as answer:
+                kind = answer.headers.get("Content-Type", "text/plain")
+                return web.Response(
+                    body=await answer.read(), status=answer.status, headers={"Content-Type": kind}
+                )
+        body, label = _addressed(body, label)
+        return await self._counted(request, url, headers, body, (label, role))
+
+    async def _counted(
+        self, request: web.Request, url: str, headers: dict[str, str], body: bytes, key: tuple[str, str]
+    ) -> web.StreamResponse:
+        made, began = Calls(calls=1), time.perf_counter()
+        usage: tuple[int, int] | None = None
+        finished = False
+        try:
+            async with self._session.post(url, data=body, headers=headers) as answer:
+                kind = answer.headers.get("Content-Type", "application/json")
+                made = evolve(made, failed=int(answer.status >= 400))
+                if not kind.startswith("text/event-stream"):
+                    whole = await answer.read()
+                    usage, finished = _usage_of(whole), True
+                    return web.Response(body=whole, status=answer.status, headers={"Content-Type": kind})
+                back = web.StreamResponse(status=answer.status, headers={"Content-Type": kind})
+                await back.prepare(request)
+                async for line in answer.content:
+                    if line.startswith(b"data: {"):
+                        usage = _usage_of(line[6:]) or usage
+                    await back.write(line)
+                finished = True
+                await back.write_eof()
+                return back
+        finally:
+            prompt, completion = usage or (0, 0)
+            self.counts[key] = self.counts.get(key, Calls()) + evolve(
+                made,
+                prompt_tokens=prompt,
+                completion_tokens=completion,
+                cut_off=int(not finished),
+                untold=int(usage is None and finished and not made.failed),
+                seconds=time.perf_counter() - began,
+            )
+
+
+def _addressed(body: bytes, label: str) -> tuple[bytes, str]:
+    """The request for the server's own model, with its tokens told at the end of a stream; and what it counts under."""
+    fields = _object(body)
+    if not fields:
+        return body, label
+    model, _, said = str(fields.get("model", "")).partition("@")
+    if said:
+        fields["model"] = model
+    if fields.get("stream"):
+        fields["stream_options"] = {"include_usage": True, **(fields.get("stream_options") or {})}
+    return json.dumps(fields).encode(), said or label
+
+
+def _usage_of(text: bytes) -> tuple[int, int] | None:
+    usage = _object(text).get("usage")
+    if not isinstance(usage, dict):
+        return None
+    return int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,94 @@
+"""Curves over a run: accuracy by budget and by turn, and what the relevance of a lesson says of its use."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from understudy_knowledge.evaluation.items import Item
+from understudy_knowledge.teaching.records import Trace
+from understudy_server.bench.teach.budgets import first_part, rollouts
+from understudy_server.bench.teach.figures import Attempts
+
+_BINS = 5
+_THRESHOLDS = tuple(step / 10 for step in range(11))
+
+
+def budget_curve(
+    arms: Mapping[str, Mapping[str, Any]], order: Sequence[str], traces: Mapping[str, Trace]
+) -> list[dict[str, Any]]:
+    """Accuracy of retrieved lessons when only the first part of the teacher's calls had been made."""
+    found = []
+    for name, percent in (("zero", 0), ("budget=25", 25), ("budget=50", 50), ("budget=75", 75), ("rai", 100)):
+        if name in arms:
+            part = first_part(order, traces, percent) if percent else {}
+            found.append(
+                {
+                    "percent": percent,
+                    "teacher_calls": sum(trace.cost.teacher_calls for trace in part.values()),
+                    "teacher_tokens": sum(trace.cost.teacher_tokens for trace in part.values()),
+                    "student_rollouts": sum(map(rollouts, part.values())),
+                    "passed": arms[name]["passed"],
+                    "n": arms[name]["n"],
+                }
+            )
+    return found
+
+
+def turn_curve(arms: Mapping[str, Mapping[str, Any]], turns: int) -> list[dict[str, Any]]:
+    """Accuracy of retrieved lessons whose plans needed at most so many turns."""
+    names = [("zero", 0), ("no-refinement", 1), ("turns=2", 2), ("turns=3", 3), ("rai", max(turns, 4))]
+    return [
+        {"turns": number, "passed": arms[name]["passed"], "n": arms[name]["n"]}
+        for name, number in names
+        if name in arms
+    ]
+
+
+def solved_curve(traces: Mapping[str, Trace], turns: int) -> list[dict[str, int]]:
+    """Taught items solved by each turn, those before included; turn 0 is the student alone."""
+    solved = [
+        0 if trace.own.passed else len(trace.turns)
+        for trace in traces.values()
+        if trace.own.passed or trace.solved
+    ]
+    return [
+        {"turn": turn, "solved": sum(each <= turn for each in solved), "n": len(traces)}
+        for turn in range(turns + 1)
+    ]
+
+
+def abstention(items: Sequence[Item], zero: Attempts, rai: Attempts) -> dict[str, Any]:
+    """How far a lesson's relevance can be trusted, and what silence below a threshold would have come to.
+
+    In each bin of relevance: the share of items that pass with lessons, and without. Below the threshold an item counts as the
+    student alone left it.
+    """
+    points = [
+        (rai[key].relevance, rai[key].attempt.passed, zero[key].attempt.passed)
+        for key in (item.example.id for item in items)
+    ]
+    bins = []
+    for number in range(_BINS):
+        low, high = number / _BINS, (number + 1) / _BINS
+        within = [
+            each for each in points if low <= each[0] < high or (number == _BINS - 1 and each[0] >= high)
+        ]
+        if within:
+            bins.append(
+                {
+                    "relevance": round(sum(each[0] for each in within) / len(within), 4),
+                    "n": len(within),
+                    "with_lessons": sum(each[1] for each in within),
+                    "without": sum(each[2] for each in within),
+                    "gained": sum(each[1] and not each[2] for each in within),
+                    "lost": sum(each[2] and not each[1] for each in within),
+                }
+            )
+    silent = [
+        {
+            "threshold": bound,
+            "answered_with_lessons": sum(score >= bound for score, _, _ in points),
+            "passed": sum((helped if score >= bound else alone) for score, helped, alone in points),
+        }
+        for bound in _THRESHOLDS
+    ]
+    return {"bins": bins, "thresholds": silent}

@@ -1,0 +1,125 @@
+"""Every arm at every tested item: what each gives the student, what came of it, and what the rules say."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+
+from attrs import evolve, frozen
+
+from understudy_knowledge.evaluation.items import Item
+from understudy_knowledge.execution import Limits
+from understudy_knowledge.memory.records import Example
+from understudy_knowledge.retrieval.query import RetrievalQuery
+from understudy_knowledge.teaching.records import Attempt
+from understudy_knowledge.teaching.steps import Steps
+from understudy_server.bench.teach.arms import ArmMaker, Help
+from understudy_server.bench.teach.benches import DatasetBench
+from understudy_server.bench.teach.ceiling import Ceiling
+from understudy_server.bench.teach.counting import Counting
+from understudy_server.bench.teach.figures import Attempts
+from understudy_server.bench.teach.learning import Learned
+from understudy_server.bench.teach.settings import DSPY_ARMS, SAMPLED, TeachSettings
+from understudy_server.bench.teach.tried import Tried, published
+
+Answer = Callable[[Example], Awaitable[Tried]]
+
+
+@frozen(eq=False)
+class Measuring:
+    """The tested items, and all that an attempt at them needs."""
+
+    settings: TeachSettings
+    bench: DatasetBench
+    steps: Steps
+    ceiling: Ceiling
+    limits: Limits
+    counting: Counting
+
+    async def first(self, tested: Sequence[Item]) -> Attempts:
+        """The student alone."""
+
+        async def attempt(example: Example) -> Tried:
+            return await self._given(example, Help())
+
+        return await self._each("zero", tested, attempt)
+
+    async def all_arms(
+        self,
+        learned: Learned,
+        taught: Sequence[Item],
+        tested: Sequence[Item],
+        queries: Mapping[str, RetrievalQuery],
+    ) -> tuple[dict[str, Attempts], dict[str, list[Attempts]]]:
+        """The attempts of every arm with the first seed, and of those that draw lots with every seed."""
+        zero = await self.first(tested)
+        own = {key: tried.attempt for key, tried in zero.items()}
+        maker = ArmMaker(learned, taught, tested, self.bench, queries, self.settings, own)
+        found: dict[str, Attempts] = {"zero": zero}
+        seeds: dict[str, list[Attempts]] = {}
+        for name in self.settings.arms:
+            if name == "zero":
+                continue
+            found[name] = await self._arm(name, name, maker, tested)
+            if name in SAMPLED:
+                seeds[name] = [found[name]]
+                for n in range(1, self.settings.seeds):
+                    other = evolve(maker, settings=evolve(self.settings, seed=self.settings.seed + n))
+                    seeds[name].append(await self._arm(name, f"{name} seed {n}", other, tested))
+        return found, seeds
+
+    async def _arm(self, name: str, stage: str, maker: ArmMaker, tested: Sequence[Item]) -> Attempts:
+        async with AsyncExitStack() as stack:
+            if name == "teacher":
+                return await self._each(stage, tested, lambda example: self._by_teacher(example, maker.first))
+            if name in DSPY_ARMS:
+                from understudy_server.bench.teach.dspy_arms import compiled
+
+                program = await compiled(name, maker, self.counting.student)
+                return await self._each(
+                    stage, tested, lambda example: self._judged(example, program(example))
+                )
+            arm = stack.enter_context(maker.make(name))
+            return await self._each(
+                stage, tested, lambda example: self._given(example, arm(self.bench.items[example.id]))
+            )
+
+    async def _each(self, stage: str, tested: Sequence[Item], answer: Answer) -> Attempts:
+        with self.counting.under(stage, self.steps.log):
+            return await self.steps.each(f"arm {stage}", [item.example for item in tested], Tried, answer)
+
+    async def _given(self, example: Example, given: Help) -> Tried:
+        attempt = await self.bench.attempt(example, lessons=given.lessons, general=given.general)
+        relevance = given.lessons[0].score if given.lessons else 0.0
+        return await self._scored(example, Tried(attempt, relevance=round(relevance, 6), prompt=_hash(given)))
+
+    async def _by_teacher(self, example: Example, own: Mapping[str, Attempt]) -> Tried:
+        attempt, tokens = await self.ceiling.attempt(example, own[example.id], self.bench)
+        return await self._scored(example, Tried(attempt, teacher_tokens=tokens))
+
+    async def _judged(self, example: Example, made: Awaitable[Attempt]) -> Tried:
+        return await self._scored(example, Tried(await made))
+
+    async def _scored(self, example: Example, tried: Tried) -> Tried:
+        item = self.bench.items[example.id]
+        rules = await published(item, tried.attempt, self.bench.executor, self.limits)
+        return evolve(tried, published=rules)
+
+
+def prompts_digest(tested: Sequence[Item], attempts: Attempts) -> str:
+    """A hash of everything that an arm gave, over all tested items."""
+    said = "\n".join(f"{item.example.id} {attempts[item.example.id].prompt}" for item in tested)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _hash(given: Help) -> str:
+    said = repr(
+        (
+            [
+                (lesson.case_id, lesson.question, lesson.plan, lesson.explanation, lesson.code)
+                for lesson in given.lessons
+            ],
+            given.general.text,
+            given.general.definitions,
+        )
+    )
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]

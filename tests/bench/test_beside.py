@@ -1,0 +1,59 @@
+"""The performance page: every server in one run on one stub that waits; without the packages it says how to get them."""
+
+import json
+import shutil
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from understudy_knowledge.errors import NothingToDoError
+from understudy_server.bench.latency import measurement
+from understudy_server.bench.latency.beside import _contenders
+from understudy_server.bench.latency.stub_models import ANSWER, stub_models
+from understudy_server.bench.part import Terms
+
+
+def _post(url: str, body: dict[str, object]) -> bytes:
+    sent = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(sent, timeout=10) as answer:
+        return bytes(answer.read())
+
+
+def test_the_stub_speaks_to_every_client_and_never_answers_before_its_time() -> None:
+    with stub_models(0.05) as stub:
+        began = time.perf_counter()
+        plain = json.loads(_post(f"{stub.url}/v1/completions", {"model": "stub"}))
+        assert time.perf_counter() - began >= 0.05
+        tabby = json.loads(_post(f"{stub.url}/v1/completions", {"segments": {"prefix": "x"}}))
+        streamed = _post(f"{stub.url}/v1/completions", {"stream": True})
+    assert plain["choices"][0]["text"] == tabby["choices"][0]["text"] == ANSWER
+    assert streamed.endswith(b"data: [DONE]\n\n")
+    assert len(stub.answered) == 3
+
+
+def test_without_the_packages_it_says_how_to_get_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NothingToDoError, match="npm install"):
+        measurement("beside")(Terms())
+
+
+def test_all_servers_are_measured_in_one_run() -> None:
+    if shutil.which("node") is None:
+        pytest.skip("node is not installed")
+    try:
+        contenders = _contenders()
+    except NothingToDoError as error:
+        pytest.skip(str(error))
+    figures = measurement("beside")(Terms(limit=3)).figures
+    for contender in contenders:
+        made = figures[contender.name]
+        assert made["requests"] == 3
+        assert made["megabytes"] > 0
+        if contender.asks_model:
+            assert made["without_answer"] == 0
+            assert made["overhead_ms"]["0.5"] > 0
