@@ -21,9 +21,10 @@ REWRITE = "understudy.rewrite"
 async def resolve(
     session: Session, server: LanguageServer, action: types.CodeAction, *, versioned: bool
 ) -> types.CodeAction:
-    """The action with its edit; without one where it is declined, which is said."""
-    data = action.data if isinstance(action.data, dict) else {}
-    action.edit = await _edit(session, server, data, versioned=versioned)
+    """The action with its edit; without one where it is declined, which is said. One that lacks nothing is left as it is."""
+    # Neovim resolves whatever has not both an edit and a command.
+    if isinstance(action.data, dict):
+        action.edit = await _edit(session, server, action.data, versioned=versioned)
     return action
 
 
