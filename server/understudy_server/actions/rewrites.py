@@ -25,7 +25,7 @@ from understudy_server.actions.syntax import LONGEST
 from understudy_server.actions.transpile import NAMES, TARGETS, transpiled
 from understudy_server.context.query_context import Span
 
-Kind = Literal["rewrite", "extract", "inline"]
+Kind = Literal["fix", "rewrite", "extract", "inline"]
 Proof = Callable[[str, str], Awaitable[str]]
 """Runs two statements and holds their answers against each other: why they are not proved equal, empty where they are."""
 
