@@ -100,9 +100,10 @@ def _reads(text: bytes) -> Iterator[_Read]:
     for node, place in _expressions(text):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
-        module = node.func.value
-        plain = len(node.args) == 2 and not node.keywords and isinstance(module, ast.Name)
-        if node.func.attr in _READERS and plain and isinstance(node.args[0], ast.Constant):
+        module, plain = node.func.value, len(node.args) == 2 and not node.keywords
+        if not plain or node.func.attr not in _READERS or not isinstance(module, ast.Name):
+            continue
+        if isinstance(node.args[0], ast.Constant):
             yield _Read(place, node, str(node.args[0].value), module.id)
 
 
