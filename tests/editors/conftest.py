@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-SECONDS = 40
+SECONDS = 100
 
 
 @dataclass(frozen=True)
