@@ -209,3 +209,11 @@ def test_expanded_statements_give_the_same_rows_and_names(act: Any, tmp_path: Pa
             before, after = (connection.execute(sql) for sql in (marked.replace("|", ""), changed))
             assert [column[0] for column in before.description] == [column[0] for column in after.description]
             assert before.fetchall() == after.fetchall()
+
+
+def test_of_an_ambiguous_column_each_owner_is_offered(act: Any) -> None:
+    text = "SELECT customer_id| FROM customers JOIN orders AS o ON o.customer_id = customers.customer_id"
+    assert act(text) == [
+        (f"Change to `{owner}.customer_id`", text.replace("customer_id|", f"{owner}.customer_id"))
+        for owner in ("customers", "o")
+    ]

@@ -145,3 +145,18 @@ async def test_a_star_is_expanded_when_rewrites_are_asked_for(editor: Any, proje
     assert list(change.edits) == [types.TextEdit(place, "customer_id, name, city")]
     assert await actions(editor, at, only=["quickfix"]) == []
     assert await actions(editor, editor.open("b.py", "x = 2 *| 3\n")) == []
+
+
+async def test_where_no_rule_knows_a_fix_the_student_writes_one_or_says_that_it_cannot(
+    editor: Any, project: Path
+) -> None:
+    await editor.start(project)
+    at = editor.open("a.sql", "-- How many customers are there?\nSELECT turn|over FROM customers;\n")
+    (mend,) = await actions(editor, at, only=["quickfix"])
+    assert (mend.title, mend.edit) == ("Let the student mend it", None)
+    mended = await editor.client.code_action_resolve_async(mend)
+    if mended.edit is None:
+        assert "does not mend it" in editor.client.messages[-1].message
+    else:
+        (change,) = mended.edit.document_changes
+        assert "turnover" not in "".join(edit.new_text for edit in change.edits)

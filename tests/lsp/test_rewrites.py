@@ -75,6 +75,16 @@ async def test_a_rewrite_of_an_older_text_is_not_made(editor: Any, project: Path
     assert "edited meanwhile" in said(editor)[-1]
 
 
+async def test_an_action_that_lacks_nothing_stays_as_it_is_when_it_is_resolved(
+    editor: Any, project: Path
+) -> None:
+    await editor.start(project)
+    at = editor.open("a.sql", "SELECT na|em FROM customers")
+    fix = (await offered(editor, at, only=["quickfix"]))["Change to `name`"]
+    assert await editor.client.code_action_resolve_async(fix) == fix
+    assert said(editor) == []
+
+
 async def test_commands_rewrite_explain_and_plan(editor: Any, project: Path) -> None:
     await editor.start(project)
     applied: list[types.ApplyWorkspaceEditParams] = []

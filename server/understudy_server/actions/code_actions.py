@@ -7,7 +7,7 @@ from attrs import frozen
 
 from understudy_server.actions.change_name import change_name
 from understudy_server.actions.diagnose import MAX_BYTES, diagnose
-from understudy_server.actions.edits import Edit, Snapshot
+from understudy_server.actions.edits import Edit, Snapshot, edit
 from understudy_server.actions.expand_star import expand_star
 from understudy_server.actions.markup import Markup
 from understudy_server.actions.problem import Problem
@@ -36,10 +36,18 @@ def code_actions(snapshot: Snapshot, span: Span) -> list[Action]:
 def _fixes(text: bytes, snapshot: Snapshot, span: Span) -> Iterator[Action]:
     for problem in diagnose(text, snapshot.language, snapshot.known, within=span, beside=snapshot.beside):
         touched = problem.span.start <= span.end and span.start <= problem.span.end
-        if touched and problem.meant is not None and (edit := change_name(problem, snapshot)):
-            yield Action(
-                f"Change to `{Markup(formatted=False).code(problem.meant)}`", "fix", (edit,), problem
-            )
+        if not touched:
+            continue
+        if problem.meant is not None and (made := change_name(problem, snapshot)):
+            yield Action(_changing_to(problem.meant), "fix", (made,), problem)
+        former = snapshot.document.text(problem.span.start, problem.span.end)
+        for sql in problem.instead:
+            if made := edit(sql, problem.span, snapshot, former=former):
+                yield Action(_changing_to(sql), "fix", (made,), problem)
+
+
+def _changing_to(name: str) -> str:
+    return f"Change to `{Markup(formatted=False).code(name)}`"
 
 
 def _rewrites(text: bytes, snapshot: Snapshot, span: Span) -> Iterator[Action]:

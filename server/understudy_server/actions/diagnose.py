@@ -16,6 +16,7 @@ from understudy_server.actions.problem import Problem
 from understudy_server.actions.statements import SourceStatement, statements_of
 from understudy_server.actions.surroundings import Source, surroundings_of
 from understudy_server.actions.syntax import parse
+from understudy_server.actions.written_names import written
 from understudy_server.completion.schema_check import nearest
 from understudy_server.completion.unknown_names import UnknownName
 from understudy_server.context.query_context import Span
@@ -108,7 +109,7 @@ def _unknown(unknown: UnknownPart, statement: SourceStatement, known: Known, own
     ):
         return None
     if unknown.part == "ambiguous":
-        return _ambiguous(name, statement)
+        return _ambiguous(name, statement, known.dialect)
     if unknown.part == "table":
         name = evolve(name, candidates=(*name.candidates, *own.names(statement)))
     if unknown.owner is not None:
@@ -136,9 +137,10 @@ def _of_another(unknown: UnknownPart, owner: tuple[int, int, str], statement: So
     return Problem(place, message, "unknown column", meant, statement.place(start, end))
 
 
-def _ambiguous(name: UnknownName, statement: SourceStatement) -> Problem:
+def _ambiguous(name: UnknownName, statement: SourceStatement, dialect: str) -> Problem:
     plain = Markup(formatted=False)
     *first, last = (plain.code(owner) for owner in name.owners)
     owners = f"{', '.join(first)} and {last}"
     message = f"Ambiguous column {plain.code(name.name)}: {owners} have it; write which one is meant"
-    return Problem(statement.place(name.start, name.end), message, "ambiguous column")
+    instead = tuple(f"{written(owner, dialect)}.{written(name.name, dialect)}" for owner in name.owners)
+    return Problem(statement.place(name.start, name.end), message, "ambiguous column", instead=instead)

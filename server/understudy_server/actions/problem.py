@@ -27,3 +27,5 @@ class Problem:
     meant: str | None = None
     changes: Span | None = None
     """What `meant` goes in place of, where that is not all that is underlined: of `a.total` the `a`."""
+    instead: tuple[str, ...] = ()
+    """What may stand there where several things may be meant, as SQL: of an ambiguous `total` `a.total` and `b.total`."""

@@ -12,6 +12,7 @@ from sqlglot.errors import SqlglotError
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.actions.alignment import changes_to
 from understudy_server.actions.changes import Change, edits_of, lines_at
+from understudy_server.actions.data_frames.place import as_pandas, as_sql, chain_at, is_read_by_pandas
 from understudy_server.actions.declined import DeclinedError
 from understudy_server.actions.edits import Edit, Snapshot, catalog_for
 from understudy_server.actions.extract_cte import extract_cte
@@ -25,7 +26,7 @@ from understudy_server.actions.syntax import LONGEST
 from understudy_server.actions.transpile import NAMES, TARGETS, transpiled
 from understudy_server.context.query_context import Span
 
-Kind = Literal["rewrite", "extract", "inline"]
+Kind = Literal["fix", "rewrite", "extract", "inline"]
 Proof = Callable[[str, str], Awaitable[str]]
 """Runs two statements and holds their answers against each other: why they are not proved equal, empty where they are."""
 
@@ -48,7 +49,9 @@ def rewrites_at(
     the usual ones.
     """
     statement = statement_near(snapshot, span)
-    return list(_offers(statement, snapshot, span, proof, dialects)) if statement is not None else []
+    if statement is None:
+        return [Rewrite("sql", "Convert to SQL")] if chain_at(snapshot, span) is not None else []
+    return list(_offers(statement, snapshot, span, proof, dialects))
 
 
 async def edits_for(name: str, snapshot: Snapshot, span: Span, proof: Proof | None) -> tuple[Edit, ...]:
@@ -56,9 +59,13 @@ async def edits_for(name: str, snapshot: Snapshot, span: Span, proof: Proof | No
 
     Raises DeclinedError where it cannot be made exactly.
     """
+    if name == "sql":
+        return as_sql(snapshot, span)
     statement = statement_near(snapshot, span)
     if statement is None:
         raise DeclinedError("no statement is here")
+    if name == "pandas":
+        return as_pandas(statement, snapshot)
     changes = await _changes(name, statement, snapshot, span, proof)
     return edits_of(statement, changes, snapshot) if changes else ()
 
@@ -102,6 +109,8 @@ def _offers(
         or b"'''" in snapshot.document.slice()
     ):
         yield Rewrite("format", "Format query")
+    if is_read_by_pandas(statement, snapshot):
+        yield Rewrite("pandas", "Convert to pandas")
     for target in dict.fromkeys((*dialects, *TARGETS)):
         if target and target != dialect:
             yield Rewrite(f"transpile:{target}", f"Convert to {NAMES.get(target, target)}")

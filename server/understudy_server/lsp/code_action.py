@@ -107,15 +107,18 @@ def _actions(
     snapshot: "Snapshot", workshop: Workshop, bounds: tuple[int, int], kinds: Sequence[str]
 ) -> "tuple[list[Action], list[Rewrite]]":
     from understudy_server.actions.code_actions import code_actions
-    from understudy_server.actions.rewrites import rewrites_at
+    from understudy_server.actions.mend import MEND, without_rule
+    from understudy_server.actions.rewrites import Rewrite, rewrites_at
     from understudy_server.context.query_context import Span
 
     span, project = Span(*bounds), workshop.project
     made = [action for action in code_actions(snapshot, span) if action.kind in kinds]
-    if not {"rewrite", "extract", "inline"} & set(kinds):
-        return made, []
-    dialects = [project.dialect]
-    return made, rewrites_at(snapshot, span, proof=project.source is not None, dialects=dialects)
+    later: list[Rewrite] = []
+    if "fix" in kinds and project.settings.completion.enabled and without_rule(snapshot, span) is not None:
+        later.append(Rewrite(MEND, "Let the student mend it", "fix"))
+    if {"rewrite", "extract", "inline"} & set(kinds):
+        later += rewrites_at(snapshot, span, proof=project.source is not None, dialects=[project.dialect])
+    return made, later
 
 
 def _code_action(
@@ -135,7 +138,7 @@ def _code_action(
         title=action.title,
         kind=KINDS[action.kind],
         diagnostics=about,
-        is_preferred=action.problem is not None or None,
+        is_preferred=(action.problem is not None and not action.problem.instead) or None,
         edit=workspace_edit(uri, document, action.edits, session, versioned=versioned),
     )
 

@@ -38,6 +38,10 @@ class Diagnostics:
 
     session: Session
     publish: Callable[[types.PublishDiagnosticsParams], None]
+    asked_for: Callable[[str], bool] = lambda uri: False
+    """Whether the editor asks for the problems of the document of that URI itself; such a one is never published."""
+    asked_anew: Callable[[], None] = lambda: None
+    """Tells the editor to ask again."""
     _watched: dict[str, _Watch] = field(factory=dict)
     _looking: "set[asyncio.Task[None]]" = field(factory=set)
 
@@ -59,6 +63,7 @@ class Diagnostics:
         """Look at every open document again: what names are held against has changed."""
         for uri in list(self._watched):
             self._restart(uri, 0.0)
+        self.asked_anew()
 
     def close(self) -> None:
         """Stop looking; nothing is published any more."""
@@ -67,6 +72,8 @@ class Diagnostics:
         self._watched.clear()
 
     def _restart(self, uri: str, seconds: float) -> None:
+        if self.asked_for(uri):
+            return
         if watch := self._watched.get(uri):
             _stop(watch)
         watch = _Watch()
@@ -79,23 +86,29 @@ class Diagnostics:
         task.add_done_callback(self._looking.discard)
 
     async def _publish(self, uri: str, stopped: Event) -> None:
-        workshop = await self.session.workshop()
-        found = self.session.find(uri)
-        if stopped.is_set():
-            return
-        if found is None:
-            self.publish(types.PublishDiagnosticsParams(uri, []))
-            return
-        document, language = found
-        version, source = document.version, self.session.notebooks.source(document, language)
-        beside = self.session.notebooks.beside(uri)
-        problems = (
-            await asyncio.to_thread(_problems, source, beside, uri, workshop, stopped) if source else []
-        )
+        found = await look(self.session, uri, stopped)
         # Positions are of the text that was looked at; an edit since has a look of its own coming.
         if not stopped.is_set():
-            diagnostics = [diagnostic(problem, document, self.session) for problem in problems]
+            diagnostics, version = found or ([], None)
             self.publish(types.PublishDiagnosticsParams(uri, diagnostics, version))
+
+
+async def look(session: Session, uri: str, stopped: Event) -> tuple[list[types.Diagnostic], int] | None:
+    """The document's problems, and its version when they were looked for; None where there is nothing to do with it.
+
+    They are of no use once `stopped` is set, or the version is another one.
+    """
+    workshop = await session.workshop()
+    found = session.find(uri)
+    if found is None or stopped.is_set():
+        return None
+    document, language = found
+    version, source = document.version, session.notebooks.source(document, language)
+    beside = session.notebooks.beside(uri)
+    problems = await asyncio.to_thread(_problems, source, beside, uri, workshop, stopped) if source else []
+    if stopped.is_set() or document.version != version:
+        return [], version
+    return [diagnostic(problem, document, session) for problem in problems], version
 
 
 def diagnostic(problem: "Problem", document: Document, session: Session) -> types.Diagnostic:

@@ -21,9 +21,10 @@ REWRITE = "understudy.rewrite"
 async def resolve(
     session: Session, server: LanguageServer, action: types.CodeAction, *, versioned: bool
 ) -> types.CodeAction:
-    """The action with its edit; without one where it is declined, which is said."""
-    data = action.data if isinstance(action.data, dict) else {}
-    action.edit = await _edit(session, server, data, versioned=versioned)
+    """The action with its edit; without one where it is declined, which is said. One that lacks nothing is left as it is."""
+    # Neovim resolves whatever has not both an edit and a command.
+    if isinstance(action.data, dict):
+        action.edit = await _edit(session, server, action.data, versioned=versioned)
     return action
 
 
@@ -84,7 +85,9 @@ def workspace_edit(
 async def _edit(
     session: Session, server: LanguageServer, data: dict[str, Any], *, versioned: bool
 ) -> types.WorkspaceEdit | None:
+    from understudy_knowledge.errors import BackendError
     from understudy_server.actions.declined import DeclinedError
+    from understudy_server.actions.mend import MEND
 
     uri, name, version = data.get("uri"), data.get("name"), data.get("version")
     start, end = data.get("start"), data.get("end")
@@ -104,9 +107,15 @@ async def _edit(
         told(server, "the document was edited meanwhile; ask again.")
         return None
     try:
-        edits = await _in_thread(name, snapshot, (start, end), workshop)
+        if name == MEND:
+            edits = await _mended(snapshot, (start, end), workshop)
+        else:
+            edits = await _in_thread(name, snapshot, (start, end), workshop)
     except DeclinedError as error:
         told(server, f"left as it is: {error}.")
+        return None
+    except BackendError as error:
+        told(server, str(error))
         return None
     if document.version != current:
         told(server, "the document was edited meanwhile; ask again.")
@@ -135,6 +144,13 @@ async def _in_thread(
         return asyncio.run(edits_for(name, snapshot, Span(*bounds), here if proof is not None else None))
 
     return await asyncio.to_thread(think)
+
+
+async def _mended(snapshot: "Snapshot", bounds: tuple[int, int], workshop: Workshop) -> "tuple[Edit, ...]":
+    from understudy_server.actions.mend import mended
+    from understudy_server.context.query_context import Span
+
+    return await mended(snapshot, Span(*bounds), workshop.toolbox)
 
 
 async def _ask(proof: "Proof", original: str, other: str) -> str:

@@ -14,6 +14,7 @@ from understudy_server.lsp.code_action import KINDS, code_action
 from understudy_server.lsp.completion import QUOTES, completion
 from understudy_server.lsp.configuration import did_change_configuration
 from understudy_server.lsp.definition import definition
+from understudy_server.lsp.diagnostic import OPTIONS, Report, asks, document_diagnostic, is_asked_for
 from understudy_server.lsp.diagnostics import Diagnostics
 from understudy_server.lsp.distill import distill
 from understudy_server.lsp.doctor import doctor
@@ -91,6 +92,8 @@ def create_server() -> UnderstudyServer:
         session.documents.encoding = encoding.value
         if not can_be_told(params.capabilities):
             _register_formatting(server)
+        if asks(params.capabilities):
+            _register_diagnostic(server, diagnostics)
         initialize(session, params)
 
     @server.feature(types.INITIALIZED)
@@ -203,6 +206,21 @@ def _register_lookups(server: UnderstudyServer) -> None:
     )
     async def _signature_help(params: types.SignatureHelpParams) -> types.SignatureHelp | None:
         return await signature_help(session, params)
+
+
+def _register_diagnostic(server: UnderstudyServer, diagnostics: Diagnostics) -> None:
+    """For an editor that asks: advertised to others, some would show both what they asked for and what is published."""
+    session = server.session
+    diagnostics.asked_for = lambda uri: is_asked_for(session, uri)
+
+    def ask_anew() -> None:
+        server.workspace_diagnostic_refresh(None)
+
+    diagnostics.asked_anew = ask_anew
+
+    @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, OPTIONS)
+    async def _diagnostic(params: types.DocumentDiagnosticParams) -> Report:
+        return await document_diagnostic(session, params)
 
 
 def _register_formatting(server: UnderstudyServer) -> None:

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from understudy_server.bench.part import Measure
 
-PARTS = ("round_trips", "mistakes")
+PARTS = ("round_trips", "data_frames", "mistakes")
 """In the order in which they run."""
 
 
