@@ -26,9 +26,11 @@ from understudy_server.lsp.generate import GENERATE, generate
 from understudy_server.lsp.hover import hover
 from understudy_server.lsp.initialize import initialize
 from understudy_server.lsp.inline_completion import ACCEPTED, inline_completion
+from understudy_server.lsp.knowledge import CASE, EDIT, KNOWLEDGE, VERIFY, case, edit, knowledge, verify
 from understudy_server.lsp.notebooks import SYNC, Change
 from understudy_server.lsp.protocol import Protocol
 from understudy_server.lsp.read_ahead import ReadAhead
+from understudy_server.lsp.report import REPORT, report
 from understudy_server.lsp.rewrite import REWRITE, resolve, rewrite
 from understudy_server.lsp.session import Session
 from understudy_server.lsp.signature_help import signature_help
@@ -156,6 +158,7 @@ def create_server() -> UnderstudyServer:
     _register_lookups(server)
     _register_actions(server)
     _register_commands(server, diagnostics)
+    _register_knowledge(server)
     return server
 
 
@@ -274,6 +277,30 @@ def _register_commands(server: UnderstudyServer, diagnostics: Diagnostics) -> No
     @server.command("understudy.doctor")
     async def _doctor(ls: UnderstudyServer, *arguments: Any) -> Any:
         return await doctor(session)
+
+
+def _register_knowledge(server: UnderstudyServer) -> None:
+    session = server.session
+
+    @server.feature(KNOWLEDGE)
+    async def _knowledge(params: Any) -> dict[str, Any]:
+        return await knowledge(session)
+
+    @server.feature(CASE)
+    async def _case(params: Any) -> dict[str, Any]:
+        return await case(session, getattr(params, "id", None))
+
+    @server.feature(REPORT)
+    async def _report(params: Any) -> dict[str, Any]:
+        return await report(session)
+
+    @server.command(EDIT)
+    async def _edit(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
+        return await edit(session, arguments[0] if arguments and isinstance(arguments[0], Mapping) else {})
+
+    @server.command(VERIFY)
+    async def _verify(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
+        return await verify(session)
 
 
 def _argument(arguments: tuple[Any, ...], name: str) -> object:
