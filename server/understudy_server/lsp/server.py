@@ -1,5 +1,6 @@
 """The language server: which method goes to which handler, and how it is reached."""
 
+import asyncio
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from understudy_server.lsp.accepted import accepted
+from understudy_server.lsp.accepted import accepted, accepted_in_part
 from understudy_server.lsp.code_action import KINDS, code_action
 from understudy_server.lsp.completion import QUOTES, completion
 from understudy_server.lsp.configuration import did_change_configuration
@@ -32,7 +33,7 @@ from understudy_server.lsp.protocol import Protocol
 from understudy_server.lsp.read_ahead import ReadAhead
 from understudy_server.lsp.report import REPORT, report
 from understudy_server.lsp.rewrite import REWRITE, resolve, rewrite
-from understudy_server.lsp.session import Session
+from understudy_server.lsp.session import Session, Shown
 from understudy_server.lsp.signature_help import signature_help
 from understudy_server.lsp.student_status import teller
 from understudy_server.lsp.synchronize import did_change, did_close, did_open
@@ -85,6 +86,14 @@ def create_server() -> UnderstudyServer:
         reading.refresh()
 
     session.catalog_changed = catalog_changed
+    noting: set[asyncio.Task[None]] = set()
+
+    def taken_in_part(shown: Shown) -> None:
+        task = asyncio.ensure_future(accepted_in_part(session, shown))
+        noting.add(task)  # the loop alone would let go of it
+        task.add_done_callback(noting.discard)
+
+    session.taken_in_part = taken_in_part
     session.student_changed = teller(server.protocol.notify, session.log)
 
     @server.feature(types.INITIALIZE)
