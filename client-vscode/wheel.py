@@ -3,6 +3,8 @@
 The example project's database is left out, half of the wheel: `understudy demo` builds it anew where it is not there.
 """
 
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,10 +22,23 @@ def main() -> None:
     for old in folder.glob("*.whl"):
         old.unlink()
     with tempfile.TemporaryDirectory() as scratch:
-        options = ("--no-deps", "--disable-pip-version-check", "--quiet", "--wheel-dir", scratch)
-        subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(CLIENT.parent)], check=True)
+        build(scratch)
         (built,) = Path(scratch).glob("*.whl")
         without(built, folder / built.name)
+
+
+def build(folder: str) -> None:
+    """With the first Python on the `PATH` that has pip: the one of a virtual environment need not."""
+    named = [shutil.which("python3", path=place) for place in os.get_exec_path()]
+    for python in dict.fromkeys([sys.executable, *filter(None, named)]):
+        if subprocess.run([python, "-c", "import pip"], capture_output=True, check=False).returncode == 0:  # noqa: S603
+            break
+    else:
+        sys.exit(
+            "wheel.py: no python3 on the PATH has pip; install it, for example with `python3 -m ensurepip`"
+        )
+    options = ("--no-deps", "--disable-pip-version-check", "--quiet", "--wheel-dir", folder)
+    subprocess.run([python, "-m", "pip", "wheel", *options, str(CLIENT.parent)], check=True)  # noqa: S603
 
 
 def without(built: Path, target: Path) -> None:

@@ -72,6 +72,6 @@ export function deactivate(): Promise<void> | undefined {
 
 async function toggleGhostText(): Promise<void> {
   const configuration = vscode.workspace.getConfiguration("understudy");
-  const enabled = configuration.get("inlineCompletion.enabled", true);
+  const enabled = configuration.get<boolean>("inlineCompletion.enabled", true);
   await configuration.update("inlineCompletion.enabled", !enabled, vscode.ConfigurationTarget.Global);
 }

@@ -68,7 +68,7 @@ export class Interpreter {
         modal: true,
         detail:
           `${found.python} makes it in ${this.storage}. The server comes with this extension; the packages it needs, ` +
-          "about 150 MB on disk, are downloaded with pip. Nothing else on this machine changes.",
+          "about 300 MB on disk, are downloaded with pip. Nothing else on this machine changes.",
       },
       agree,
     );

@@ -78,7 +78,7 @@ export class KnowledgeView
     shown.description = item.detail;
     shown.iconPath = new vscode.ThemeIcon(item.icon);
     shown.contextValue = item.kind;
-    shown.accessibilityInformation = { label: `${item.label}, ${item.detail}` };
+    shown.accessibilityInformation = { label: [item.label, item.detail].filter(Boolean).join(", ") };
     if (item.case !== undefined) {
       shown.command = { command: "understudy.openSource", title: "Open source", arguments: [item] };
     } else {

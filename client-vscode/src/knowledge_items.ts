@@ -96,14 +96,14 @@ export function countAdmitted(knowledge: Knowledge): number {
 function branch(node: Node): Item {
   const name = node.path.at(-1) ?? "";
   const icon = ["symbol-namespace", "symbol-structure", "symbol-field"][node.path.length - 1] ?? "folder";
-  const mean = node.lift === null ? "" : `, mean lift ${signed(node.lift)}`;
+  const mean = node.lift === null ? "" : `${signed(node.lift)} · `;
   return {
     kind: "group",
     key: node.path.join("/"),
     label: node.path.length === 1 ? (LANGUAGES[name] ?? name) : name,
-    detail: `${plural(node.count, "case")}${mean}`,
+    detail: `${mean}${plural(node.count, "case")}`,
     icon,
-    tooltip: node.instruction,
+    tooltip: [`Mean lift and number of cases in use`, node.instruction].join("\n").trim(),
     children: [...node.children.map(branch), ...node.cases.map(leaf)],
     open: node.path.length === 1,
   };
@@ -118,8 +118,9 @@ function leaf(each: Case): Item {
   return {
     kind: "case",
     key: each.id,
-    label: each.question,
-    detail: each.lift === null ? "" : signed(each.lift.value),
+    // In front, because the side bar cuts off what stands behind a long question.
+    label: each.lift === null ? each.question : `${signed(each.lift.value)} ${each.question}`,
+    detail: "",
     icon: each.status === "admitted" ? "pass" : "circle-outline",
     tooltip: [
       each.question,

@@ -20,7 +20,9 @@ export async function showMenu(status: Status): Promise<void> {
 }
 
 function entries(offline: boolean, teaching: boolean): Entry[] {
-  const enabled = vscode.workspace.getConfiguration("understudy").get("inlineCompletion.enabled", true);
+  const enabled = vscode.workspace
+    .getConfiguration("understudy")
+    .get<boolean>("inlineCompletion.enabled", true);
   const editor = vscode.window.activeTextEditor?.document;
   const file = editor?.uri.scheme === "file" && ["sql", "python"].includes(editor.languageId);
   const teach: Entry[] = teaching

@@ -41,7 +41,7 @@ test("one language is no level of its own; two are", () => {
 test("a case says its lift, on how many siblings, and where it comes from", () => {
   const found = items({ ...empty, tree: [tree] })[0]?.children[0]?.children[0];
   assert.ok(found);
-  assert.equal(found.detail, "+0.40");
+  assert.equal(found.label, "+0.40 Question a");
   assert.match(found.tooltip, /\+0\.40 on 5 siblings: 1 pass without it, 3 with it/);
   assert.match(found.tooltip, /From queries\/a\.sql:3/);
   assert.match(found.tooltip, /Accepted 1 time in the editor/);

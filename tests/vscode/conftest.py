@@ -78,6 +78,11 @@ def unavailable(reason: str) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def stack() -> Stack:
+    return find_stack()
+
+
+def find_stack() -> Stack:
+    """What is installed. Skips or fails the test where something is missing."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     root = Path(os.environ.get("UNDERSTUDY_VSCODE_E2E") or cache / "understudy-ci" / "vscode-e2e").resolve()
     if not (root / "installed").is_file():
