@@ -162,6 +162,7 @@ def serving(stack: Stack, vsix: Path, *options: str) -> Iterator[tuple[str, int]
             {
                 "security.workspace.trust.startupPrompt": "never",
                 "telemetry.telemetryLevel": "off",
+                "files.autoSave": "off",
                 "workbench.startupEditor": "none",
                 "workbench.secondarySideBar.defaultVisibility": "hidden",
             },
