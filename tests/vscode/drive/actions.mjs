@@ -7,11 +7,11 @@ export default async function actions(window, { folder, edits, tells, file }) {
   await window.ready();
   await window.page.locator(".squiggly-error, .squiggly-warning").first().waitFor();
   const seen = { offered: {}, written: {}, undone: {}, told: {} };
-  for (const { name = file, line, column, label } of edits) {
+  for (const { name = file, line, column, label, key = label } of edits) {
     await window.openFile(name);
     await window.goTo(line, column);
     const before = readFileSync(join(folder, name), "utf8");
-    seen.offered[label] = await window.actions();
+    seen.offered[key] = await window.actions();
     if (label === edits[0].label) {
       await window.screenshot("light-bulb");
     }
@@ -22,11 +22,11 @@ export default async function actions(window, { folder, edits, tells, file }) {
       .click({ timeout: 10_000 });
     await window.page.locator(".tab.active.dirty").waitFor({ timeout: 30_000 });
     await window.save();
-    seen.written[label] = readFileSync(join(folder, name), "utf8");
+    seen.written[key] = readFileSync(join(folder, name), "utf8");
     await window.focusEditor();
     await window.press("Control+Z");
     await window.save();
-    seen.undone[label] = readFileSync(join(folder, name), "utf8") === before;
+    seen.undone[key] = readFileSync(join(folder, name), "utf8") === before;
   }
   for (const { line, column, label, tab, notice } of tells) {
     await window.openFile(file);
