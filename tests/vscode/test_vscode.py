@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conftest import Window
 
 # The first test also builds the extension and starts VS Code.
-pytestmark = [pytest.mark.vscode, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.vscode, pytest.mark.timeout(900)]
 
 REPOSITORY = Path(__file__).parents[2]
 QUESTION = "-- How many customers are there?"
@@ -145,6 +145,7 @@ def test_teaching_shows_progress_can_be_cancelled_and_ends_in_a_report_with_plot
         "What the budget bought",
         "Gains predicted and measured",
     ]
+    assert seen["loaded"] == 0
     assert seen["tables"] == 5  # the questions themselves are listed below
     assert (project / seen["opened"]).is_file()
 
