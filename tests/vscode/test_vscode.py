@@ -54,7 +54,7 @@ EXPAND = "Expand * to column names"
 EDITS = (
     # Line, column, what the light bulb calls it, and what stands in the file afterwards.
     (1, 9, "Change to `name`", "SELECT name FROM customers;"),
-    (3, 8, EXPAND, "SELECT lot_id, "),
+    (3, 8, EXPAND, "SELECT lot_id,\n"),
     (5, 9, "Qualify column names", "customers.name"),
     (7, 50, "Extract subquery to a common table expression", "WITH "),
     (9, 8, "Inline common table expression", "(SELECT customer_id FROM orders)"),
