@@ -55,10 +55,10 @@ EDITS = (
     # Line, column, what the light bulb calls it, and what stands in the file afterwards.
     (1, 9, "Change to `name`", "SELECT name FROM customers;"),
     (3, 8, EXPAND, "SELECT lot_id,\n"),
-    (5, 9, "Qualify column names", "customers.name"),
+    (5, 9, "Qualify column names", "customers."),
     (7, 50, "Extract subquery to a common table expression", "WITH "),
     (9, 8, "Inline common table expression", "(SELECT customer_id FROM orders)"),
-    (11, 9, "Optimize query", "country = 'DE'"),
+    (11, 9, "Optimize query", "'DE'"),
     (13, 9, "Format query", "SELECT\n  name\nFROM customers\nWHERE"),
     (15, 9, "Convert to PostgreSQL", "COALESCE(name, 'x')"),
     (17, 5, "Generate the query", f"{QUESTION}\nSELECT"),
@@ -104,7 +104,8 @@ def test_each_code_action_writes_what_it_says_and_is_one_undo_step(window: Windo
     seen = window.drive("actions", project, file="actions.sql", edits=[*edits, inside], tells=tells)
     for line, _, label, expected in EDITS:
         written = seen["written"][label]
-        assert expected in written, label
+        assert written != ACTIONS, label
+        assert without_space(expected) in without_space(written), label
         # What stands above the statement is untouched.
         above = "\n".join(ACTIONS.split("\n")[: line - 1])
         assert written.startswith(above), label
