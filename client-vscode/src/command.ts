@@ -13,6 +13,10 @@ export interface Surroundings {
   readonly interpreter: string;
   /** Workspace folders whose content may be executed: none in a restricted workspace. */
   readonly folders: readonly string[];
+  /** The interpreter that the Python extension has chosen, where it may be executed. */
+  readonly chosenPython?: string | undefined;
+  /** The Python of the environment that this extension made. */
+  readonly ownPython?: string | undefined;
   readonly home: string;
   /** The `PATH` variable. */
   readonly searchPath: string;
@@ -23,13 +27,22 @@ export interface Surroundings {
 const INSTALL = "Install the Python package understudy (Python 3.10 or newer)";
 const POINT = "set understudy.interpreter to the Python that has it";
 
+/** Why there is no command; `missing` when nothing is wrong but that the server is not installed. */
+export interface Problem {
+  readonly problem: string;
+  readonly missing: boolean;
+}
+
 /** The command to which the server's and the doctor's arguments are appended, or what to do when there is none. */
-export function findCommand(around: Surroundings): Launch | { readonly problem: string } {
+export function findCommand(around: Surroundings): Launch | Problem {
   if (around.interpreter.trim() !== "") {
     const wanted = expand(around.interpreter.trim(), around);
     const found = isBare(wanted) ? onPath(wanted, around) : existing(wanted, around);
     return found === undefined
-      ? { problem: `understudy.interpreter names ${wanted}, which does not exist. Correct it, or clear it.` }
+      ? {
+          problem: `understudy.interpreter names ${wanted}, which does not exist. Correct it, or clear it.`,
+          missing: false,
+        }
       : launch(found);
   }
   const bin = around.windows ? "Scripts" : "bin";
@@ -38,24 +51,37 @@ export function findCommand(around: Surroundings): Launch | { readonly problem: 
   );
   const found =
     places.find((place) => place !== undefined) ??
+    beside(around.chosenPython, around) ??
+    around.ownPython ??
     onPath("understudy", around) ??
     onPath(around.windows ? "python" : "python3", around);
-  return found === undefined ? { problem: `Python was not found. ${INSTALL}, and ${POINT}.` } : launch(found);
+  return found === undefined
+    ? { problem: `Python was not found. ${INSTALL}, and ${POINT}.`, missing: true }
+    : launch(found);
 }
 
 /** One sentence or two on why the server stopped before it answered: what is wrong and what to do. */
-export function explainFailure(started: Launch, stderr: string, error: unknown): string {
+export function explainFailure(started: Launch, stderr: string, error: unknown): Problem {
   if (/No module named ['"]?understudy/.test(stderr)) {
-    return `${started.command} has no package understudy. ${INSTALL}, or ${POINT}.`;
+    return {
+      problem: `${started.command} has no package understudy. ${INSTALL}, or ${POINT}.`,
+      missing: true,
+    };
   }
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   const reason = lines.at(-1)?.trim() ?? (error instanceof Error ? error.message : String(error));
-  return `The server (${[started.command, ...started.args].join(" ")}) did not start: ${reason}`;
+  const command = [started.command, ...started.args].join(" ");
+  return { problem: `The server (${command}) did not start: ${reason}`, missing: false };
 }
 
 function launch(file: string): Launch {
   const isPython = /^(python|pypy)[\d.]*(\.exe)?$/i.test(path.basename(file));
   return { command: file, args: isPython ? ["-m", "understudy_server"] : [] };
+}
+
+/** The `understudy` of the environment that a Python belongs to; a look at the disk, so nothing of it is executed. */
+function beside(python: string | undefined, around: Surroundings): string | undefined {
+  return python === undefined ? undefined : existing(path.join(path.dirname(python), "understudy"), around);
 }
 
 function expand(file: string, around: Surroundings): string {

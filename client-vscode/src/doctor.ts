@@ -3,12 +3,13 @@
 import { execFile } from "node:child_process";
 import { homedir } from "node:os";
 import * as vscode from "vscode";
-import { currentCommand, currentSettings } from "./server";
+import type { Interpreter } from "./interpreter";
+import { currentSettings } from "./server";
 
 const LONGEST_MS = 60_000;
 
-export async function runDoctor(output: vscode.LogOutputChannel): Promise<void> {
-  const found = currentCommand();
+export async function runDoctor(output: vscode.LogOutputChannel, interpreter: Interpreter): Promise<void> {
+  const found = await interpreter.command();
   output.show(true);
   if ("problem" in found) {
     output.error(found.problem);
@@ -17,7 +18,7 @@ export async function runDoctor(output: vscode.LogOutputChannel): Promise<void> 
   const folder = vscode.workspace.isTrusted ? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath : undefined;
   const env = { ...process.env, UNDERSTUDY_EDITOR_SETTINGS: JSON.stringify(currentSettings()) };
   const options = { cwd: folder ?? homedir(), env, timeout: LONGEST_MS };
-  await new Promise<void>((done) => {
+  const looking = new Promise<void>((done) => {
     execFile(found.command, [...found.args, "doctor"], options, (error, stdout, stderr) => {
       output.info(`Doctor\n${stdout}${stderr}`.trimEnd());
       if (error !== null && stdout === "") {
@@ -26,4 +27,6 @@ export async function runDoctor(output: vscode.LogOutputChannel): Promise<void> 
       done();
     });
   });
+  const location = vscode.ProgressLocation.Window;
+  await vscode.window.withProgress({ location, title: "Understudy: the doctor looks" }, () => looking);
 }

@@ -1,6 +1,5 @@
 /** The life of the language server: found, started, told of settings, started again after a crash. */
 
-import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import * as vscode from "vscode";
 import {
@@ -11,12 +10,15 @@ import {
   type LanguageClientOptions,
 } from "vscode-languageclient/node";
 import { Backoff } from "./backoff";
-import { explainFailure, findCommand, type Launch } from "./command";
+import { explainFailure, type Launch, type Problem } from "./command";
+import type { Interpreter } from "./interpreter";
 import { type ServerSettings, serverSettings } from "./settings";
 import type { Status, StudentStatus } from "./status";
 
 const LANGUAGES = ["sql", "python"];
 const STDERR_KEPT = 4_000;
+/** Commands of the server after which other things are known than before. */
+const CHANGING = ["understudy.forget", "understudy.edit", "understudy.verify"];
 
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
@@ -24,10 +26,16 @@ export class Server implements vscode.Disposable {
   private pending: NodeJS.Timeout | undefined;
   /** Starts and stops happen one after another, whoever asks for them. */
   private turn: Promise<void> = Promise.resolve();
+  private readonly answered = new vscode.EventEmitter<undefined>();
+  /** Fires when a server has answered, and when a command of it has changed what was learned. */
+  readonly onDidLearn = this.answered.event;
+  /** Whether the server that starts next takes the place of one that stopped by itself. */
+  private fell = false;
 
   constructor(
     private readonly status: Status,
     private readonly output: vscode.LogOutputChannel,
+    private readonly interpreter: Interpreter,
   ) {}
 
   /** Starts the server, or starts it afresh. Never rejects: what went wrong is shown. */
@@ -83,9 +91,9 @@ export class Server implements vscode.Disposable {
   private async replace(): Promise<void> {
     await this.end();
     this.status.starting();
-    const found = currentCommand();
+    const found = await this.interpreter.command();
     if ("problem" in found) {
-      this.offline(found.problem);
+      this.offline(found);
       return;
     }
     const stderr = { tail: "" };
@@ -94,6 +102,8 @@ export class Server implements vscode.Disposable {
     try {
       await client.start();
       this.status.ready();
+      this.answered.fire(undefined);
+      this.sayItIsBack();
     } catch (error) {
       this.offline(explainFailure(found, stderr.tail, error));
     }
@@ -122,6 +132,17 @@ export class Server implements vscode.Disposable {
         },
       },
       middleware: {
+        executeCommand: async (command, args, next) => {
+          if (command === "understudy.distill") {
+            // From the light bulb: with the same progress and the same Cancel as from the palette.
+            return vscode.commands.executeCommand("understudy.teach", args[0]);
+          }
+          const answer: unknown = await next(command, args);
+          if (CHANGING.includes(command)) {
+            this.answered.fire(undefined);
+          }
+          return answer;
+        },
         provideInlineCompletionItems: (document, position, context, token, next) =>
           inlineCompletionEnabled(document)
             ? this.status.think(Promise.resolve(next(document, position, context, token)))
@@ -159,27 +180,54 @@ export class Server implements vscode.Disposable {
   private crashed(): void {
     const pause = this.backoff.pauseAfterCrash(Date.now());
     if (pause === undefined) {
-      this.offline("Understudy's server stopped too often within three minutes and stays stopped.");
+      this.offline({
+        problem: "Understudy's server stopped too often within three minutes and stays stopped.",
+        missing: false,
+      });
       return;
     }
+    this.fell = true;
     this.status.offline(`Understudy's server stopped and starts again in ${pause / 1000} s.`);
     this.pending = setTimeout(() => void this.inTurn(() => this.replace()), pause);
   }
 
-  private offline(reason: string): void {
-    this.status.offline(reason);
-    this.output.error(reason);
-    void this.offerHelp(reason);
+  /** Once it works again, not while it may fall again: one word for the whole mishap. */
+  private sayItIsBack(): void {
+    if (!this.fell) {
+      return;
+    }
+    this.fell = false;
+    const show = "Show output";
+    void vscode.window
+      .showInformationMessage("Understudy's server stopped unexpectedly and was started again.", show)
+      .then((chosen) => (chosen === show ? this.output.show() : undefined));
   }
 
-  private async offerHelp(reason: string): Promise<void> {
-    const actions = ["Restart server", "Open settings", "Show output"] as const;
-    const chosen = await vscode.window.showErrorMessage(`Understudy is offline. ${reason}`, ...actions);
-    if (chosen === "Restart server") {
+  private offline({ problem, missing }: Problem): void {
+    this.fell = false;
+    this.status.offline(problem);
+    this.output.error(problem);
+    void this.offerHelp(problem, missing);
+  }
+
+  private async offerHelp(reason: string, missing: boolean): Promise<void> {
+    const create = "Create environment";
+    const restart = "Restart server";
+    const settings = "Open settings";
+    const output = "Show output";
+    const chosen = await vscode.window.showErrorMessage(
+      `Understudy is offline. ${reason}`,
+      missing ? create : restart,
+      settings,
+      output,
+    );
+    if (chosen === create) {
+      await vscode.commands.executeCommand("understudy.createEnvironment");
+    } else if (chosen === restart) {
       await this.restart();
-    } else if (chosen === "Open settings") {
+    } else if (chosen === settings) {
       await vscode.commands.executeCommand("workbench.action.openSettings", "understudy.interpreter");
-    } else if (chosen === "Show output") {
+    } else if (chosen === output) {
       this.output.show();
     }
   }
@@ -190,19 +238,6 @@ class QuietClient extends LanguageClient {
   override error(message: string, data?: unknown): void {
     super.error(message, data, false);
   }
-}
-
-/** The command of the server and the doctor here and now. */
-export function currentCommand(): ReturnType<typeof findCommand> {
-  const folders = vscode.workspace.isTrusted ? (vscode.workspace.workspaceFolders ?? []) : [];
-  return findCommand({
-    interpreter: vscode.workspace.getConfiguration("understudy").get("interpreter", ""),
-    folders: folders.map((folder) => folder.uri.fsPath),
-    home: homedir(),
-    searchPath: process.env.PATH ?? "",
-    windows: process.platform === "win32",
-    isFile: (file) => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false,
-  });
 }
 
 /** What the editor sets, as the server reads it. */

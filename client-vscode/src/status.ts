@@ -85,53 +85,49 @@ export class Status implements vscode.Disposable {
     }
   }
 
+  /** What is going on, for the menu. */
+  get now(): { readonly sentence: string; readonly offline: boolean; readonly teaching: boolean } {
+    return {
+      sentence: this.words()[1],
+      offline: this.server === "offline",
+      teaching: this.teaching !== undefined,
+    };
+  }
+
   private draw(): void {
-    const [text, tooltip, command] = this.words();
+    const [text, sentence] = this.words();
     this.item.text = text;
-    this.item.tooltip = tooltip;
-    this.item.command = command;
-    this.item.accessibilityInformation = { label: tooltip };
+    this.item.tooltip = `${sentence} Click for what can be done.`;
+    this.item.command = "understudy.showMenu";
+    this.item.accessibilityInformation = { label: this.item.tooltip, role: "button" };
     this.item.backgroundColor =
       this.server === "offline" ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
   }
 
-  private words(): [text: string, tooltip: string, command: string] {
+  private words(): readonly [text: string, sentence: string] {
     if (this.server === "offline") {
-      return [
-        "$(debug-disconnect) Understudy: offline",
-        `${this.offlineReason} Click to restart.`,
-        "understudy.restartServer",
-      ];
+      return ["$(debug-disconnect) Understudy: offline", this.offlineReason];
     }
     if (this.server === "starting") {
-      return [
-        "$(sync~spin) Understudy: starting",
-        "Understudy's server is starting.",
-        "understudy.runDoctor",
-      ];
+      return ["$(sync~spin) Understudy: starting", "Understudy's server is starting."];
     }
     if (this.teaching !== undefined) {
       return [
         `$(mortar-board) Understudy: teaching ${this.teaching}`.trim(),
         "Understudy is learning from this project.",
-        "understudy.showReport",
       ];
     }
     if (this.thinking) {
-      return ["$(sync~spin) Understudy: thinking", "The student is completing.", "understudy.runDoctor"];
+      return ["$(sync~spin) Understudy: thinking", "The student is completing."];
     }
     if (this.student?.state === "away") {
       return [
         "$(warning) Understudy: embedded",
-        `${this.student.message}. Until it is back, the embedded student completes. Click for the doctor.`,
-        "understudy.runDoctor",
+        `${this.student.message}. Until it is back, the embedded student completes.`,
       ];
     }
     const trouble = this.student?.message ? ` ${this.student.message}.` : "";
-    return [
-      "$(mortar-board) Understudy: ready",
-      `Understudy is ready.${trouble} Click for the doctor.`,
-      "understudy.runDoctor",
-    ];
+    const model = this.student?.model ? ` The student is ${this.student.model}.` : "";
+    return ["$(mortar-board) Understudy: ready", `Understudy is ready.${model}${trouble}`];
   }
 }

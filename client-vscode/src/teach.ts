@@ -9,54 +9,103 @@ import {
   WorkDoneProgressCancelNotification,
 } from "vscode-languageclient/node";
 import { howFar, type Outcome, readOutcome, sentence } from "./outcome";
+import type { KnowledgeView } from "./knowledge";
 import type { Reports } from "./report";
 import type { Server } from "./server";
 import type { Status } from "./status";
 
 const SHOW_REPORT = "Show report";
 
+/** What is taught from, as `understudy.teach` and its relatives take it. */
+export interface Scope {
+  /** URI of a file or folder of the workspace; all of it where there is none. */
+  readonly path?: string;
+}
+
 export class Teaching {
-  private underway = false;
+  private underway: vscode.CancellationTokenSource | undefined;
 
   constructor(
     private readonly server: Server,
     private readonly status: Status,
     private readonly reports: Reports,
+    private readonly knowledge: KnowledgeView,
   ) {}
 
-  async teach(): Promise<void> {
+  /** Stops what is under way; what was admitted so far is kept. */
+  cancel(): void {
+    if (this.underway === undefined) {
+      void vscode.window.showInformationMessage("Understudy is not teaching.");
+    }
+    this.underway?.cancel();
+  }
+
+  /** The file of the explorer's menu, or the one that is edited; it is saved first, as the server reads it from disk. */
+  async teachFile(file?: vscode.Uri): Promise<void> {
+    const uri = file ?? vscode.window.activeTextEditor?.document.uri;
+    if (uri?.scheme !== "file") {
+      void vscode.window.showWarningMessage("Understudy teaches from files of the workspace: open one.");
+      return;
+    }
+    const open = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
+    await open?.save();
+    await this.teach({ path: uri.toString() });
+  }
+
+  async teach(scope: Scope = {}): Promise<void> {
     const client = await this.server.ready();
-    if (client === undefined || this.underway) {
-      const reason = this.underway
-        ? "Understudy is teaching already."
-        : "Understudy is offline and cannot teach.";
+    if (client === undefined || this.underway !== undefined) {
+      const reason =
+        this.underway === undefined
+          ? "Understudy is offline and cannot teach."
+          : "Understudy is teaching already.";
       void vscode.window.showWarningMessage(reason);
       return;
     }
-    this.underway = true;
+    const from =
+      scope.path === undefined
+        ? "this project"
+        : vscode.workspace.asRelativePath(vscode.Uri.parse(scope.path));
+    const stop = new vscode.CancellationTokenSource();
+    this.underway = stop;
     this.status.teach("");
+    await vscode.commands.executeCommand("setContext", "understudy.teaching", true);
     try {
       const outcome = await vscode.window.withProgress(
         {
           location: vscode.ProgressLocation.Notification,
-          title: "Understudy: teaching from this project",
+          title: `Understudy: teaching from ${from}`,
           cancellable: true,
         },
-        (progress, cancellation) => this.distill(client, progress, cancellation),
+        (progress, cancellation) => {
+          cancellation.onCancellationRequested(() => stop.cancel());
+          return this.distill(client, scope, progress, stop.token);
+        },
       );
-      this.status.teach(undefined);
+      this.finish(stop);
       await this.announce(outcome);
     } catch (error) {
       void vscode.window.showErrorMessage(`Understudy could not teach: ${(error as Error).message}`);
     } finally {
-      this.underway = false;
+      this.finish(stop);
+    }
+  }
+
+  /** Before the outcome is shown, which waits for the user. */
+  private finish(stop: vscode.CancellationTokenSource): void {
+    if (this.underway === stop) {
+      this.underway = undefined;
+      stop.dispose();
       this.status.teach(undefined);
+      this.knowledge.refresh();
+      void vscode.commands.executeCommand("setContext", "understudy.teaching", false);
     }
   }
 
   /** Cancelling goes by the progress token, not by dropping the request, so that what was done so far is still answered. */
   private async distill(
     client: LanguageClient,
+    scope: Scope,
     progress: vscode.Progress<{ message?: string; increment?: number }>,
     cancellation: vscode.CancellationToken,
   ): Promise<Outcome> {
@@ -76,7 +125,7 @@ export class Teaching {
       void client.sendNotification(WorkDoneProgressCancelNotification.type, { token });
     });
     try {
-      const params = { command: "understudy.distill", arguments: [{ token }] };
+      const params = { command: "understudy.distill", arguments: [{ token, ...scope }] };
       return readOutcome(await client.sendRequest(ExecuteCommandRequest.type, params));
     } finally {
       listening.dispose();
@@ -91,8 +140,8 @@ export class Teaching {
     }
     const actions = outcome.report === null ? [] : [SHOW_REPORT];
     const chosen = await vscode.window.showInformationMessage(sentence(outcome), ...actions);
-    if (chosen === SHOW_REPORT && outcome.report !== null) {
-      await this.reports.show(outcome.report);
+    if (chosen === SHOW_REPORT) {
+      await this.reports.show();
     }
   }
 }

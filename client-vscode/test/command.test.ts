@@ -57,6 +57,7 @@ test("the setting may name a Python, the command, or a bare name, from the home 
 test("a setting that names nothing is said to, and nothing else is tried", () => {
   assert.deepEqual(find({ interpreter: "/gone/python" }, ["/usr/bin/understudy"]), {
     problem: "understudy.interpreter names /gone/python, which does not exist. Correct it, or clear it.",
+    missing: false,
   });
 });
 
@@ -69,12 +70,25 @@ test("with no Python at all the message says what to install", () => {
 test("a Python without the package is told apart from a server that fails", () => {
   const python = { command: "/usr/bin/python3", args: ["-m", "understudy_server"] };
   assert.match(
-    explainFailure(python, "/usr/bin/python3: No module named understudy_server\n", new Error("closed")),
+    explainFailure(python, "/usr/bin/python3: No module named understudy_server\n", new Error("closed"))
+      .problem,
     /^\/usr\/bin\/python3 has no package understudy\. Install/,
   );
   assert.equal(
-    explainFailure(python, "Traceback\nValueError: bad index\n", new Error("closed")),
+    explainFailure(python, "Traceback\nValueError: bad index\n", new Error("closed")).problem,
     "The server (/usr/bin/python3 -m understudy_server) did not start: ValueError: bad index",
   );
-  assert.match(explainFailure(python, "", new Error("spawn EACCES")), /did not start: spawn EACCES$/);
+  assert.match(explainFailure(python, "", new Error("spawn EACCES")).problem, /did not start: spawn EACCES$/);
+});
+
+test("the Python extension's interpreter counts where it has the package, then the extension's own environment", () => {
+  const chosen = { chosenPython: "/envs/a/bin/python", ownPython: "/storage/env/bin/python" };
+  assert.deepEqual(find(chosen, ["/envs/a/bin/understudy", "/usr/bin/understudy"]), {
+    command: "/envs/a/bin/understudy",
+    args: [],
+  });
+  assert.deepEqual(find(chosen, ["/usr/bin/understudy"]), {
+    command: "/storage/env/bin/python",
+    args: ["-m", "understudy_server"],
+  });
 });

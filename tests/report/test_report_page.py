@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from understudy_knowledge.errors import KnowledgeStoreError
 from understudy_knowledge.memory.records import Case, GeneralInstructions, Hole, Lift, Origin, Step
+from understudy_knowledge.retrieval.abstention import Bin
 from understudy_knowledge.teaching.records import Attempt, ExampleFigures, RunFigures
 from understudy_server.report import write_report
+from understudy_server.report.budget import Earning
 from understudy_server.report.contents import Piece, pieces
-from understudy_server.report.html import render
+from understudy_server.report.html import Evidence, fragment, render
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -69,7 +71,7 @@ class Page(HTMLParser):
 def page_of(
     figures: RunFigures, cases: tuple[Case, ...] = (), general: GeneralInstructions | None = None
 ) -> Page:
-    return Page(render(figures, cases, general or GeneralInstructions(), "A title", {"turns": 4}))
+    return Page(render(figures, cases, general or GeneralInstructions(), "A title", Evidence({"turns": 4})))
 
 
 def hostile_run(text: str, figures: RunFigures, case: Case) -> tuple[RunFigures, Case]:
@@ -135,7 +137,7 @@ def test_a_run_in_which_nothing_happened_is_still_a_page(nothing: RunFigures) ->
 def test_the_page_loads_nothing_runs_nothing_and_says_so_to_the_browser(
     figures: RunFigures, case: Case, general: GeneralInstructions
 ) -> None:
-    html = render(figures, (case,), general, "A title", {})
+    html = render(figures, (case,), general, "A title", Evidence())
     page = Page(html)
     names = {name for name, _ in page.elements}
     assert not names & {"script", "link", "img", "iframe", "object", "embed", "form", "base", "image", "use"}
@@ -162,7 +164,7 @@ def test_every_link_of_the_page_leads_somewhere(figures: RunFigures, case: Case)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_shown_not_obeyed(text: str, figures: RunFigures, case: Case) -> None:
     page, harmless = (
-        Page(render(run, (kept,), GeneralInstructions(said), said, {said: said}))
+        Page(render(run, (kept,), GeneralInstructions(said), said, Evidence({said: said})))
         for said in (text, "plain")
         for run, kept in [hostile_run(said, figures, case)]
     )
@@ -180,7 +182,7 @@ def test_any_text_makes_a_page_that_is_whole(text: str) -> None:
     figures = RunFigures(
         text, 1, 0, (ExampleFigures("x", text, text, attempt, attempt),), ((text, text),), (), 0, 0, 0, 0, {text: 1}, 0, 0, 0.0
     )  # fmt: skip
-    html = render(figures, (), GeneralInstructions(text), text, {})
+    html = render(figures, (), GeneralInstructions(text), text, Evidence())
     html.encode()
     assert not Page(html).open
 
@@ -198,14 +200,14 @@ def test_characters_that_hide_or_reorder_are_spelled_out(
 
 def test_a_text_of_a_megabyte_is_cut_and_the_cut_is_named(figures: RunFigures, case: Case) -> None:
     figures, case = hostile_run("x" * 1_000_000, figures, case)
-    html = render(figures, (case,), GeneralInstructions(), "A title", {})
+    html = render(figures, (case,), GeneralInstructions(), "A title", Evidence())
     assert len(html) < 400_000
     assert "(994,000 more characters)" in html
 
 
 def test_ten_thousand_cases_make_a_page_that_says_how_many_it_lists(figures: RunFigures, case: Case) -> None:
     cases = tuple(evolve(case, id=f"c{i}", question=f"Question {i}") for i in range(10_000))
-    html = render(figures, cases, GeneralInstructions(), "A title", {})
+    html = render(figures, cases, GeneralInstructions(), "A title", Evidence())
     assert len(html) < 2_000_000
     assert "the first 500 of 10000" in html
     assert "The 40 with the largest lift of 10000." in html
@@ -267,3 +269,38 @@ def test_a_place_that_cannot_be_written_is_one_sentence(figures: RunFigures, tmp
     with pytest.raises(KnowledgeStoreError, match="the report cannot be written to") as caught:
         write_report(tmp_path / "file" / "report.html", figures, (), GeneralInstructions(), "A title")
     assert "\n" not in str(caught.value)
+
+
+def test_each_plot_has_its_figures_as_a_table(figures: RunFigures, case: Case) -> None:
+    page = page_of(figures, (case,))
+    assert page.words.count("The same figures as a table") == 3  # by source, by turn, lift
+    assert "Passed without Passed with" in page.words
+
+
+def test_what_the_budget_bought_and_how_abstention_did_are_drawn(figures: RunFigures) -> None:
+    earned = (Earning(1, 400, 1, 0), Earning(3, 900, 2, 1))
+    evidence = Evidence(earned=earned, bins=(Bin(0.3, 0.25, 4, 9, -0.2),))
+    page = Page(render(figures, (), GeneralInstructions(), "A title", evidence))
+    assert "What the budget bought" in page.words
+    assert "Gains predicted and measured" in page.words
+
+
+def test_only_the_editors_page_has_buttons(figures: RunFigures, case: Case) -> None:
+    parts = (figures, (case,), GeneralInstructions(), "A title", Evidence())
+    assert not Page(render(*parts)).named("button")
+    live = Page(fragment(*parts).body)
+    assert not live.open
+    acts = {button["data-act"] for button in live.named("button")}
+    assert acts == {"teach", "knowledge", "browser", "open", "case", "forget"}
+    place = next(b for b in live.named("button") if b["data-act"] == "open")
+    assert (place["data-path"], place["data-line"]) == ("queries/money.sql", "12")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_text_in_the_editors_page(text: str, figures: RunFigures, case: Case) -> None:
+    run, kept = hostile_run(text, figures, case)
+    page = Page(fragment(run, (kept,), GeneralInstructions(text), text, Evidence({text: text})).body)
+    assert not page.open
+    assert not page.named("script")
+    assert not page.named("img")
+    assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]

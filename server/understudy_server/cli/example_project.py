@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,7 +18,7 @@ def examples_folder() -> Path:
     """The examples, beside the package in an installation and beside the sources in a checkout. Raises NothingToDoError."""
     package = Path(understudy_server.__file__).parent
     for folder in (package / "examples", package.parents[1] / "examples"):
-        if (folder / "roastery.db").is_file() and (folder / "pyproject.toml").is_file():
+        if (folder / "build_database.py").is_file() and (folder / "pyproject.toml").is_file():
             return folder
     raise NothingToDoError("the example project was not installed with Understudy; install the package again")
 
@@ -43,6 +44,9 @@ def fresh_copy(parent: Path) -> Path:
             "The folder project is replaced by each `understudy demo`.\n", encoding="utf-8"
         )
         shutil.copytree(examples, project, ignore=_NOT_COPIED)
+        if not (project / "roastery.db").is_file():
+            # The wheel inside the VS Code extension leaves it out, for its size; the same rows come out everywhere.
+            subprocess.run([sys.executable, str(project / "build_database.py")], check=True)  # noqa: S603 - our own file
     except OSError as error:
         raise ConfigurationError(
             f"{parent} cannot hold the demo ({error.strerror or error}); name another folder with --out"

@@ -26,6 +26,7 @@ from understudy_server.cli.spending import Spending
 from understudy_server.mining import Mined, Skipped, mine
 from understudy_server.project import Project
 from understudy_server.report.html import write_report
+from understudy_server.report.latest import evidence_of
 from understudy_server.workspace import exploring_alone, prepare
 
 OnProgress = Callable[[str, int, int, str, Spending | None], None]
@@ -161,8 +162,7 @@ class Exploration:
             cases,
             store.general(),
             self.title or self.project.root.name,
-            settings=asdict(terms),
-            ledger=read_ledger(runs / f"{run_id}.ledger.jsonl").entries,
+            evidence_of(self.project.folder, run_id, asdict(terms), cases),
         )
         store.finish_run(run_id, make_converter().unstructure(figures))
         return Explored(figures, skipped, report, cases, terms.allowance)

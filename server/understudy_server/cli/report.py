@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from understudy_knowledge.errors import KnowledgeStoreError, NothingToDoError
+from understudy_knowledge.errors import NothingToDoError
 from understudy_server.cli.options import json_option, print_json, root_option
 from understudy_server.cli.root import find_root
 
@@ -18,52 +18,44 @@ from understudy_server.cli.root import find_root
 @json_option
 def report(root: Path | None, in_browser: bool, ledger: bool, as_json: bool) -> None:
     """Write the report of the last finished run and print its path."""
-    from cattrs.errors import BaseValidationError
-    from cattrs.preconf.json import make_converter
-
-    from understudy_knowledge.memory.store import KnowledgeStore
-    from understudy_knowledge.teaching.ledger_book import read_ledger
-    from understudy_knowledge.teaching.records import RunFigures
     from understudy_server.report.html import write_report
+    from understudy_server.report.latest import latest
 
     project = find_root(root)
     folder = project / ".understudy"
-    if not (folder / "knowledge.db").is_file():
-        raise NothingToDoError(f"{project} has no run to report on yet; run `understudy distill` there")
-    with KnowledgeStore.open(folder / "knowledge.db", read_only=True) as store:
-        run, begun = store.last_run(finished=True), store.last_run()
-        cases, general = store.cases(), store.general()
-    if begun is None:
-        raise NothingToDoError(f"{project} has no run to report on yet; run `understudy distill` there")
     if ledger:
-        _show_ledger(begun.id, folder / "runs" / f"{begun.id}.ledger.jsonl", as_json=as_json)
+        run = _begun(project)
+        _show_ledger(run, folder / "runs" / f"{run}.ledger.jsonl", as_json=as_json)
         return
-    if run is None or run.figures is None:
-        raise NothingToDoError(
-            f"the run {begun.id} was cut off before it had figures; `understudy distill --resume` goes on"
-        )
-    try:
-        figures = make_converter().structure(run.figures, RunFigures)
-    except (BaseValidationError, KeyError, TypeError, ValueError) as error:
-        raise KnowledgeStoreError(
-            f"the figures of run {run.id} are of another version; run `understudy distill` again"
-        ) from error
-    book = read_ledger(folder / "runs" / f"{run.id}.ledger.jsonl")
+    last = latest(project)
     path = write_report(
-        folder / "runs" / f"{run.id}.html",
-        figures,
-        cases,
-        general,
-        project.name,
-        settings=run.settings,
-        ledger=book.entries,
+        folder / "runs" / f"{last.run}.html",
+        last.figures,
+        last.cases,
+        last.general,
+        last.title,
+        last.evidence,
     )
     if as_json:
-        print_json({"report": str(path), "run": run.id})
+        print_json({"report": str(path), "run": last.run})
     else:
         click.echo(str(path))
     if in_browser:
         click.launch(path.as_uri())
+
+
+def _begun(root: Path) -> str:
+    """The id of the last run, finished or not. Raises NothingToDoError where there is none."""
+    from understudy_knowledge.memory.store import KnowledgeStore
+
+    store_path = root / ".understudy" / "knowledge.db"
+    run = None
+    if store_path.is_file():
+        with KnowledgeStore.open(store_path, read_only=True) as store:
+            run = store.last_run()
+    if run is None:
+        raise NothingToDoError(f"{root} has no run to report on yet; run `understudy distill` there")
+    return run.id
 
 
 def _show_ledger(run: str, path: Path, *, as_json: bool) -> None:

@@ -15,8 +15,14 @@ async def accepted(session: Session, identifier: object) -> None:
         return
     workshop = await session.workshop()
     _prefetch(session, shown, workshop)
+    await accepted_in_part(session, shown)
+
+
+async def accepted_in_part(session: Session, shown: Shown) -> None:
+    """Record it: a suggestion counts once, however much of it was taken, and in however many pieces."""
     if session.root is None:
         return
+    workshop = await session.workshop()
     suggestion = shown.suggestion
     store = await asyncio.to_thread(lambda: workshop.project.knowledge)
     if store is None:

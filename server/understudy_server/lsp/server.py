@@ -1,5 +1,6 @@
 """The language server: which method goes to which handler, and how it is reached."""
 
+import asyncio
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from understudy_server.lsp.accepted import accepted
+from understudy_server.lsp.accepted import accepted, accepted_in_part
 from understudy_server.lsp.code_action import KINDS, code_action
 from understudy_server.lsp.completion import QUOTES, completion
 from understudy_server.lsp.configuration import did_change_configuration
@@ -27,11 +28,13 @@ from understudy_server.lsp.generate import GENERATE, generate
 from understudy_server.lsp.hover import hover
 from understudy_server.lsp.initialize import initialize
 from understudy_server.lsp.inline_completion import ACCEPTED, inline_completion
+from understudy_server.lsp.knowledge import CASE, EDIT, KNOWLEDGE, VERIFY, case, edit, knowledge, verify
 from understudy_server.lsp.notebooks import SYNC, Change
 from understudy_server.lsp.protocol import Protocol
 from understudy_server.lsp.read_ahead import ReadAhead
+from understudy_server.lsp.report import REPORT, report
 from understudy_server.lsp.rewrite import REWRITE, resolve, rewrite
-from understudy_server.lsp.session import Session
+from understudy_server.lsp.session import Session, Shown
 from understudy_server.lsp.signature_help import signature_help
 from understudy_server.lsp.student_status import teller
 from understudy_server.lsp.synchronize import did_change, did_close, did_open
@@ -84,6 +87,14 @@ def create_server() -> UnderstudyServer:
         reading.refresh()
 
     session.catalog_changed = catalog_changed
+    noting: set[asyncio.Task[None]] = set()
+
+    def taken_in_part(shown: Shown) -> None:
+        task = asyncio.ensure_future(accepted_in_part(session, shown))
+        noting.add(task)  # the loop alone would let go of it
+        task.add_done_callback(noting.discard)
+
+    session.taken_in_part = taken_in_part
     session.student_changed = teller(server.protocol.notify, session.log)
 
     @server.feature(types.INITIALIZE)
@@ -159,6 +170,7 @@ def create_server() -> UnderstudyServer:
     _register_lookups(server)
     _register_actions(server)
     _register_commands(server, diagnostics)
+    _register_knowledge(server)
     return server
 
 
@@ -292,6 +304,30 @@ def _register_commands(server: UnderstudyServer, diagnostics: Diagnostics) -> No
     @server.command("understudy.doctor")
     async def _doctor(ls: UnderstudyServer, *arguments: Any) -> Any:
         return await doctor(session)
+
+
+def _register_knowledge(server: UnderstudyServer) -> None:
+    session = server.session
+
+    @server.feature(KNOWLEDGE)
+    async def _knowledge(params: Any) -> dict[str, Any]:
+        return await knowledge(session)
+
+    @server.feature(CASE)
+    async def _case(params: Any) -> dict[str, Any]:
+        return await case(session, getattr(params, "id", None))
+
+    @server.feature(REPORT)
+    async def _report(params: Any) -> dict[str, Any]:
+        return await report(session)
+
+    @server.command(EDIT)
+    async def _edit(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
+        return await edit(session, arguments[0] if arguments and isinstance(arguments[0], Mapping) else {})
+
+    @server.command(VERIFY)
+    async def _verify(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
+        return await verify(session)
 
 
 def _argument(arguments: tuple[Any, ...], name: str) -> object:

@@ -40,6 +40,14 @@ class Shown:
     offset: int
     text: str
 
+    def is_taken_in_part(self, offset: int, deleted: int, text: str) -> bool:
+        """Whether an edit put in several characters of it at once, where they are shown: nobody types so, but editors do to
+        accept word by word, of which they tell nothing else."""
+        rest = self.text.encode("utf-8", "surrogatepass")[max(offset - self.offset, 0) :]
+        put = text.encode("utf-8", "surrogatepass")
+        is_word = sum(char.isalnum() for char in text) > 1
+        return offset >= self.offset and not deleted and is_word and rest.startswith(put) and rest != put
+
 
 @define
 class Workshop:
@@ -78,6 +86,8 @@ class Session:
     """Is called when another student completes than before, or the same one has trouble."""
     loaded: Callable[[], None] = lambda: None
     """Is called when the project is open, or could not be opened."""
+    taken_in_part: Callable[[Shown], None] = lambda shown: None
+    """Is called when some words of a suggestion were taken over."""
     suggesting: "dict[str, UnderWay]" = field(factory=dict)
     """What is under way for each document in which somebody types."""
     exploration: "asyncio.Task[Any] | None" = None
@@ -205,6 +215,10 @@ class Session:
     def _edited(self, uri: str, offset: int, deleted: int, text: str) -> None:
         if under_way := self.suggesting.get(uri):
             under_way.edited(offset, deleted, text)
+        if len(text) > 1:
+            newest = next((shown for shown in reversed(self._shown.values()) if shown.uri == uri), None)
+            if newest is not None and newest.is_taken_in_part(offset, deleted, text):
+                self.taken_in_part(newest)
 
     async def _load(self, former: "asyncio.Task[Workshop] | None") -> Workshop:
         if former is not None:

@@ -12,13 +12,16 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
+from attrs import field, frozen
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from understudy_knowledge.errors import KnowledgeStoreError
 from understudy_knowledge.memory.records import Case, GeneralInstructions
+from understudy_knowledge.retrieval.abstention import Bin
 from understudy_knowledge.teaching.ledger_book import Entry, sums
 from understudy_knowledge.teaching.records import RunFigures
+from understudy_server.report.budget import Earning, budget_curve
 from understudy_server.report.code_colors import colored
 from understudy_server.report.contents import (
     MOST_LESSONS,
@@ -30,7 +33,27 @@ from understudy_server.report.contents import (
     rate_of,
     share,
 )
+from understudy_server.report.reliability import reliability
 from understudy_server.report.visible import visible
+
+
+@frozen
+class Evidence:
+    """What lies beside a run's figures: what it was told, its calls of models, what they bought, how abstention did."""
+
+    settings: Mapping[str, object] = field(factory=dict)
+    ledger: Sequence[Entry] = ()
+    earned: Sequence[Earning] = ()
+    bins: Sequence[Bin] = ()
+
+
+@frozen
+class Fragment:
+    """The page for an editor, which puts its own policy around it. `body` has buttons, by `data-act`."""
+
+    title: str
+    style: str
+    body: str
 
 
 def write_report(
@@ -39,16 +62,13 @@ def write_report(
     cases: Sequence[Case],
     general: GeneralInstructions,
     title: str,
-    *,
-    settings: Mapping[str, object] | None = None,
-    ledger: Sequence[Entry] = (),
+    evidence: Evidence | None = None,
 ) -> Path:
-    """Write the page of one run and return its path. `cases` are all that memory holds, `settings` what the run was told,
-    `ledger` its calls of models.
+    """Write the page of one run and return its path. `cases` are all that memory holds.
 
     The file is whole or absent, never half. Raises KnowledgeStoreError where it cannot be written.
     """
-    page = render(figures, cases, general, title, settings or {}, ledger)
+    page = render(figures, cases, general, title, evidence or Evidence())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".report-", suffix=".html", dir=path.parent)
@@ -73,27 +93,59 @@ def render(
     cases: Sequence[Case],
     general: GeneralInstructions,
     title: str,
-    settings: Mapping[str, object],
-    ledger: Sequence[Entry] = (),
+    evidence: Evidence,
 ) -> str:
     """The whole page as text."""
-    style = _environment().get_template("report.css").render()
+    style = _style()
     return (
         _environment()
         .get_template("report.html.jinja")
         .render(
-            title=title,
-            figures=figures,
-            general=general,
-            page=contents(figures, cases),
-            sent=sums(ledger),
-            facts=_facts(figures, cases, settings),
+            _words(figures, cases, general, title, evidence, live=False),
             style=Markup(style),  # noqa: S704 - our own file, and nothing is rendered into it
             style_hash=b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-            most_rows=MOST_ROWS,
-            most_lessons=MOST_LESSONS,
         )
     )
+
+
+def fragment(
+    figures: RunFigures,
+    cases: Sequence[Case],
+    general: GeneralInstructions,
+    title: str,
+    evidence: Evidence,
+) -> Fragment:
+    """The page in parts, with a button wherever an editor can do something."""
+    words = _words(figures, cases, general, title, evidence, live=True)
+    return Fragment(title, _style(), _environment().get_template("report_body.html.jinja").render(words))
+
+
+def _words(
+    figures: RunFigures,
+    cases: Sequence[Case],
+    general: GeneralInstructions,
+    title: str,
+    evidence: Evidence,
+    *,
+    live: bool,
+) -> dict[str, object]:
+    return {
+        "title": title,
+        "figures": figures,
+        "general": general,
+        "page": contents(figures, cases),
+        "budget_plot": budget_curve(evidence.earned),
+        "reliability_plot": reliability(evidence.bins),
+        "sent": sums(evidence.ledger),
+        "facts": _facts(figures, cases, evidence.settings),
+        "most_rows": MOST_ROWS,
+        "most_lessons": MOST_LESSONS,
+        "live": live,
+    }
+
+
+def _style() -> str:
+    return _environment().get_template("report.css").render()
 
 
 def _facts(

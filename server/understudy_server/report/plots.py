@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from attrs import frozen
 from markupsafe import Markup
 
-from understudy_server.report.svg import Plot, drawing, element
+from understudy_server.report.svg import Plot, Table, drawing, element
 from understudy_server.report.visible import shortened
 
 WIDTH = 860
@@ -85,6 +85,7 @@ def before_and_after(rates: Sequence[Rate]) -> Plot | None:
         WIDTH,
         step * len(rates) + 28,
         shapes,
+        _table("Source", rates),
     )
 
 
@@ -113,6 +114,10 @@ def by_turn(counts: Sequence[int]) -> Plot | None:
         wide * len(counts),
         height,
         shapes,
+        Table(
+            ("Solved", "Examples"),
+            tuple((label, f"{count} of {total}") for label, count in zip(labels, counts, strict=True)),
+        ),
     )
 
 
@@ -148,7 +153,13 @@ def lifts(rates: Sequence[Rate]) -> Plot | None:
         WIDTH,
         step * len(shown) + 28,
         shapes,
+        _table("Lesson", shown),
     )
+
+
+def _table(of: str, rates: Sequence[Rate]) -> Table:
+    rows = ((shortened(r.label, 120), f"{r.before} of {r.n}", f"{r.after} of {r.n}") for r in rates)
+    return Table((of, "Passed without", "Passed with"), tuple(rows))
 
 
 def _text(x: float, y: float, text: str, anchor: str, name: str = "label") -> Markup:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from understudy_knowledge.retrieval.abstention import Bin
-from understudy_server.report.svg import Plot, drawing, element
+from understudy_server.report.svg import Plot, Table, drawing, element
 
 _SIDE = 220
 _LEFT, _TOP = 46, 12
@@ -43,4 +43,8 @@ def reliability(bins: Sequence[Bin]) -> Plot | None:
     words = "; ".join(
         f"{each.predicted:.0%} predicted, {each.measured:.0%} of {each.trials} gained" for each in shown
     )
-    return drawing("Gains predicted and measured", f"{words}.", right + 30, bottom + 26, shapes)
+    table = Table(
+        ("Predicted", "Gained", "Trials"),
+        tuple((f"{each.predicted:.0%}", f"{each.measured:.0%}", str(each.trials)) for each in shown),
+    )
+    return drawing("Gains predicted and measured", f"{words}.", right + 30, bottom + 26, shapes, table)

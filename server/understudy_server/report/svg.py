@@ -9,12 +9,21 @@ from understudy_server.report.visible import visible
 
 
 @frozen
+class Table:
+    """A plot's figures as they are; the first cell of a row names it."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@frozen
 class Plot:
     """A drawing for the page. `description` says in words what it shows, for those who do not see it."""
 
     title: str
     description: str
     svg: Markup
+    table: Table | None = None
 
 
 def element(name: str, *children: Markup | str, **attributes: str | float) -> Markup:
@@ -27,7 +36,14 @@ def element(name: str, *children: Markup | str, **attributes: str | float) -> Ma
     return Markup("<{0}{1}>{2}</{0}>").format(name, said, inside)
 
 
-def drawing(title: str, description: str, width: float, height: float, shapes: Iterable[Markup]) -> Plot:
+def drawing(
+    title: str,
+    description: str,
+    width: float,
+    height: float,
+    shapes: Iterable[Markup],
+    table: Table | None = None,
+) -> Plot:
     """The plot of these shapes, in user units that are CSS pixels at full size."""
     return Plot(
         title,
@@ -42,6 +58,7 @@ def drawing(title: str, description: str, width: float, height: float, shapes: I
             width=width,
             height=height,
         ),
+        table,
     )
 
 

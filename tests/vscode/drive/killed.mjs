@@ -7,7 +7,8 @@ export default async function killed(window, { codeServer, understudy }) {
     process.kill(pid, "SIGKILL");
   }
   statuses.push(await window.status(/offline/), await window.status(/ready/));
-  return { statuses };
+  const { message } = await window.notification(/started again/);
+  return { statuses, message };
 }
 
 function descendants(root) {

@@ -78,6 +78,80 @@ export class Window {
     }
   }
 
+  async openFile(name) {
+    await this.press("Control+P");
+    const input = this.page.locator(".quick-input-widget input").first();
+    await input.waitFor();
+    await input.fill(name);
+    const entry = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first();
+    await entry.waitFor();
+    await entry.click();
+    await this.page
+      .locator(".tab.active")
+      .filter({ hasText: name.split("/").at(-1) })
+      .waitFor();
+    await this.page.waitForTimeout(500);
+  }
+
+  // Puts the cursor at a line and column, both counted from 1.
+  async goTo(line, column = 1) {
+    await this.press("Control+G");
+    const input = this.page.locator(".quick-input-widget input").first();
+    await input.waitFor();
+    await input.fill(`:${line}:${column}`);
+    await this.press("Enter");
+    await input.waitFor({ state: "hidden" });
+  }
+
+  // Saves, and waits until the tab shows no sign of changes.
+  async save() {
+    await this.press("Control+S");
+    await this.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
+    await this.page.waitForTimeout(300); // the tab is clean a moment before the file is whole
+  }
+
+  // What the light bulb offers at the cursor.
+  async actions() {
+    await this.press("Control+.");
+    const rows = this.page.locator(".action-widget .monaco-list-row.action");
+    await rows.first().waitFor({ timeout: 20_000 });
+    return (await rows.allInnerTexts()).map(plain);
+  }
+
+  async act(label) {
+    await this.actions();
+    await this.page
+      .locator(".action-widget .monaco-list-row.action")
+      .filter({ hasText: label })
+      .first()
+      .click();
+  }
+
+  // The text of the hover at the cursor.
+  async hover() {
+    await this.press("Control+K", "Control+I");
+    const shown = this.page.locator(".monaco-hover:not(.hidden) .hover-contents").first();
+    await shown.waitFor({ timeout: 20_000 });
+    return plain(await shown.innerText());
+  }
+
+  // The labels of the side bar's tree, as far as it is open.
+  async tree() {
+    const rows = this.page.locator(".sidebar .monaco-list-row");
+    await rows.first().waitFor();
+    await this.page.waitForTimeout(500);
+    return (await rows.allInnerTexts()).map((label) => plain(label).replace(/\s*\n\s*/g, " "));
+  }
+
+  // Answers a modal question.
+  async answer(label) {
+    await this.page.locator(".monaco-dialog-box .monaco-button").filter({ hasText: label }).first().click();
+  }
+
+  async clearNotifications() {
+    await this.command("Notifications: Clear All Notifications");
+  }
+
   // The ghost text at the cursor, once there is any, as it reads on screen but without white space: VS Code draws it
   // in pieces, the first line among the code and the others below it, in an order of its own.
   async ghostText(timeout = 20_000) {
@@ -144,6 +218,11 @@ export class Window {
   }
 
   async screenshot(name) {
+    // A tooltip of whatever the mouse was left on would lie over the picture, except where the picture is of it.
+    if (!name.startsWith("hover")) {
+      await this.page.mouse.move(640, 790);
+      await this.page.waitForTimeout(300);
+    }
     await this.page.screenshot({ path: join(this.task.screenshots, `${this.scenario}-${name}.png`) });
   }
 
