@@ -1,7 +1,7 @@
 """Ways to fill a shape's holes from a question: values first, for they say which columns they are of."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from itertools import combinations
 
@@ -12,7 +12,9 @@ from understudy_knowledge.memory.records import Hole, Step
 from understudy_knowledge.models.embedded.columns import column_of
 from understudy_knowledge.models.embedded.fitting import alike, fits, kinds
 from understudy_knowledge.models.embedded.linking import Mention
+from understudy_knowledge.models.embedded.named import named_values, said_numbers
 from understudy_knowledge.models.embedded.reading import Reading
+from understudy_knowledge.models.embedded.tokens import name_stems
 
 _BEAM = 16
 _CHOICES = 5
@@ -24,8 +26,12 @@ _CLAUSES = frozenset("whose where who that with having which sorted ordered orde
 _NEAR = 0.05
 _NUMERAL = 0.4
 """A number that is also the text of some cell is more likely a number."""
-_LEAST, _SURE = 0.5, 0.7
-"""How well a value must be named to be tried, and to be missed where nothing uses it."""
+_LEAST = 0.5
+"""How well a value must be named to be tried."""
+_FULL = frozenset({"full", "whole", "complete"})
+_PARTS = frozenset("first last given family middle sur fore".split())
+_PART = 0.9
+"""How well a part of a name answers the question for the full name."""
 _TESTS = (exp.EQ, exp.NEQ, exp.In, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.Between)
 
 
@@ -92,13 +98,12 @@ class Filler:
     """Where the example's question says what each hole stands for; only holes that it says."""
 
     def fillings(self) -> list[Filling]:
-        """Ways to fill all holes, the best first. A plain list of outputs may be as long as the question's own list."""
+        """Ways to fill all holes, the best first. Plain columns in the output may be as many as the question itself lists."""
         holes = self._in_order()
         listed = self._listed()
-        fixed = [hole for hole in holes if hole.id not in listed]
-        beam = self._filled([Filling()], fixed)
+        beam = self._filled([Filling()], [hole for hole in holes if hole.id not in listed])
         found = self._filled(beam, [hole for hole in holes if hole.id in listed])
-        if listed:
+        if self._shown:
             found += [as_asked for filling in beam if (as_asked := self._as_asked(filling)) is not None]
         return [evolve(filling, score=filling.score / max(1, len(filling.chosen))) for filling in found]
 
@@ -112,19 +117,26 @@ class Filler:
             beam = sorted(wider, key=lambda each: -each.score)[:_BEAM]
         return beam
 
+    @cached_property
+    def _shown(self) -> list[str]:
+        """The holes that are outputs as they stand."""
+        if not isinstance(self.template, exp.Select):
+            return []
+        return [output.name for output in self.template.expressions if isinstance(output, exp.Column)]
+
     def _listed(self) -> frozenset[str]:
-        """The holes that are nothing but outputs, where all outputs are."""
-        if not isinstance(self.template, exp.Select) or self.template.args.get("group"):
-            return frozenset()
-        outputs = [output.name for output in self.template.expressions if isinstance(output, exp.Column)]
+        """The holes that are nothing but outputs."""
         used = Counter(column.name for column in self.template.find_all(exp.Column))
-        plain = len(outputs) == len(self.template.expressions) and all(used[name] == 1 for name in outputs)
-        return frozenset(outputs) if plain else frozenset()
+        return frozenset(name for name in self._shown if used[name] == 1)
 
     def _as_asked(self, filling: Filling) -> Filling | None:
         """The filling with the columns that the question lists before it comes to its conditions."""
         taken, tables = filling.taken, filling.tables
-        used = {(choice.table, choice.column) for choice in filling.chosen.values()}
+        used = {
+            (choice.table, choice.column)
+            for name, choice in filling.chosen.items()
+            if name not in self._shown
+        }
         end = min([*taken, *self._clauses()], default=len(self.reading.links.tokens))
         named = {mention.table for mention in self.reading.links.of("table")}
         ranked = sorted(
@@ -141,16 +153,34 @@ class Filler:
             apart = all(mention.last < other.first or other.last < mention.first for other in chosen)
             if apart and (mention.table, mention.column or "") not in used:
                 chosen.append(mention)
-        if not chosen:
+        taken_up = {at for mention in chosen for at in _places(mention)}
+        choices = [
+            Choice(0.3 + 0.7 * m.score, table=m.table, column=m.column or "", words=m.words, at=m.first)
+            for m in chosen
+        ] + self._full_names(range(end), taken_up, tables or {mention.table for mention in chosen})
+        if not choices:
             return None
-        outputs = {
-            f"o{number}": Choice(
-                0.3 + 0.7 * m.score, table=m.table, column=m.column or "", words=m.words, at=m.first
-            )
-            for number, m in enumerate(sorted(chosen, key=lambda m: m.first), start=1)
-        }
+        choices.sort(key=lambda choice: choice.at)
+        outputs = {f"o{number}": choice for number, choice in enumerate(choices, start=1)}
         score = filling.score + sum(choice.score for choice in outputs.values())
         return Filling({**filling.chosen, **outputs}, score, tuple(outputs))
+
+    def _full_names(self, places: range, taken: Collection[int], tables: Collection[str]) -> list[Choice]:
+        """The parts of a name, where the question asks for a full name and one of the tables keeps it in parts."""
+        tokens = self.reading.links.tokens
+        said = [
+            at
+            for at in places
+            if at and tokens[at].stem == "name" and tokens[at - 1].stem in _FULL and at not in taken
+        ]
+        for table in self.reading.catalog.tables if said else ():
+            parts = [column.name for column in table.columns if _is_part_of_a_name(column.name)]
+            if table.name in tables and len(parts) > 1:
+                words = frozenset({"name"})
+                return [
+                    Choice(_PART, table=table.name, column=part, words=words, at=said[0]) for part in parts
+                ]
+        return []
 
     def _clauses(self) -> list[int]:
         """Where the question turns from what it wants shown to which rows it means."""
@@ -273,12 +303,7 @@ class Filler:
     @cached_property
     def numbers(self) -> list[int]:
         """The tokens that are numbers and no part of a value that is named."""
-        inside = {at for mention in self.named for at in _places(mention)}
-        return [
-            at
-            for at, token in enumerate(self.reading.links.tokens)
-            if token.number is not None and token.text[0].isdigit() and at not in inside
-        ]
+        return said_numbers(self.reading, self.named)
 
     @cached_property
     def spoken(self) -> dict[tuple[str, str], list[Mention]]:
@@ -290,17 +315,15 @@ class Filler:
 
     @cached_property
     def named(self) -> list[Mention]:
-        """The values that the question surely names: the best for each place."""
-        found: list[Mention] = []
-        for mention in sorted(
-            self.reading.links.of("value"),
-            key=lambda m: (m.first - m.last, -m.score, m.first, m.table, m.column or ""),
-        ):
-            apart = all(mention.last < other.first or other.last < mention.first for other in found)
-            if apart and mention.score >= _SURE:
-                found.append(mention)
-        return found
+        """The values that the question surely names."""
+        return named_values(self.reading)
 
 
 def _places(mention: Mention) -> range:
     return range(mention.first, mention.last + 1)
+
+
+def _is_part_of_a_name(name: str) -> bool:
+    """Whether the column's name is that of a first name, a last name or the like."""
+    stems = frozenset(name_stems(name))
+    return "name" in stems and not stems.isdisjoint(_PARTS)

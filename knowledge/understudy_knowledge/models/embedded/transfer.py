@@ -115,7 +115,10 @@ def _written(template: exp.Expr, filling: Filling, catalog: Catalog) -> exp.Expr
     """The statement; None where its tables do not hang together."""
     tree = template.copy()
     if filling.outputs and isinstance(tree, exp.Select):
-        tree.set("expressions", [exp.column(name) for name in filling.outputs])
+        computed = [output for output in tree.expressions if not isinstance(output, exp.Column)]
+        plain = [exp.column(name) for name in filling.outputs]
+        ahead = bool(computed) and tree.expressions[0] is computed[0]
+        tree.set("expressions", [*computed, *plain] if ahead else [*plain, *computed])
     for place in list(tree.find_all(exp.Placeholder)):
         if (choice := filling.chosen.get(place.name)) is not None:
             place.replace(choice.code)

@@ -60,7 +60,7 @@ async def learn(
         item = bench.items[example.id]
         case = candidate(example, traces[example.id], bench.student.name, bench.of(example).catalog)
         case = evolve(case, masked_question=queries[example.id].question, created="")
-        return await admit(case, near[item.task].of_item(item, settings.siblings), own, bench)
+        return await admit(case, near[item.task].of_item(item, settings.siblings), own, bench, example)
 
     solved = [item.example for item in items if traces[item.example.id].solved]
     cases = tuple((await steps.each("admit", solved, Case, decide)).values())
