@@ -20,6 +20,8 @@ from understudy_knowledge.models.roles import Probe, ProbeResult
 
 _PROBED = 6
 """Four are as good as sixteen to within one question in a hundred."""
+_PROBED_BY_SCORE = 4
+_FAILED, _EMPTY = 1.0, 0.3
 _MANY = 20
 _PERSONS_AND_PLACES = frozenset({"who", "where", "which"})
 
@@ -102,6 +104,8 @@ class Candidate:
     """Of the shape that it was written after; None where it was written from a sketch."""
     lesson_words: frozenset[str] = field(default=frozenset())
     """Stems of the words of its lesson's question."""
+    foreign: bool = False
+    """Whether its lesson is about other tables than this catalog's."""
 
 
 @frozen
@@ -173,10 +177,19 @@ def lesson_words(question: str) -> frozenset[str]:
 
 
 async def best(candidates: list[Candidate], reading: Reading, probe: Probe | None) -> Candidate | None:
-    """The candidate that answers best, after running the likeliest few; without a probe the first one."""
+    """The candidate that answers best, after running the likeliest few; without a probe the first one.
+
+    The signs decide where a lesson of other tables has a say. Among what this catalog's own lessons and definitions say the scores
+    do: what a project means by its words shows in no sign.
+    """
     if not candidates or probe is None:
         return candidates[0] if candidates else None
-    chooser = Chooser.of(reading)
+    if any(candidate.foreign for candidate in candidates):
+        return await _best_by_signs(candidates, Chooser.of(reading), probe)
+    return await _best_by_score(candidates, probe)
+
+
+async def _best_by_signs(candidates: list[Candidate], chooser: Chooser, probe: Probe) -> Candidate:
     likely = [(chooser.made_of(candidate).weight, candidate) for candidate in candidates]
     likely.sort(key=lambda each: -each[0])
     chosen, reached = likely[0][1], -float("inf")
@@ -186,4 +199,21 @@ async def best(candidates: list[Candidate], reading: Reading, probe: Probe | Non
         borne_out = value + chooser.shown(await probe.run(candidate.sql)).weight
         if borne_out > reached:
             chosen, reached = candidate, borne_out
+    return chosen
+
+
+async def _best_by_score(candidates: list[Candidate], probe: Probe) -> Candidate:
+    """A failure or an empty answer counts against a candidate."""
+    chosen, reached = candidates[0], -float("inf")
+    for candidate in candidates[:_PROBED_BY_SCORE]:
+        if reached >= candidate.score:
+            break
+        result = await probe.run(candidate.sql)
+        value = candidate.score
+        if result.rows is None:
+            value -= _FAILED
+        elif not result.rows or all(cell is None for cell in result.rows[0]):
+            value -= _EMPTY
+        if value > reached:
+            chosen, reached = candidate, value
     return chosen

@@ -28,8 +28,9 @@ _NUMERAL = 0.4
 """A number that is also the text of some cell is more likely a number."""
 _LEAST = 0.5
 """How well a value must be named to be tried."""
-_FULL = frozenset({"full", "whole", "complete"})
-_PARTS = frozenset("first last given family middle sur fore".split())
+_NAME = frozenset(name_stems("name"))
+_FULL = frozenset(name_stems("full whole complete"))
+_PARTS = frozenset(name_stems("first last given family middle"))
 _PART = 0.9
 """How well a part of a name answers the question for the full name."""
 _TESTS = (exp.EQ, exp.NEQ, exp.In, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.Between)
@@ -171,14 +172,13 @@ class Filler:
         said = [
             at
             for at in places
-            if at and tokens[at].stem == "name" and tokens[at - 1].stem in _FULL and at not in taken
+            if at and tokens[at].stem in _NAME and tokens[at - 1].stem in _FULL and at not in taken
         ]
         for table in self.reading.catalog.tables if said else ():
             parts = [column.name for column in table.columns if _is_part_of_a_name(column.name)]
             if table.name in tables and len(parts) > 1:
-                words = frozenset({"name"})
                 return [
-                    Choice(_PART, table=table.name, column=part, words=words, at=said[0]) for part in parts
+                    Choice(_PART, table=table.name, column=part, words=_NAME, at=said[0]) for part in parts
                 ]
         return []
 
@@ -326,4 +326,4 @@ def _places(mention: Mention) -> range:
 def _is_part_of_a_name(name: str) -> bool:
     """Whether the column's name is that of a first name, a last name or the like."""
     stems = frozenset(name_stems(name))
-    return "name" in stems and not stems.isdisjoint(_PARTS)
+    return stems >= _NAME and not stems.isdisjoint(_PARTS)

@@ -126,6 +126,7 @@ def _transferred(lessons: Iterable[Lesson], reading: Reading, dialect: str) -> l
     for lesson in lessons:
         if lesson.plan.shape is None:
             continue
+        foreign = bool(lacking(lesson.lineage, reading.catalog))
         for each in transfer(lesson.plan.shape, lesson.question, reading):
             sql, score = write(each.tree, dialect), each.score + _SHAPED
             if sql not in found or found[sql].score < score:
@@ -136,6 +137,7 @@ def _transferred(lessons: Iterable[Lesson], reading: Reading, dialect: str) -> l
                     (lesson.case_id,),
                     fit=each.fit,
                     lesson_words=lesson_words(lesson.question),
+                    foreign=foreign,
                 )
     return list(found.values())
 
