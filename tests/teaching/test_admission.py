@@ -71,6 +71,36 @@ async def test_a_case_without_siblings_is_refused_unmeasured(bench_with, case: C
     assert (decided.status, decided.lift) == ("refused", None)
 
 
+async def test_a_case_that_changes_nothing_is_admitted_if_it_solves_what_taught_it(
+    bench_with, make_example, case: Case, siblings
+) -> None:
+    taught = make_example("Sales by product", "SELECT product, SUM(amount) FROM sales GROUP BY product")
+    golds = {**GOLDS, taught.question: taught.gold}
+    bench = bench_with(lambda request: golds[request.question])
+    own = {sibling.id: True for sibling in siblings}
+    for given in (siblings, []):
+        decided = await admit(case, given, own, bench, taught)
+        assert (decided.status, decided.lift is None) == ("admitted", not given)
+        assert "taught it" in decided.reason
+
+
+async def test_a_case_that_does_not_solve_what_taught_it_is_not_taken_on_trust(
+    bench_with, make_example, case: Case
+) -> None:
+    taught = make_example("Sales by product", "SELECT product, SUM(amount) FROM sales GROUP BY product")
+    bench = bench_with(lambda request: WRONG)
+    assert (await admit(case, [], {}, bench, taught)).status == "refused"
+
+
+async def test_a_case_that_wins_one_and_loses_one_is_refused_whatever_it_does_for_what_taught_it(
+    bench_with, make_example, case: Case, siblings
+) -> None:
+    taught = make_example("Sales by product", "SELECT product, SUM(amount) FROM sales GROUP BY product")
+    golds = {siblings[0].question: GOLDS[siblings[0].question], taught.question: taught.gold}
+    bench = bench_with(lambda request: golds.get(request.question, WRONG))
+    assert (await admit(case, siblings, {siblings[1].id: True}, bench, taught)).status == "refused"
+
+
 def test_siblings_are_never_of_the_cases_family_nor_its_example(make_example, case: Case) -> None:
     own = make_example("Sales by product", "SELECT product, SUM(amount) FROM sales GROUP BY product")
     family_ = [

@@ -195,7 +195,10 @@ def test_a_run_teaches_and_says_what_it_came_to(whole: Finished, some: list[Exam
 def test_every_case_has_a_lift_that_explains_its_status(whole: Finished) -> None:
     for case in whole.cases:
         value = case.lift.value if case.lift else 0
-        assert case.status == ("admitted" if value > 0 else "quarantined" if value < 0 else "refused")
+        if value:
+            assert case.status == ("admitted" if value > 0 else "quarantined")
+        else:
+            assert (case.status == "admitted") == ("taught it" in case.reason)
         assert case.reason
         assert case.lift is None or 0 < case.lift.n <= OPTIONS.siblings
 

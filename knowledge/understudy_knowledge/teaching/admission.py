@@ -1,4 +1,4 @@
-"""Admission: a case enters prompts only if it measurably helps this student on sibling examples."""
+"""Admission: a case enters prompts only if it measurably helps this student, and harms none of its sibling examples."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -33,36 +33,42 @@ def siblings_of(
     return others[:count]
 
 
-async def admit(case: Case, siblings: Sequence[Example], own: Mapping[str, bool], bench: Workbench) -> Case:
-    """The case with its lift measured and its status decided by it. `own` says what the student passes without any lesson."""
-    if not siblings:
-        return evolve(case, status="refused", reason="there is no sibling example to measure it on")
+async def admit(
+    case: Case,
+    siblings: Sequence[Example],
+    own: Mapping[str, bool],
+    bench: Workbench,
+    taught: Example | None = None,
+) -> Case:
+    """The case with its lift measured and its status decided by it. `own` says what the student passes without any lesson.
+
+    What gains more siblings than it loses is admitted, what loses more is quarantined. Siblings that it changes nothing on are
+    no evidence either way, and most are of that kind: then the example that it was `taught` by decides, which the student
+    fails alone and must pass with it. Without that example, as with a pack's case, nothing is taken on trust.
+    """
     case = evolve(case, measured=fingerprint(case.lineage, bench.catalog, bench.student.name))
     lesson = lesson_of(case)
     passed = [(await bench.attempt(sibling, lessons=(lesson,))).passed for sibling in siblings]
     without = [own.get(sibling.id, False) for sibling in siblings]
-    lift = Lift(sum(passed) / len(passed), sum(without) / len(without), len(passed))
+    count = len(siblings)
     gained, lost = (
         sum(p and not w for p, w in zip(passed, without, strict=True)),
         sum(w and not p for p, w in zip(passed, without, strict=True)),
     )
-    if lift.value > 0:
-        return evolve(
-            case,
-            status="admitted",
-            reason=f"it solves {gained} of {lift.n} siblings more and loses {lost}",
-            lift=lift,
-        )
-    if lift.value < 0:
-        return evolve(
-            case,
-            status="quarantined",
-            reason=f"it harms: {lost} of {lift.n} siblings pass only without it",
-            lift=lift,
-        )
-    return evolve(
-        case, status="refused", reason=f"no lift: it changes nothing on {lift.n} siblings", lift=lift
-    )
+    if siblings:
+        case = evolve(case, lift=Lift(sum(passed) / count, sum(without) / count, count))
+    if gained > lost:
+        reason = f"it solves {gained} of {count} siblings more and loses {lost}"
+        return evolve(case, status="admitted", reason=reason)
+    if lost > gained:
+        reason = f"it harms: {lost} of {count} siblings pass only without it"
+        return evolve(case, status="quarantined", reason=reason)
+    if not lost and taught is not None and (await bench.attempt(taught, lessons=(lesson,))).passed:
+        reason = f"it solves the example that taught it and harms none of {count} siblings"
+        return evolve(case, status="admitted", reason=reason)
+    if not siblings:
+        return evolve(case, status="refused", reason="there is no sibling example to measure it on")
+    return evolve(case, status="refused", reason=f"no lift: it changes nothing on {count} siblings")
 
 
 def leaks(shared: str, evaluated: Sequence[str], known: Sequence[str]) -> frozenset[str]:

@@ -85,4 +85,5 @@ def lesson_of(case: Case, score: float = 1.0) -> Lesson:
         case.code,
         score,
         case.lift.value if case.lift else 0.0,
+        case.lineage,
     )

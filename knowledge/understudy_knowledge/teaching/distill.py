@@ -179,7 +179,7 @@ class Distillation:
         async def decide(example: Example) -> Case:
             case = candidate(example, traces[example.id], self.bench.student.name, self.bench.catalog)
             siblings = siblings_of(case, taught, queries, self.options.siblings)
-            decided = await admit(carried_over(case, before.get(case.id)), siblings, own, self.bench)
+            decided = await admit(carried_over(case, before.get(case.id)), siblings, own, self.bench, example)
             self.store.put_case(decided)
             return decided
 

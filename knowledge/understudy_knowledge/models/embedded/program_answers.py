@@ -12,6 +12,8 @@ from understudy_knowledge.models.roles import StudentRequest
 
 _HOLE = re.compile(r":(h\d+)\b")
 _CALL = re.compile(r"\b(cell|column)\(([^()]*)\)")
+_LIFT = 0.2
+"""How much a lesson's lift counts beside how alike the questions are."""
 _KEY = re.compile(r"\((row|number|column)(?: (\d+))?\)$")
 
 
@@ -33,6 +35,7 @@ def write_program(request: StudentRequest) -> tuple[str, tuple[str, ...]]:
         if followed is not None:
             text, used = followed
             likeness = _likeness(lesson.question, request.question) + used - 0.01 * place
+            likeness += _LIFT * lesson.lift
             programs.append(_Program(text, likeness, (lesson.case_id,)))
     best = max(programs, key=lambda program: program.score, default=_Program("", 0.0))
     return best.text, best.lesson_ids

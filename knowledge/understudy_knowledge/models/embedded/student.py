@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 
-from attrs import frozen
+from sqlglot import exp
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Lesson
@@ -12,6 +12,8 @@ from understudy_knowledge.memory.staleness import lacking
 from understudy_knowledge.memory.words import words
 from understudy_knowledge.models.embedded.adapt import adapt
 from understudy_knowledge.models.embedded.align import Aligned, align
+from understudy_knowledge.models.embedded.choosing import Candidate, lesson_words
+from understudy_knowledge.models.embedded.choosing import best as best_of
 from understudy_knowledge.models.embedded.compose import Composer, composer_for
 from understudy_knowledge.models.embedded.continuation import continue_statement, goes_on, insertion_after
 from understudy_knowledge.models.embedded.fill import fill
@@ -24,10 +26,8 @@ from understudy_knowledge.models.embedded.reading import Reading, read
 from understudy_knowledge.models.embedded.sketch import Sketch, decompose
 from understudy_knowledge.models.embedded.transfer import transfer
 from understudy_knowledge.models.embedded.writing import write
-from understudy_knowledge.models.roles import Completion, Probe, StudentRequest
+from understudy_knowledge.models.roles import Completion, StudentRequest
 
-_PROBED = 4
-_FAILED, _EMPTY = 1.0, 0.3
 _MOST_IGNORED = 0.25
 """Ghost text that leaves more of the question unanswered is not shown. On the example project's questions, each asked with
 the other families taught: 38 of 112 answers are right without this rule, 33 of the 54 that are shown with it."""
@@ -39,21 +39,14 @@ _RESEMBLES = 0.2
 """The likeness of two questions from which a lesson is for rather than against a statement."""
 
 
-@frozen
-class Candidate:
-    """One statement and how well it answers the question."""
-
-    sql: str
-    score: float
-    lesson_ids: tuple[str, ...] = ()
-    ignored: float = 0.0
-    """Share of the question's words that the statement does not account for."""
+_Sketched = tuple[Sketch, float, Lesson | None]
+"""A sketch, how far it is believed beyond what it scores, and the lesson that it is of."""
 
 
 class EmbeddedStudent:
     """Fills the role Student without model files. Deterministic: the same request gives the same completion."""
 
-    name = "embedded-student-2"
+    name = "embedded-student-3"
     """The number changes with the rules: a lift is measured for one student."""
 
     async def complete(self, request: StudentRequest) -> Completion:
@@ -67,7 +60,7 @@ class EmbeddedStudent:
         candidates = [] if goes_on(request) else await asyncio.to_thread(_candidates, request)
         if request.prefix.strip():
             candidates = [item for item in candidates if insertion_after(request, item.sql)]
-        best = await _best(candidates, request.probe)
+        best = await best_of(candidates, read(request.question, request.catalog), request.probe)
         at_keyboard = request.purpose == "ghost" and request.plan is None
         if at_keyboard and best is not None and best.ignored > _MOST_IGNORED:
             best = None  # whoever types is served better by silence than by the answer to another question
@@ -96,22 +89,25 @@ def _candidates(request: StudentRequest) -> list[Candidate]:
     if request.plan is not None:
         whole = [step.holes[0].pinned for step in request.plan.steps if step.clause == "whole" and step.holes]
         if whole and whole[0]:
-            return [Candidate(whole[0], 1.0)]
+            return [Candidate(whole[0], exp.Null(), 1.0)]
         planned = _written(
-            ((sketch, 0.0, ()) for sketch in fill(request.plan, reading)), composer, reading, request.dialect
+            ((sketch, 0.0, None) for sketch in fill(request.plan, reading)),
+            composer,
+            reading,
+            request.dialect,
         )
         if planned:
             return planned
     told = (*request.general.definitions, *(item for each in request.lessons for item in each.definitions))
-    scored = [(sketch, 0.0, ()) for sketch in improvise(reading, told)]
-    taught: list[tuple[Sketch, float, tuple[str, ...]]] = []
+    scored: list[_Sketched] = [(sketch, 0.0, None) for sketch in improvise(reading, told)]
+    taught: list[_Sketched] = []
     for lesson in request.lessons:
         if lesson.plan.dialect == "python":
             continue  # a program is no lesson for a query
         if lacking(lesson.lineage, request.catalog):
             continue  # of other tables: nothing but its shape is of use here
         if (aligned := aligned_lesson(lesson, request.catalog)) is not None:
-            taught += [(s, _trust(lesson, request), (lesson.case_id,)) for s in adapt(aligned, reading, told)]
+            taught += [(s, _trust(lesson, request), lesson) for s in adapt(aligned, reading, told)]
     own = _written([*taught, *scored], composer, reading, request.dialect)
     return sorted(
         [*_transferred(request.lessons, reading, request.dialect), *own], key=lambda item: -item.score
@@ -130,10 +126,19 @@ def _transferred(lessons: Iterable[Lesson], reading: Reading, dialect: str) -> l
     for lesson in lessons:
         if lesson.plan.shape is None:
             continue
+        foreign = bool(lacking(lesson.lineage, reading.catalog))
         for each in transfer(lesson.plan.shape, lesson.question, reading):
             sql, score = write(each.tree, dialect), each.score + _SHAPED
             if sql not in found or found[sql].score < score:
-                found[sql] = Candidate(sql, score, (lesson.case_id,))
+                found[sql] = Candidate(
+                    sql,
+                    each.tree,
+                    score,
+                    (lesson.case_id,),
+                    fit=each.fit,
+                    lesson_words=lesson_words(lesson.question),
+                    foreign=foreign,
+                )
     return list(found.values())
 
 
@@ -148,37 +153,24 @@ def aligned_lesson(lesson: Lesson, catalog: Catalog) -> Aligned | None:
 
 
 def _written(
-    sketches: Iterable[tuple[Sketch, float, tuple[str, ...]]],
+    sketches: Iterable[_Sketched],
     composer: Composer,
     reading: Reading,
     dialect: str,
 ) -> list[Candidate]:
     found: dict[str, Candidate] = {}
-    for sketch, trust, lesson_ids in sketches:
+    for sketch, trust, lesson in sketches:
         tree = composer.compose(sketch, reading.spoken)
         if tree is None:
             continue
         sql = write(tree, dialect)
-        candidate = Candidate(sql, score(sketch, reading) + trust, lesson_ids, ignored(sketch, reading))
+        candidate = Candidate(
+            sql,
+            tree,
+            score(sketch, reading) + trust,
+            (lesson.case_id,) if lesson else (),
+            ignored(sketch, reading),
+        )
         if sql not in found or found[sql].score < candidate.score:
             found[sql] = candidate
     return sorted(found.values(), key=lambda candidate: -candidate.score)
-
-
-async def _best(candidates: list[Candidate], probe: Probe | None) -> Candidate | None:
-    """The best candidate after running the first few: a failure or an empty answer counts against it."""
-    if not candidates or probe is None:
-        return candidates[0] if candidates else None
-    judged: list[tuple[float, int, Candidate]] = []
-    for number, candidate in enumerate(candidates[:_PROBED]):
-        if judged and judged[0][0] >= candidate.score:
-            break  # nothing that follows can beat what already ran well
-        result = await probe.run(candidate.sql)
-        value = candidate.score
-        if result.rows is None:
-            value -= _FAILED
-        elif not result.rows or all(cell is None for cell in result.rows[0]):
-            value -= _EMPTY
-        judged.append((value, -number, candidate))
-        judged.sort(key=lambda item: item[:2], reverse=True)
-    return judged[0][2]

@@ -74,7 +74,7 @@ async def learn(
         case = candidate(example, traces[example.id], bench.student.name, bench.of(example).catalog)
         case = evolve(case, masked_question=queries[example.id].question, created="")
         return spending.measured(
-            await admit(case, near[item.task].of_item(item, settings.siblings), own, bench)
+            await admit(case, near[item.task].of_item(item, settings.siblings), own, bench, example)
         )
 
     solved = [item.example for item in items if item.example.id in traces and traces[item.example.id].solved]
