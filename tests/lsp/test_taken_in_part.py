@@ -4,12 +4,13 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from understudy_server.completion.suggestion import Suggestion
-from understudy_server.lsp.session import Shown
+from understudy_server.lsp.session import Session, Shown
 
 
 def accepted(project: Path) -> int:
@@ -66,3 +67,17 @@ def test_only_words_put_in_where_they_are_shown_count(
     suggestion = Suggestion.__new__(Suggestion)
     shown = Shown(suggestion, "file:///a.sql", 10, "SELECT COUNT(*)")
     assert shown.is_taken_in_part(offset, deleted, text) is taken
+
+
+def test_words_are_taken_of_what_was_shown_last_though_it_was_shown_before() -> None:
+    session = Session(log=print)
+    taken: list[Shown] = []
+    session.taken_in_part = taken.append
+    one, other = (
+        Shown(cast("Suggestion", SimpleNamespace(id=text)), "file:///a.sql", 10, text)
+        for text in ("SELECT COUNT(*)", "UPDATE orders")
+    )
+    for shown in (one, other, one):
+        session.show(shown)
+    session._edited("file:///a.sql", 10, 0, "SELECT")
+    assert taken == [one]

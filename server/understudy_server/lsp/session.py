@@ -185,6 +185,7 @@ class Session:
     def show(self, shown: Shown) -> None:
         """Remember a suggestion, where it is shown now, until many others were shown."""
         self._shown[shown.suggestion.id] = shown
+        self._shown.move_to_end(shown.suggestion.id)
         while len(self._shown) > _SHOWN:
             self._shown.popitem(last=False)
 
