@@ -160,7 +160,7 @@ def test_the_doctor_finds_a_healthy_project_healthy_and_changes_nothing(
     assert ran.status == 0, ran.stderr
     findings = {finding["name"]: finding for finding in ran.json["findings"]}
     assert list(findings) == [
-        "python", "configuration", "database", "schema", "dialect", "examples", "knowledge", "student", "teacher", "execution", "workspace"
+        "python", "configuration", "database", "schema", "dialect", "examples", "knowledge", "embedding", "student", "teacher", "execution", "workspace"
     ]  # fmt: skip
     assert "2 tables and views, 12 rows" in findings["database"]["message"]
     assert findings["examples"]["message"] == "8 found"

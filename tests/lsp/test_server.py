@@ -28,6 +28,8 @@ async def test_initialize_advertises_what_the_server_does(editor: Any, project: 
         "understudy.explain",
         "understudy.askTeacher",
         "understudy.forget",
+        "understudy.edit",
+        "understudy.verify",
     }
     assert result.server_info.name == "understudy"
 

@@ -172,7 +172,7 @@ def test_what_a_node_says_goes_with_any_case_that_it_was_made_from(store: Knowle
 
 def test_a_store_of_the_version_before_is_read_without_being_changed(store: KnowledgeStore) -> None:
     with store._database.writing() as connection:
-        for table in ("rules", "instructions", "forgotten_rules"):
+        for table in ("rules", "instructions", "forgotten_rules", "repairs"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 3")
     path = store.path

@@ -15,8 +15,6 @@ Rule = Literal[
     "no-library", "gold-fails", "gold-empty", "not-mined",
 ]  # fmt: skip
 """The rules by which an item is skipped. A dataset of which nothing is left is refused."""
-SplitBy = Literal["given", "family", "database"]
-"""How sides are made: as the dataset says, whole query families to one side, or whole databases."""
 
 CODE_HERE = "«the code»"
 """Stands in an item's harness for the code under test, written as a Python string."""

@@ -10,8 +10,9 @@ from collections.abc import Hashable, Sequence
 from attrs import evolve
 
 from understudy_knowledge.catalog import Catalog
-from understudy_knowledge.evaluation.items import Dataset, Item, SplitBy
+from understudy_knowledge.evaluation.items import Dataset, Item
 from understudy_knowledge.evaluation.split import HELD_OUT, near
+from understudy_knowledge.evaluation.tasks import SplitBy
 from understudy_knowledge.memory.masking import mask_values
 from understudy_knowledge.memory.skeleton import family
 from understudy_knowledge.memory.words import stems

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from understudy_knowledge.evaluation.items import SplitBy
-from understudy_knowledge.evaluation.tasks import TASKS
+from understudy_knowledge.evaluation.tasks import TASKS, SplitBy
 from understudy_server.bench.teach.settings import ARMS, DEFAULT_ARMS, DSPY_ARMS, TeachSettings
 from understudy_server.cli.bench_options import bounded, data_folder
 from understudy_server.cli.stopping import StoppedError, run_stoppable

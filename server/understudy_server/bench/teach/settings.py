@@ -4,8 +4,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from understudy_knowledge.evaluation.items import SplitBy
-from understudy_knowledge.evaluation.tasks import TASKS, Task
+from understudy_knowledge.evaluation.tasks import TASKS, SplitBy, Task
 
 ARMS = (
     "zero", "cot", "random-k", "demonstration", "dail", "gi", "rai", "gi+rai", "shuffled", "no-admission", "no-refinement",
