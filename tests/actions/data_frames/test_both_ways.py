@@ -37,9 +37,9 @@ SELECT note FROM o WHERE note LIKE 'X' OR total >= -1
 SELECT DISTINCT age FROM c
 SELECT name, age FROM c ORDER BY age, Id
 SELECT name FROM c ORDER BY age DESC, Id DESC LIMIT 2
-SELECT COUNT(*), count(age), COUNT(DISTINCT city), SUM(age) AS s, AVG(age), MIN(name), MAX(city) FROM c
-SELECT SUM(total), AVG(total), MIN(note) FROM o WHERE id > 99
-SELECT c_id, SUM(total), COUNT(*) AS n, COUNT(note), MAX(note) FROM o GROUP BY c_id
+SELECT COUNT(*), count(age), COUNT(DISTINCT city), SUM(age) AS s, AVG(age), MIN(age), MAX(Id) FROM c
+SELECT SUM(total), AVG(total), MIN(total) FROM o WHERE id > 99
+SELECT c_id, SUM(total), COUNT(*) AS n, COUNT(note), MAX(total) FROM o GROUP BY c_id
 SELECT c_id FROM o GROUP BY c_id HAVING COUNT(*) > 1
 SELECT age, COUNT(*) FROM c GROUP BY age ORDER BY COUNT(*) DESC, age DESC LIMIT 1
 SELECT c.name, o.total FROM c JOIN o ON c.Id = o.c_id

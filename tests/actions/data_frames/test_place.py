@@ -72,6 +72,7 @@ async def test_groups_and_joins_are_said_with_empty_values_as_sql_has_them(conve
     ("line", "why"),
     [
         ('pd.read_sql("|SELECT name FROM customers LIMIT 3", db)', "rows tie"),
+        ('pd.read_sql("|SELECT MAX(city) FROM customers", db)', "first or last text"),
         ('pd.read_sql("|SELECT name || city FROM customers", db)', "expressions"),
         ('pd.read_sql("|SELECT name FROM customers WHERE city = ?", db, params=[x])', "plain"),
         ("pd.read_sql(f\"|SELECT name FROM customers WHERE city = '{x}'\", db)", "plain"),
