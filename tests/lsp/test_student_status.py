@@ -87,7 +87,7 @@ async def test_ghost_text_goes_on_while_the_server_is_away_and_the_status_says_s
     await started_later(port)
     await until(lambda: told[-1].state == "ready")
     assert [(status.state, status.model) for status in told[1:]] == [("ready", "student-base")]
-    assert "student-base answers again." in editor.log
+    await until(lambda: "student-base answers again." in editor.log)
     again = await editor.ghost(editor.open("b.sql", ON))
     assert again is not None
     assert again.insert_text == "o.order_id = c.customer_id"

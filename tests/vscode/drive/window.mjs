@@ -79,17 +79,24 @@ export class Window {
   }
 
   async openFile(name) {
-    await this.press("Control+P");
-    const input = this.page.locator(".quick-input-widget input").first();
-    await input.waitFor();
-    await input.fill(name);
-    const entry = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first();
-    await entry.waitFor();
-    await entry.click();
-    await this.page
-      .locator(".tab.active")
-      .filter({ hasText: name.split("/").at(-1) })
-      .waitFor();
+    const tab = this.page.locator(".tab.active").filter({ hasText: name.split("/").at(-1) });
+    // The list is sorted anew while it is read, and a row that moves is not what is clicked: then once more.
+    for (let attempt = 1; ; attempt += 1) {
+      await this.press("Control+P");
+      const input = this.page.locator(".quick-input-widget input").first();
+      await input.waitFor();
+      await input.fill(name);
+      const entry = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first();
+      await entry.waitFor();
+      await entry.click();
+      try {
+        await tab.waitFor({ timeout: attempt < 4 ? 8000 : 30000 });
+        break;
+      } catch (error) {
+        if (attempt === 4) throw error;
+        await this.press("Escape");
+      }
+    }
     await this.page.waitForTimeout(500);
   }
 
