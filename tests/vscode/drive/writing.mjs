@@ -1,6 +1,6 @@
 // Questions are typed as comments: in a .sql file, where the answer is taken with Tab and, the second time, word by word;
 // then inside a Python string. Then the mouse rests on a table.
-export default async function writing(window, { sql, python, question, another }) {
+export default async function writing(window, { sql, python, question, another, third }) {
   const status = await window.ready();
   await window.focusEditor();
   await window.type(question);
@@ -25,7 +25,7 @@ export default async function writing(window, { sql, python, question, another }
 
   await window.openFile(python);
   await window.goTo(3, 1);
-  await window.type(question);
+  await window.type(third);
   await window.press("Enter");
   const inString = await window.ghostText();
   await window.screenshot("python");
