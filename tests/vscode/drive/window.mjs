@@ -80,15 +80,16 @@ export class Window {
 
   async openFile(name) {
     const tab = this.page.locator(".tab.active").filter({ hasText: name.split("/").at(-1) });
-    // The list is sorted anew while it is read, and a row that moves is not what is clicked: then once more.
+    // The list is sorted anew while it is read: what leads it is taken, once that is the file, and else once more.
     for (let attempt = 1; ; attempt += 1) {
       await this.press("Control+P");
       const input = this.page.locator(".quick-input-widget input").first();
       await input.waitFor();
       await input.fill(name);
-      const entry = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first();
-      await entry.waitFor();
-      await entry.click();
+      const first = this.page.locator('.quick-input-list .monaco-list-row[data-index="0"]').filter({ hasText: name });
+      await first.waitFor();
+      await this.page.waitForTimeout(500);
+      await this.press("Enter");
       try {
         await tab.waitFor({ timeout: attempt < 4 ? 8000 : 30000 });
         break;
