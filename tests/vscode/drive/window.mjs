@@ -86,7 +86,9 @@ export class Window {
       const input = this.page.locator(".quick-input-widget input").first();
       await input.waitFor();
       await input.fill(name);
-      const first = this.page.locator('.quick-input-list .monaco-list-row[data-index="0"]').filter({ hasText: name });
+      const first = this.page
+        .locator('.quick-input-list .monaco-list-row[data-index="0"]')
+        .filter({ hasText: name });
       await first.waitFor();
       await this.page.waitForTimeout(500);
       await this.press("Enter");
