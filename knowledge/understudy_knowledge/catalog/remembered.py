@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from cattrs.gen import make_dict_unstructure_fn
 
 from understudy_knowledge.catalog.engines import Database
 from understudy_knowledge.catalog.model import Catalog, Column, ForeignKey, Table
+from understudy_knowledge.whole_files import replace_file
 
 FORMAT = 1
 MOST_BYTES = 64 * 1024 * 1024
@@ -49,10 +49,7 @@ def save(path: Path, database: Database, catalog: Catalog, touched: str, mark: s
     try:
         kept = _CONVERTER.unstructure(Remembered(evolve(catalog, notes=()), now, touched, mark))
         text = json.dumps({"of": _identity(database), **kept}, ensure_ascii=False, separators=(",", ":"))
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor has no path
-            file.write(text)
-        Path(name).replace(path)
+        replace_file(path, text.encode())
     except (OSError, ValueError):
         return False
     return True

@@ -1,9 +1,7 @@
 """The report of a run as one HTML file. It runs nothing and loads nothing: its questions and code come from hostile text."""
 
 import hashlib
-import os
 import platform
-import tempfile
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -16,7 +14,6 @@ from attrs import field, frozen
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from understudy_knowledge.errors import KnowledgeStoreError
 from understudy_knowledge.memory.records import Case, GeneralInstructions
 from understudy_knowledge.retrieval.abstention import Bin
 from understudy_knowledge.teaching.ledger_book import Entry, sums
@@ -33,6 +30,7 @@ from understudy_server.report.contents import (
     rate_of,
     share,
 )
+from understudy_server.report.page_file import write_html
 from understudy_server.report.reliability import reliability
 from understudy_server.report.visible import visible
 
@@ -68,23 +66,7 @@ def write_report(
 
     The file is whole or absent, never half. Raises KnowledgeStoreError where it cannot be written.
     """
-    page = render(figures, cases, general, title, evidence or Evidence())
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".report-", suffix=".html", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(page)
-            # A temporary file is its owner's alone; a report may be read by whoever may read the project.
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise KnowledgeStoreError(
-            f"the report cannot be written to {path} ({error.strerror}); make its folder writable and try again"
-        ) from error
+    write_html(path, render(figures, cases, general, title, evidence or Evidence()))
     return path
 
 

@@ -1,8 +1,6 @@
 """The report of a benchmark as one HTML file that runs nothing and loads nothing, made of nothing but the figures."""
 
 import hashlib
-import os
-import tempfile
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
@@ -13,31 +11,16 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from understudy_knowledge.errors import KnowledgeStoreError
 from understudy_server.bench.teach.plots import arms_plot, curve_plot, reliability_plot
 from understudy_server.report.code_colors import colored
 from understudy_server.report.contents import p_value, share
+from understudy_server.report.page_file import write_html
 from understudy_server.report.visible import visible
 
 
 def write_page(path: Path, figures: Mapping[str, Any]) -> None:
     """Write the page; the file is whole or absent. Raises KnowledgeStoreError where it cannot be written."""
-    page = render(figures)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".report-", suffix=".html", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(page)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise KnowledgeStoreError(
-            f"the report cannot be written to {path} ({error.strerror}); make its folder writable and try again"
-        ) from error
+    write_html(path, render(figures))
 
 
 def render(figures: Mapping[str, Any]) -> str:
