@@ -121,12 +121,24 @@ def test_a_name_in_a_python_string_has_its_exact_place(hover: Any) -> None:
         "SELECT name FROM customers -- cust|omers",
         "SELECT COUNT(*) AS cit|y FROM customers",
         "SELECT x.na|me FROM customers AS c",
-        "SELECT * FROM nowh|ere",
         "|",
     ],
 )
 def test_nothing_is_said_of_what_is_not_known(hover: Any, marked: str) -> None:
     assert hover(marked) is None
+
+
+@pytest.mark.parametrize(
+    "marked", ["SELECT a FROM nowh|ere", "SELECT n|.a FROM nowhere AS n", "SELECT n.a FROM nowhere AS |n"]
+)
+def test_of_a_table_that_no_schema_describes_it_is_said_that_nothing_is_known(
+    hover: Any, read_at: Any, shop: Catalog, marked: str
+) -> None:
+    found = hover(marked)
+    assert found is not None
+    assert found.text.startswith("nowhere is in nothing that was read of the schema")
+    # Where all tables are known it is a problem, and diagnostics say so.
+    assert describe(read_at(marked), evolve(shop, complete=True)) is None
 
 
 RECENT = "CREATE TEMP TABLE recent AS SELECT ordered_on, total_cents AS cents FROM orders;\n"
