@@ -24,14 +24,15 @@ _FOR_ALL_LESSONS = (1 + FOLDS) * (1 + MOST_NODES)
 class Estimate:
     """Upper bounds, reached where the student solves nothing alone and no answer was kept; usually it is far less.
 
-    A call that a server loses half-way is made again, and counts again. Money is 0 where no prices are set.
+    A call that a server loses half-way is made again, and counts again.
     """
 
     examples: int
     """That are explored, as far as their queries run."""
     calls: int
     tokens: int
-    money: float
+    money: float | None
+    """None where no prices are set."""
     teachers: tuple[str, ...]
 
     def words(self) -> str:
@@ -40,7 +41,7 @@ class Estimate:
         examples = f"{self.examples} example{'s' if self.examples != 1 else ''}"
         if not self.tokens:
             return f"{examples}; at most {self.calls:,} calls of {asked}, which cost nothing"
-        money = f", {self.money:.4g} money" if self.money else ", no price is set"
+        money = f", {self.money:.4g} money" if self.money is not None else ", no price is set"
         return f"{examples}; at most {self.calls:,} calls of {asked}, {self.tokens:,} tokens{money}"
 
     def as_json(self) -> dict[str, Any]:
@@ -87,6 +88,6 @@ async def estimate(
         explored,
         min(calls, allowed.calls if allowed.calls is not None else calls),
         min(tokens, allowed.tokens if allowed.tokens is not None else tokens),
-        min(money, allowed.money if allowed.money is not None else money),
+        min(money, allowed.money if allowed.money is not None else money) if money else None,
         tuple(teacher.name for teacher, _ in teachers),
     )
