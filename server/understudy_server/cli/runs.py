@@ -78,6 +78,13 @@ def terms_of(wish: Wish, settings: DistillSettings, *, lessons: int, student: st
     )
 
 
+def last_seed(store: KnowledgeStore) -> int:
+    """What chose the examples that the last run held out; 0 where there was no run."""
+    last = store.last_run()
+    terms = _terms_from(last.settings) if last is not None else None
+    return terms.seed if terms is not None else 0
+
+
 def _unfinished(store: KnowledgeStore, wish: Wish, terms: Terms, say: Say) -> tuple[str, Terms] | None:
     last = store.last_run()
     if last is None or last.finished is not None:
