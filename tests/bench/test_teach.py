@@ -78,6 +78,7 @@ def _run(bundle: Path, name: str, *options: str) -> tuple[dict[str, Any], str]:
         str(bundle.parent / "runs"),
         "--json",
         str(file),
+        *([] if "--jobs" in options else ["--jobs", "1"]),
         *options,
     ]
     result = CliRunner().invoke(bench, arguments, catch_exceptions=False)
@@ -119,6 +120,14 @@ def test_the_same_seed_gives_the_same_figures(bundle: Path, tmp_path: Path) -> N
         bundle, "again", "--arms", "zero,rai,shuffled,random-k", "--runs", str(tmp_path / "other")
     )
     assert _without_clocks(first) == _without_clocks(again)
+
+
+def test_so_many_processes_give_the_same_figures_as_one(bundle: Path, tmp_path: Path) -> None:
+    one, _ = _run(bundle, "one", "--arms", "zero,gi+rai,dail,teacher")
+    more, _ = _run(
+        bundle, "more", "--arms", "zero,gi+rai,dail,teacher", "--jobs", "3", "--runs", str(tmp_path / "b")
+    )
+    assert _without_clocks(one) == _without_clocks(more)
 
 
 def test_a_run_goes_on_where_it_was_cut_off(bundle: Path) -> None:
@@ -195,11 +204,15 @@ def test_the_report_is_one_file_that_loads_nothing(bundle: Path) -> None:
         assert said in text
 
 
-def test_how_long_it_takes_is_said_before_it_starts(bundle: Path) -> None:
-    figures, shown = _run(bundle, "first", "--arms", "zero")
-    assert "5 items to teach, 3 to test, 1 skipped. At most 68 attempts and 20 teacher calls; about" in shown
+def test_the_most_that_it_can_take_is_said_before_it_starts_and_then_what_it_will_take(bundle: Path) -> None:
+    figures, shown = _run(bundle, "first", "--arms", "zero,rai,shuffled")
+    assert "5 items to teach, 3 to test, 1 skipped. At most 85 attempts and 20 teacher calls" in shown
     assert "nothing is paid for" in shown
-    assert figures["timing"]["expected"]["attempts"] == 68
+    assert "By the first few of each: about" in shown
+    bounds, expected, taken = (figures["timing"][name] for name in ("bounds", "expected", "taken"))
+    assert taken["attempts"] <= bounds["attempts"]
+    for each in ("attempts", "teacher_calls", "student_tokens", "teacher_tokens"):
+        assert taken[each] / 2 <= expected[each] <= 2 * taken[each]
 
 
 def test_attempts_can_be_bounded_and_what_was_learned_is_the_first_part(bundle: Path) -> None:

@@ -95,7 +95,7 @@ class _Arm:
         return judged.passed, judged.diagnosis
 
     async def _judged(self, example: Example, code: str) -> Attempt:
-        there = self.bench.of(example)
+        there = self.bench.at_home(example)
         return await evolve(there, student=_Written(code)).attempt(example)  # type: ignore[arg-type]
 
     def _inputs(self, example: Example) -> Inputs:
