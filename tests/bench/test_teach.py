@@ -140,6 +140,43 @@ def test_a_run_goes_on_where_it_was_cut_off(bundle: Path) -> None:
     assert len(log.read_bytes().splitlines()) == len(lines)
 
 
+def test_a_run_of_another_making_starts_anew_and_says_what_changed(bundle: Path) -> None:
+    _, shown = _run(bundle, "first", "--arms", "zero")
+    assert "starts anew" not in shown
+    with sqlite3.connect(bundle / "db" / "shop.sqlite") as connection:
+        connection.execute(
+            "INSERT INTO sales (region, product, amount, canceled) VALUES ('West', 'tea', 1, 0)"
+        )
+    _, shown = _run(bundle, "second", "--arms", "zero")
+    assert "Since the earlier run the data changed: this one starts anew." in shown
+    assert len(list((bundle.parent / "runs").glob("teach-*.jsonl"))) == 2
+    _, shown = _run(bundle, "third", "--arms", "zero")
+    assert "starts anew" not in shown
+
+
+def test_tokens_are_estimated_where_no_model_is_asked_and_are_said_to_be(bundle: Path) -> None:
+    figures, _ = _run(bundle, "first", "--arms", "zero,gi,rai,no-tree,budget=50,policy=50")
+    arms = figures["arms"]
+    assert figures["settings"]["tokens"] == "estimated"
+    assert all(arm["tokens_per_answer"] > 50 for arm in arms.values())
+    assert arms["zero"]["teacher_tokens"] == 0
+    assert arms["gi"]["teacher_tokens"] >= arms["no-tree"]["teacher_tokens"] > 0
+    assert arms["rai"]["gain_per_1000_teacher_tokens"] > 0
+    (point,) = figures["curves"]["order"]
+    assert point["teacher_tokens"] <= arms["no-tree"]["teacher_tokens"] / 2
+    assert (point["passed"], point["at_random"]) == (
+        arms["policy=50"]["passed"],
+        arms["budget=50"]["seeds"]["passed"],
+    )
+
+
+def test_teacher_tokens_can_be_bounded_without_a_model(bundle: Path) -> None:
+    whole, _ = _run(bundle, "whole", "--arms", "zero,no-tree")
+    half = whole["arms"]["no-tree"]["teacher_tokens"] // 2
+    bounded, _ = _run(bundle, "few", "--arms", "zero,no-tree", "--tokens", str(half))
+    assert 0 < bounded["arms"]["no-tree"]["teacher_tokens"] < whole["arms"]["no-tree"]["teacher_tokens"]
+
+
 def test_every_arm_runs(bundle: Path) -> None:
     from understudy_server.bench.teach.settings import ARMS
 

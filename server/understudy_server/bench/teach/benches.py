@@ -1,6 +1,6 @@
 """A workbench for a whole dataset: each example is attempted over its own database, programs by running them as such."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,6 +105,9 @@ class DatasetBench(Workbench):
     workers: Workers | None = None
     """Processes that make the attempts; None: this one does."""
     made: Made = field(factory=Made)
+    repeats: bool = False
+    """Whether the student answers what it is asked again as it did before: then it is not asked, and the attempt counts all the same."""
+    _answered: dict[Hashable, Attempt] = field(factory=dict, init=False)
     _benches: dict[tuple[str, str, str, str], Workbench] = field(factory=dict, init=False)
 
     @classmethod
@@ -118,11 +121,13 @@ class DatasetBench(Workbench):
         folder: Path,
         catalogs: Mapping[str, Catalog] | None = None,
         workers: Workers | None = None,
+        *,
+        repeats: bool = False,
     ) -> "DatasetBench":
         """A workbench for these items; perturbed copies of their data are kept below `folder`."""
         by_id = {item.example.id: item for item in items}
         return cls(
-            student, executor, Catalog(), limits, neighbors, folder, items=by_id, catalogs=catalogs or {}, workers=workers
+            student, executor, Catalog(), limits, neighbors, folder, items=by_id, catalogs=catalogs or {}, workers=workers, repeats=repeats
         )  # fmt: skip
 
     def of(self, example: Example) -> Workbench:
@@ -154,13 +159,29 @@ class DatasetBench(Workbench):
         facts: str = "",
     ) -> Attempt:
         """As the workbench of the example's database attempts it."""
-        if self.workers is not None:
-            attempt = await self.workers.attempt(example.id, plan, tuple(lessons), general, facts)
-        else:
-            there = self.at_home(example)
-            attempt = await there.attempt(example, plan=plan, lessons=lessons, general=general, facts=facts)
+        # How relevant a lesson was found is in no prompt.
+        shown = tuple(evolve(lesson, score=0.0) for lesson in lessons)
+        asked = (example.id, plan, shown, general, facts)
+        attempt = self._answered.get(asked) if self.repeats else None
+        if attempt is None:
+            attempt = await self._attempted(example, plan, tuple(lessons), general, facts)
+            if self.repeats:
+                self._answered[asked] = attempt
         self.made.add(attempt)
         return attempt
+
+    async def _attempted(
+        self,
+        example: Example,
+        plan: Plan | None,
+        lessons: tuple[Lesson, ...],
+        general: GeneralInstructions,
+        facts: str,
+    ) -> Attempt:
+        if self.workers is not None:
+            return await self.workers.attempt(example.id, plan, lessons, general, facts)
+        there = self.at_home(example)
+        return await there.attempt(example, plan=plan, lessons=lessons, general=general, facts=facts)
 
     def _made(self, item: Item) -> Workbench:
         catalog = self.catalogs.get(item.database) or _catalog_of(item)

@@ -71,7 +71,7 @@ class Measuring:
             if name in DSPY_ARMS:
                 from understudy_server.bench.teach.dspy_arms import compiled
 
-                program = await compiled(name, maker, self.counting.student)
+                program = await compiled(name, maker, self.counting, self.steps.log)
                 return await self._each(
                     stage, tested, lambda example: self._judged(example, program(example))
                 )

@@ -95,7 +95,8 @@ class TeachRun:
         try:
             async with SteadyExecutor(self.settings.in_flight) as executor:
                 bench = DatasetBench.over(
-                    everything, student, executor, _LIMITS, self.settings.neighbors, self.folder, sides.catalogs, workers
+                    everything, student, executor, _LIMITS, self.settings.neighbors, self.folder, sides.catalogs, workers,
+                    repeats="student" in self.estimated,
                 )  # fmt: skip
                 steps = Steps(
                     log, in_flight, lambda progress: self.say(progress.stage, progress.done, progress.total)
