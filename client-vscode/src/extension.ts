@@ -25,6 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const commands: Record<string, (...args: never[]) => unknown> = {
     teach: (scope?: Parameters<Teaching["teach"]>[0]) => teaching.teach(scope),
     teachFile: (file?: vscode.Uri) => teaching.teachFile(file),
+    teachSelection: () => teaching.teachSelection(),
     cancelTeaching: () => teaching.cancel(),
     showReport: () => reports.show(),
     showKnowledge: () => knowledge.focus(),

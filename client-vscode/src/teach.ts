@@ -18,8 +18,15 @@ const SHOW_REPORT = "Show report";
 
 /** What is taught from, as `understudy.teach` and its relatives take it. */
 export interface Scope {
-  /** URI of a file or folder of the workspace; all of it where there is none. */
+  /** URI of a file, a folder or a notebook's cell of the workspace; all of it where there is none. */
   readonly path?: string;
+  /** The lines of the file or cell whose examples are taught from; all of them where there is none. */
+  readonly range?: { readonly start: Place; readonly end: Place };
+}
+
+interface Place {
+  readonly line: number;
+  readonly character: number;
 }
 
 export class Teaching {
@@ -40,15 +47,27 @@ export class Teaching {
     this.underway?.cancel();
   }
 
-  /** The file of the explorer's menu, or the one that is edited; it is saved first, as the server reads it from disk. */
+  /** The examples that the selection touches or, where nothing is selected, the one at the cursor. */
+  async teachSelection(): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    if (editor === undefined) {
+      void vscode.window.showWarningMessage("Understudy teaches from files of the workspace: open one.");
+      return;
+    }
+    const { start, end } = editor.selection;
+    const [from, to] = [start, end].map(({ line, character }) => ({ line, character }));
+    if (from !== undefined && to !== undefined) {
+      await this.teach({ path: editor.document.uri.toString(), range: { start: from, end: to } });
+    }
+  }
+
+  /** The file of the explorer's menu, or the one that is edited. */
   async teachFile(file?: vscode.Uri): Promise<void> {
     const uri = file ?? vscode.window.activeTextEditor?.document.uri;
     if (uri?.scheme !== "file") {
       void vscode.window.showWarningMessage("Understudy teaches from files of the workspace: open one.");
       return;
     }
-    const open = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
-    await open?.save();
     await this.teach({ path: uri.toString() });
   }
 
@@ -61,6 +80,9 @@ export class Teaching {
           : "Understudy is teaching already.";
       void vscode.window.showWarningMessage(reason);
       return;
+    }
+    if (scope.path !== undefined) {
+      await save(scope.path);
     }
     const from =
       scope.path === undefined
@@ -144,4 +166,13 @@ export class Teaching {
       await this.reports.show();
     }
   }
+}
+
+/** Saves what is edited there, as the server reads it from disk: the document, or the notebook that the cell is in. */
+async function save(uri: string): Promise<void> {
+  const { notebookDocuments, textDocuments } = vscode.workspace;
+  const notebook = notebookDocuments.find((each) =>
+    each.getCells().some((cell) => cell.document.uri.toString() === uri),
+  );
+  await (notebook ?? textDocuments.find((each) => each.uri.toString() === uri))?.save();
 }

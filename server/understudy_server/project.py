@@ -18,6 +18,7 @@ from understudy_knowledge.catalog.sqlite_file import open_read_only
 from understudy_knowledge.errors import ConfigurationError, DataSourceError, KnowledgeStoreError
 from understudy_knowledge.execution import Executor, Limits
 from understudy_knowledge.memory.records import DataSource, GeneralInstructions
+from understudy_knowledge.memory.repairs import Repair
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.embedded import EmbeddedStudent, EmbeddedTeacher
 from understudy_knowledge.models.embedding import FolderEmbedder, ServerEmbedder, SteadyEmbedder
@@ -210,6 +211,10 @@ class Project:
         run = self._known(lambda store: store.last_run(finished=True), None)
         found = (run.figures or {}).get("suspects", ()) if run is not None else ()
         return {each["gold"]: each["reason"] for each in found}
+
+    def repairs(self) -> tuple[Repair, ...]:
+        """The student's own bugs with what proved right instead."""
+        return self._known(lambda store: store.repairs(), ())
 
     def retriever(self) -> Retriever | None:
         """Finds the lessons that are known now; None while there is no knowledge."""

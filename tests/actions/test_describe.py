@@ -104,6 +104,23 @@ def test_a_cte_is_described_by_its_columns(hover: Any, marked: str) -> None:
     assert found.text == "big, which this statement defines: name, city"
 
 
+@pytest.mark.parametrize("name", ["big.spe|nt", "spe|nt"])
+def test_a_column_of_a_cte_is_said_to_be_of_it(hover: Any, name: str) -> None:
+    cte = "WITH big AS (SELECT customer_id, SUM(total_cents) AS spent FROM orders GROUP BY 1)"
+    found = hover(f"{cte} SELECT {name} FROM big")
+    assert found is not None
+    assert found.text == "spent: a column of big, which this statement defines."
+
+
+def test_where_samples_are_not_read_none_are_shown(read_at: Any, shop: Catalog) -> None:
+    customers, *rest = shop.tables
+    unread = [evolve(column, samples=(), samples_complete=False) for column in customers.columns]
+    masked = evolve(shop, tables=(evolve(customers, columns=tuple(unread)), *rest))
+    found = describe(read_at("SELECT cit|y FROM customers", catalog=masked), masked, None, PLAIN)
+    assert found is not None
+    assert found.text == "customers.city: TEXT"
+
+
 def test_a_name_in_a_python_string_has_its_exact_place(hover: Any) -> None:
     marked = "# é🦀\ncursor.execute('SELECT \\'é\\', c.na|me FROM customers AS c')\n"
     found = hover(marked, "python")
@@ -121,12 +138,24 @@ def test_a_name_in_a_python_string_has_its_exact_place(hover: Any) -> None:
         "SELECT name FROM customers -- cust|omers",
         "SELECT COUNT(*) AS cit|y FROM customers",
         "SELECT x.na|me FROM customers AS c",
-        "SELECT * FROM nowh|ere",
         "|",
     ],
 )
 def test_nothing_is_said_of_what_is_not_known(hover: Any, marked: str) -> None:
     assert hover(marked) is None
+
+
+@pytest.mark.parametrize(
+    "marked", ["SELECT a FROM nowh|ere", "SELECT n|.a FROM nowhere AS n", "SELECT n.a FROM nowhere AS |n"]
+)
+def test_of_a_table_that_no_schema_describes_it_is_said_that_nothing_is_known(
+    hover: Any, read_at: Any, shop: Catalog, marked: str
+) -> None:
+    found = hover(marked)
+    assert found is not None
+    assert found.text.startswith("nowhere is in nothing that was read of the schema")
+    # Where all tables are known it is a problem, and diagnostics say so.
+    assert describe(read_at(marked), evolve(shop, complete=True)) is None
 
 
 RECENT = "CREATE TEMP TABLE recent AS SELECT ordered_on, total_cents AS cents FROM orders;\n"

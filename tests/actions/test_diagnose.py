@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 from understudy_knowledge.catalog.model import Catalog
-from understudy_server.actions.diagnose import Known, diagnose
+from understudy_server.actions.diagnose import Known, diagnose, judged
 from understudy_server.actions.problem import Problem
 from understudy_server.mining.mine import mine
 
@@ -227,6 +227,33 @@ def test_without_a_catalog_only_the_syntax_is_judged() -> None:
 def test_ddl_files_alone_do_not_know_all_tables(problems: Any) -> None:
     assert problems("SELECT * FROM custmers; SELECT parcel FROM orders", live=False) == []
     assert [each.meant for each in problems("SELECT nme FROM customers", live=False)] == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "live", "underlined", "said"),
+    [
+        ("SELECT parcel FROM parcels", "sql", False, ["parcels"], "no table parcels is in what was read"),
+        ("SELECT * FROM custmers", "sql", False, ["custmers"], "did you mean customers?"),
+        ("SELECT parcel FROM orders", "sql", False, ["parcel"], "no column parcel is in what was read"),
+        ('c.execute("SELECT a FROM parcels")', "python", True, ["parcels"], "its columns are not checked"),
+        ("SELECT SHOUT(name), o.field FROM customers", "sql", False, [], ""),
+        ("ATTACH DATABASE 'x' AS y; SELECT 1 FROM parcels", "sql", False, [], ""),
+        ("WITH parcels AS (SELECT 1 AS a) SELECT a FROM parcels", "sql", False, [], ""),
+        ("SELECT * FROM {{ ref('parcels') }}", "sql", False, [], ""),
+    ],
+)
+def test_what_is_not_known_is_said_to_be_so_and_is_no_problem(
+    shop: Catalog, text: str, language: Any, live: bool, underlined: list[str], said: str
+) -> None:
+    known = Known(shop, "sqlite", live)
+    found = list(judged(text.encode(), language, known))
+    assert [text[each.span.start : each.span.end] for each in found] == underlined
+    assert all(each.kind == "not known" and said in each.message for each in found)
+    assert diagnose(text.encode(), language, known) == []
+
+
+def test_without_any_catalog_not_every_name_is_said_to_be_unknown() -> None:
+    assert list(judged(b"SELECT x FROM nowhere;", "sql", Known(Catalog()))) == []
 
 
 def test_large_documents_cost_nothing_and_a_stop_is_heeded(shop: Catalog) -> None:

@@ -6,6 +6,9 @@ import pytest
 from attrs import define, field
 
 from understudy_knowledge.catalog.model import Catalog
+from understudy_knowledge.memory.records import Lineage
+from understudy_knowledge.memory.repairs import Repair, bug_kind
+from understudy_knowledge.memory.skeleton import skeleton
 from understudy_knowledge.models.roles import Completion, ProbeResult, StudentRequest
 from understudy_server.actions.changes import applied
 from understudy_server.actions.declined import DeclinedError
@@ -38,7 +41,13 @@ class Nothing:
 
 
 async def mend(
-    text: str, catalog: Catalog, says: Sequence[str], *, probe: Nothing | None = None, name: str = "a.sql"
+    text: str,
+    catalog: Catalog,
+    says: Sequence[str],
+    *,
+    probe: Nothing | None = None,
+    name: str = "a.sql",
+    repairs: Sequence[Repair] = (),
 ) -> tuple[str, Saying]:
     """The document mended by a student that says this, and the student; the problem is the first of the document."""
     student = Saying(list(says))
@@ -48,7 +57,7 @@ async def mend(
     problem = without_rule(snapshot, Span(0, len(text.encode())))
     assert problem is not None
     tools = Toolbox(student, catalog, probe=probe)  # type: ignore[arg-type]
-    edits = await mended(snapshot, problem.span, tools)
+    edits = await mended(snapshot, problem.span, tools, repairs)
     return applied(text.encode(), edits).decode(), student
 
 
@@ -91,3 +100,37 @@ def test_where_a_rule_knows_the_fix_the_student_is_not_asked(shop: Catalog) -> N
     ):
         snapshot = Snapshot(Document("a.sql", text), "sql", Known(shop, "sqlite", live=True))
         assert without_rule(snapshot, Span(0, len(text))) is None
+
+
+def repair(broken: str, error: str, fixed: str, symbol: str) -> Repair:
+    lineage = Lineage(("orders",), ("orders.total_cents",))
+    return Repair(
+        symbol, "e", "a question", "a question", broken, error, bug_kind(error), (symbol,), fixed, skeleton(broken), lineage,
+    )  # fmt: skip
+
+
+REVENUE = repair(
+    "SELECT SUM(revenue) FROM orders",
+    "no such column: revenue",
+    "SELECT SUM(total_cents) FROM orders",
+    "revenue",
+)
+DAY = repair("SELECT day FROM orders", "no such column: day", "SELECT ordered_on AS day2 FROM orders", "day")
+
+
+async def test_the_student_is_shown_how_it_mended_a_bug_like_this_one(shop: Catalog) -> None:
+    text = "SELECT customer_id, revenue FROM orders;\n"
+    mended_text, student = await mend(text, shop, ["total_cents"], repairs=(DAY, REVENUE))
+    assert mended_text == text.replace("revenue", "total_cents")
+    (request,) = student.asked
+    assert request.evidence == (
+        "This query is wrong: Unknown column revenue\n"
+        "Another one was wrong in that way (no such column: revenue):\nSELECT SUM(revenue) FROM orders\n"
+        "This was right:\nSELECT SUM(total_cents) FROM orders"
+    )
+
+
+async def test_no_bug_is_shown_that_is_not_like_this_one(shop: Catalog) -> None:
+    syntax = repair("SELECT 1 FORM orders", 'near "FORM": syntax error', "SELECT 1 FROM orders", "form")
+    _, student = await mend("SELECT revenue FROM orders;\n", shop, ["total_cents"], repairs=(syntax,))
+    assert student.asked[0].evidence == "This query is wrong: Unknown column revenue"

@@ -2,17 +2,20 @@
 
 import json
 import shutil
+import sys
 import time
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from understudy_knowledge.errors import NothingToDoError
 from understudy_server.bench.latency import measurement
-from understudy_server.bench.latency.beside import _contenders
+from understudy_server.bench.latency.beside import Contender, Measured, _contenders, _started
 from understudy_server.bench.latency.stub_models import ANSWER, stub_models
 from understudy_server.bench.part import Terms
+from understudy_server.bench.server_process import server_process
 
 
 def _post(url: str, body: dict[str, object]) -> bytes:
@@ -57,3 +60,20 @@ def test_all_servers_are_measured_in_one_run() -> None:
         if contender.asks_model:
             assert made["without_answer"] == 0
             assert made["overhead_ms"]["0.5"] > 0
+
+
+def test_a_server_that_does_not_answer_is_ended_and_said_to_be_late(tmp_path: Path) -> None:
+    silent = [sys.executable, "-c", "import time; time.sleep(600)"]
+    with (
+        server_process(tmp_path, silent, patience=0.2) as server,
+        pytest.raises(TimeoutError, match="initialize was not answered"),
+    ):
+        server.request("initialize", {})
+    assert not Path(f"/proc/{server.pid}").exists() or sys.platform != "linux"
+
+
+def test_a_start_without_an_answer_is_counted_as_failed(tmp_path: Path) -> None:
+    made, ended = Measured(), Contender("ended", [sys.executable, "-c", ""], "textDocument/completion", False)
+    with ExitStack() as stack:
+        assert _started(stack, tmp_path, ended, made) is None
+    assert (made.failed, made.ready) == (1, [])

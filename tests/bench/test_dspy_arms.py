@@ -137,8 +137,17 @@ def test_each_optimizer_runs_through_the_proxy_under_its_own_name(folder: Path, 
     calls = figures["calls"][arm]["student"]
     assert calls["calls"] >= 1
     assert (calls["prompt_tokens"], calls["completion_tokens"]) == (5 * calls["calls"], 2 * calls["calls"])
+    learning = sum(_tokens(each) for each in figures["calls"]["learning"].values())
+    compiling = figures["calls"].get(f"{arm} learning", {}).get("student")
+    if compiling is not None:
+        # One call may be under way when the last token is spent.
+        assert _tokens(compiling) < learning + 7
     # The server itself knows its model by one name only.
     assert set(Stub.asked) == {"m"}
+
+
+def _tokens(calls: dict[str, int]) -> int:
+    return calls["prompt_tokens"] + calls["completion_tokens"]
 
 
 def test_dspy_needs_a_language_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

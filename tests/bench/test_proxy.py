@@ -102,3 +102,17 @@ async def test_other_pages_pass_through_uncounted_and_unknown_roles_do_not(serve
         async with session.get(proxy.url("student").replace("student", "stranger")) as answer:
             assert answer.status == 404
         assert proxy.total() == Calls()
+
+
+async def test_what_would_go_beyond_the_bound_of_a_label_is_refused_and_not_sent(server: str) -> None:
+    async with CountingProxy({"student": server}, "gepa", {"gepa": 11}) as proxy:
+        async with aiohttp.ClientSession() as session:
+            for _ in range(2):
+                await _post(session, proxy.url("student"), model="m")
+            async with session.post(f"{proxy.url('student')}/completions", json={"model": "m"}) as answer:
+                assert answer.status == 403
+                assert "11 tokens that gepa may take are spent" in await answer.text()
+            await _post(session, proxy.url("student"), model="m@rai")
+        calls = proxy.taken("gepa")["student"]
+        assert (calls.calls, calls.tokens, calls.refused) == (2, 20, 1)
+        assert proxy.taken("rai")["student"].calls == 1

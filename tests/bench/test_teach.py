@@ -78,6 +78,7 @@ def _run(bundle: Path, name: str, *options: str) -> tuple[dict[str, Any], str]:
         str(bundle.parent / "runs"),
         "--json",
         str(file),
+        *([] if "--jobs" in options else ["--jobs", "1"]),
         *options,
     ]
     result = CliRunner().invoke(bench, arguments, catch_exceptions=False)
@@ -121,6 +122,14 @@ def test_the_same_seed_gives_the_same_figures(bundle: Path, tmp_path: Path) -> N
     assert _without_clocks(first) == _without_clocks(again)
 
 
+def test_so_many_processes_give_the_same_figures_as_one(bundle: Path, tmp_path: Path) -> None:
+    one, _ = _run(bundle, "one", "--arms", "zero,gi+rai,dail,teacher")
+    more, _ = _run(
+        bundle, "more", "--arms", "zero,gi+rai,dail,teacher", "--jobs", "3", "--runs", str(tmp_path / "b")
+    )
+    assert _without_clocks(one) == _without_clocks(more)
+
+
 def test_a_run_goes_on_where_it_was_cut_off(bundle: Path) -> None:
     whole, _ = _run(bundle, "whole", "--arms", "zero,rai")
     (log,) = (bundle.parent / "runs").glob("teach-*.jsonl")
@@ -129,6 +138,43 @@ def test_a_run_goes_on_where_it_was_cut_off(bundle: Path) -> None:
     resumed, _ = _run(bundle, "resumed", "--arms", "zero,rai")
     assert _without_clocks(whole) == _without_clocks(resumed)
     assert len(log.read_bytes().splitlines()) == len(lines)
+
+
+def test_a_run_of_another_making_starts_anew_and_says_what_changed(bundle: Path) -> None:
+    _, shown = _run(bundle, "first", "--arms", "zero")
+    assert "starts anew" not in shown
+    with sqlite3.connect(bundle / "db" / "shop.sqlite") as connection:
+        connection.execute(
+            "INSERT INTO sales (region, product, amount, canceled) VALUES ('West', 'tea', 1, 0)"
+        )
+    _, shown = _run(bundle, "second", "--arms", "zero")
+    assert "Since the earlier run the data changed: this one starts anew." in shown
+    assert len(list((bundle.parent / "runs").glob("teach-*.jsonl"))) == 2
+    _, shown = _run(bundle, "third", "--arms", "zero")
+    assert "starts anew" not in shown
+
+
+def test_tokens_are_estimated_where_no_model_is_asked_and_are_said_to_be(bundle: Path) -> None:
+    figures, _ = _run(bundle, "first", "--arms", "zero,gi,rai,no-tree,budget=50,policy=50")
+    arms = figures["arms"]
+    assert figures["settings"]["tokens"] == "estimated"
+    assert all(arm["tokens_per_answer"] > 50 for arm in arms.values())
+    assert arms["zero"]["teacher_tokens"] == 0
+    assert arms["gi"]["teacher_tokens"] >= arms["no-tree"]["teacher_tokens"] > 0
+    assert arms["rai"]["gain_per_1000_teacher_tokens"] > 0
+    (point,) = figures["curves"]["order"]
+    assert point["teacher_tokens"] <= arms["no-tree"]["teacher_tokens"] / 2
+    assert (point["passed"], point["at_random"]) == (
+        arms["policy=50"]["passed"],
+        arms["budget=50"]["seeds"]["passed"],
+    )
+
+
+def test_teacher_tokens_can_be_bounded_without_a_model(bundle: Path) -> None:
+    whole, _ = _run(bundle, "whole", "--arms", "zero,no-tree")
+    half = whole["arms"]["no-tree"]["teacher_tokens"] // 2
+    bounded, _ = _run(bundle, "few", "--arms", "zero,no-tree", "--tokens", str(half))
+    assert 0 < bounded["arms"]["no-tree"]["teacher_tokens"] < whole["arms"]["no-tree"]["teacher_tokens"]
 
 
 def test_every_arm_runs(bundle: Path) -> None:
@@ -195,11 +241,15 @@ def test_the_report_is_one_file_that_loads_nothing(bundle: Path) -> None:
         assert said in text
 
 
-def test_how_long_it_takes_is_said_before_it_starts(bundle: Path) -> None:
-    figures, shown = _run(bundle, "first", "--arms", "zero")
-    assert "5 items to teach, 3 to test, 1 skipped. At most 68 attempts and 20 teacher calls; about" in shown
+def test_the_most_that_it_can_take_is_said_before_it_starts_and_then_what_it_will_take(bundle: Path) -> None:
+    figures, shown = _run(bundle, "first", "--arms", "zero,rai,shuffled")
+    assert "5 items to teach, 3 to test, 1 skipped. At most 85 attempts and 20 teacher calls" in shown
     assert "nothing is paid for" in shown
-    assert figures["timing"]["expected"]["attempts"] == 68
+    assert "By the first few of each: about" in shown
+    bounds, expected, taken = (figures["timing"][name] for name in ("bounds", "expected", "taken"))
+    assert taken["attempts"] <= bounds["attempts"]
+    for each in ("attempts", "teacher_calls", "student_tokens", "teacher_tokens"):
+        assert taken[each] / 2 <= expected[each] <= 2 * taken[each]
 
 
 def test_attempts_can_be_bounded_and_what_was_learned_is_the_first_part(bundle: Path) -> None:

@@ -242,3 +242,58 @@ def test_what_was_spent_is_told_while_the_run_goes_on(understudy: "Run") -> None
     assert max(each["calls"] for each in spent) <= 5
     assert events[-1]["result"]["teacher"]["allowed"]["calls"] == 5
     assert "Teacher so far: " in understudy("distill", "--budget", "5").stderr
+
+
+def test_lines_of_a_file_teach_from_the_example_there_alone(project: Path, understudy: "Run") -> None:
+    ran = understudy("distill", "queries.sql:3", "--json")
+    assert ran.status == 0, ran.stderr
+    result = ran.json
+    assert result["examples"]["found"] == 8, "siblings are looked for among all of them"
+    assert (result["examples"]["taught"], result["tried"], result["held_out"]["n"]) == (1, 1, 0)
+    assert Path(result["report"]).is_file()
+    cases = understudy("knowledge", "list", "--json").json
+    assert [case["question"] for case in cases] == ["Revenue by city"]
+
+
+def test_teaching_a_few_more_leaves_what_a_whole_run_learned(project: Path, understudy: "Run") -> None:
+    understudy("distill", "--json")
+    before = _general(project)
+    assert before
+    result = understudy("distill", "queries.sql:1-8", "--json").json
+    assert result["examples"]["taught"] == 2
+    assert _general(project) == before
+
+
+def test_an_estimate_teaches_nothing(project: Path, understudy: "Run") -> None:
+    whole = understudy("distill", "--estimate", "--json").json
+    assert (whole["examples"], whole["tokens"], whole["money"]) == (5, 0, None)
+    assert whole["message"].endswith("which cost nothing")
+    one = understudy("distill", "queries.sql:1", "--estimate", "--turns", "2", "--json").json
+    assert (one["examples"], one["calls"]) == (1, 2)
+    assert understudy("distill", "queries.sql:1", "--estimate", "--budget", "1", "--json").json["calls"] == 1
+    assert not (project / ".understudy" / "knowledge.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["queries.sql:5"], "no example stands at queries.sql:5; an example is"),
+        (["queries.sql:40-50"], "no example stands at queries.sql:40-50"),
+        (["new.sql:1"], "because the one there no comment, docstring or name says what it answers"),
+        (["gone.sql:1"], "gone.sql does not exist"),
+        (["queries.sql:1", "new.sql"], "is named whole beside the lines"),
+        (["a.ipynb:1"], "in a notebook write a.ipynb:CELL:LINE"),
+    ],
+)
+def test_lines_without_an_example_are_one_sentence(
+    project: Path, understudy: "Run", arguments: list[str], says: str
+) -> None:
+    (project / "new.sql").write_text("SELECT name FROM customers;\n")
+    ran = understudy("distill", *arguments)
+    assert (ran.status, ran.stdout) == (2, "")
+    assert says in ran.sentence
+
+
+def _general(project: Path) -> str:
+    with closing(sqlite3.connect(project / ".understudy" / "knowledge.db")) as connection:
+        return str(connection.execute("SELECT * FROM general").fetchall())

@@ -1,5 +1,6 @@
 """Hover, diagnostics and code actions through a real server process."""
 
+import ast
 import asyncio
 from pathlib import Path
 from typing import Any
@@ -160,3 +161,33 @@ async def test_where_no_rule_knows_a_fix_the_student_writes_one_or_says_that_it_
     else:
         (change,) = mended.edit.document_changes
         assert "turnover" not in "".join(edit.new_text for edit in change.edits)
+
+
+async def test_a_query_that_answers_a_question_can_be_taught_from_alone(editor: Any, project: Path) -> None:
+    await editor.start(project)
+    at = editor.open("a.sql", "-- How many orders?\nSELECT COUNT(*|) FROM orders;\n\nSELECT 1;\n")
+    uri = at.text_document.uri
+    query, file = await teaching(editor, at, at.position, at.position)
+    here = {"line": 1, "character": 14}
+    assert query == ("Teach from this query", {"path": uri, "range": {"start": here, "end": here}})
+    assert file == ("Teach from this file", {"path": uri})
+    first, last = types.Position(0, 0), types.Position(1, 14)
+    (title, argument), _ = await teaching(editor, at, first, last)
+    assert (title, argument["range"]["start"]["line"]) == ("Teach from the selection", 0)
+    unasked = types.Position(3, 4)
+    assert [title for title, _ in await teaching(editor, at, unasked, unasked)] == ["Teach from this file"]
+
+
+async def teaching(
+    editor: Any, at: types.TextDocumentPositionParams, start: types.Position, end: types.Position
+) -> list[tuple[str, Any]]:
+    """Title and argument of each way to teach from there."""
+    context = types.CodeActionContext([], only=["understudy.ask"])
+    params = types.CodeActionParams(at.text_document, types.Range(start, end), context)
+    offered = await editor.client.text_document_code_action_async(params)
+    # The client's library takes an action with a command for a command, whose name is then all of it as text.
+    return [
+        (each.title, ast.literal_eval(each.command)["arguments"][0])
+        for each in offered
+        if each.title.startswith("Teach")
+    ]

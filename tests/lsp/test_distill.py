@@ -4,6 +4,7 @@ The real exploration is driven in tests/e2e; here the child misbehaves on purpos
 """
 
 import asyncio
+import json
 import os
 import sys
 from pathlib import Path
@@ -220,3 +221,65 @@ async def test_completion_answers_while_exploration_runs(explored: Explored, pro
     assert not running.done()
     explored.client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams("t"))
     await running
+
+
+def at_lines(first: int, last: int, character: int = 0) -> dict[str, Any]:
+    return {"start": {"line": first, "character": 0}, "end": {"line": last, "character": character}}
+
+
+@pytest.mark.parametrize("explored", ["well"], indirect=True)
+async def test_a_selection_is_taught_by_its_lines_as_they_are_on_disk(
+    explored: Explored, project: Path
+) -> None:
+    file = project / "a.sql"
+    file.write_text("-- How many?\nSELECT COUNT(*)\nFROM orders;\n")
+    outcome = await explored.distill(token="t", path=file.as_uri(), range=at_lines(1, 3))
+    assert outcome["status"] == "done"
+    assert f"--root {project} -- {file}:2-3 " in explored.pid_file.read_text()
+    await explored.distill(token="u", path=file.as_uri(), range=at_lines(1, 1))
+    assert f"-- {file}:2-2 " in explored.pid_file.read_text()
+    explored.client.text_document_did_open(
+        types.DidOpenTextDocumentParams(
+            types.TextDocumentItem(file.as_uri(), "sql", 1, "\n" + file.read_text())
+        )
+    )
+    outcome = await explored.distill(token="v", path=file.as_uri(), range=at_lines(1, 3))
+    assert (outcome["status"], outcome["message"]) == (
+        "failed", "the document has changes that are not saved; save it to teach from it.",
+    )  # fmt: skip
+    assert (await explored.distill(path=file.as_uri(), range={"start": 1}))["status"] == "failed"
+
+
+@pytest.mark.parametrize("explored", ["well"], indirect=True)
+async def test_a_cell_is_taught_by_its_number(explored: Explored, project: Path) -> None:
+    file, cell = project / "n.ipynb", "vscode-notebook-cell:/n.ipynb#W1"
+    texts = [("markdown", "Orders"), ("code", "%%sql\nSELECT COUNT(*) FROM orders")]
+    stored = [{"cell_type": kind, "source": text} for kind, text in texts]
+    file.write_text(json.dumps({"cells": stored}))
+    kinds = (types.NotebookCellKind.Markup, types.NotebookCellKind.Code)
+    uris = (cell.replace("W1", "W0"), cell)
+    held = [types.NotebookCell(kind, uri) for kind, uri in zip(kinds, uris, strict=True)]
+    languages = ("markdown", "python")
+    items = [
+        types.TextDocumentItem(uri, language, 1, text)
+        for uri, language, (_, text) in zip(uris, languages, texts, strict=True)
+    ]
+    notebook = types.NotebookDocument(file.as_uri(), "jupyter-notebook", 1, held)
+    explored.client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(notebook, items))
+    await explored.distill(token="t", path=cell, range=at_lines(1, 1, 5))
+    assert f"-- {file}:2:2-2 " in explored.pid_file.read_text()
+    await explored.distill(token="u", path=cell)
+    assert f"-- {file} " in explored.pid_file.read_text()
+
+
+async def test_what_teaching_may_take_is_known_before(editor: Any, project: Path) -> None:
+    (project / "a.sql").write_text("-- How many orders are there?\nSELECT COUNT(*) FROM orders;\n")
+    await editor.start(project)
+    uri = (project / "a.sql").as_uri()
+    found = await editor.command("understudy.estimate", {"path": uri, "range": at_lines(0, 0)})
+    assert (found["status"], found["examples"], found["calls"], found["tokens"]) == ("done", 1, 3, 0)
+    assert found["message"].startswith("1 example; at most 3 calls of ")
+    found = await editor.command("understudy.estimate", {"path": uri, "range": at_lines(7, 7)})
+    assert found["status"] == "failed"
+    assert "no example stands at a.sql:8" in found["message"]
+    assert not (project / ".understudy" / "knowledge.db").exists()

@@ -92,3 +92,37 @@ async def test_an_editor_that_cannot_be_told_to_ask_again_is_told_the_problems(
     while uri not in editor.client.diagnostics:
         await asyncio.sleep(0.05)
     assert len(editor.client.diagnostics[uri]) == 1
+
+
+async def test_problems_of_cells_are_published_until_the_editor_asks_for_one(
+    editor: Any, project: Path, asking: types.ClientCapabilities
+) -> None:
+    await start(editor, project, asking)
+    texts = ("import duckdb\nrecent = duckdb.sql('SELECT 1 AS day')", "%%sql\nSELECT nmae FROM customers")
+    uris = [f"vscode-notebook-cell:/n.ipynb#W{number}" for number in range(len(texts))]
+    cells = [types.NotebookCell(types.NotebookCellKind.Code, uri) for uri in uris]
+    items = [types.TextDocumentItem(uri, "python", 1, text) for uri, text in zip(uris, texts, strict=True)]
+    notebook = types.NotebookDocument((project / "n.ipynb").as_uri(), "jupyter-notebook", 1, cells)
+    editor.client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(notebook, items))
+    while not editor.client.diagnostics.get(uris[1]):
+        await asyncio.sleep(0.05)
+    cell = types.TextDocumentPositionParams(types.TextDocumentIdentifier(uris[1]), types.Position(1, 0))
+    report = await asked(editor, cell)
+    assert [(each.message, each.range.start) for each in report.items] == [
+        ("Unknown column nmae; did you mean name?", types.Position(1, 7))
+    ]
+    assert not editor.client.diagnostics[uris[1]], "nobody is told the same twice"
+    edit = types.TextDocumentContentChangePartial(
+        types.Range(types.Position(1, 0), types.Position(1, 0)), " "
+    )
+    content = types.NotebookDocumentCellContentChanges(
+        types.VersionedTextDocumentIdentifier(2, uris[1]), [edit]
+    )
+    changed = types.NotebookDocumentChangeEvent(
+        cells=types.NotebookDocumentCellChanges(text_content=[content])
+    )
+    identifier = types.VersionedNotebookDocumentIdentifier(2, notebook.uri)
+    editor.client.notebook_document_did_change(types.DidChangeNotebookDocumentParams(identifier, changed))
+    moved = await asked(editor, cell, report.result_id)
+    assert [each.range.start.character for each in moved.items] == [8]
+    assert not editor.client.diagnostics[uris[1]]

@@ -1,7 +1,7 @@
 """A whole run: check the gold, measure before, explore, admit, instruct, measure after. Resumable at every point."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from attrs import define, evolve, field, frozen
 
@@ -18,6 +18,7 @@ from understudy_knowledge.teaching.admission import admit, siblings_of
 from understudy_knowledge.teaching.bugs import repairs_of
 from understudy_knowledge.teaching.candidates import candidate, carried_over
 from understudy_knowledge.teaching.causes import OVER_LIMITS
+from understudy_knowledge.teaching.chosen import beside_siblings
 from understudy_knowledge.teaching.enlarging import Enlarging
 from understudy_knowledge.teaching.faculty import Faculty
 from understudy_knowledge.teaching.joint import Joint
@@ -65,31 +66,38 @@ class Distillation:
     on_progress: OnProgress = field(default=lambda progress: None)
     others: Sequence[PaidTeacher] = ()
     """Further teachers, each dearer than the one before; they pay out of the same purse."""
+    only: Set[str] = frozenset()
+    """Ids of the examples to teach from. With any, nothing is held out, and what is made of all lessons together stays as it is."""
 
     async def run(self, examples: Sequence[Example]) -> RunFigures:
         """The figures of the run. Raises NothingToDoError where no example has gold that proves anything."""
         started = time.monotonic()
         usable, refused = await self._checked(examples)
-        if not usable:
+        if not any(self._is_explored(example) for example in usable):
             raise NothingToDoError(
-                f"none of the {len(examples)} examples has a query that runs and answers something on the configured database"
+                f"none of the {len(self.only or examples)} examples has a query that runs and answers something on the configured database"
             )
         sides = split(usable, self.bench.catalog, seed=self.options.seed)
+        if self.only:
+            sides = beside_siblings(sides, self.only, self.options.siblings, self.bench.catalog)
         steps = Steps(self.log, self.options.in_flight, self.on_progress)
         shares: dict[ProposalKind, float] = {"rephrase": self.options.rephrased, "new": self.options.invented}
         enlarging = Enlarging(self.teacher, self.bench, steps, shares, self.options.seed)
-        sides = evolve(sides, taught=(*sides.taught, *await enlarging.new_examples(sides)))
+        if not self.only:
+            sides = evolve(sides, taught=(*sides.taught, *await enlarging.new_examples(sides)))
         alone = await steps.each("before", (*sides.held_out, *sides.taught), Attempt, self.bench.attempt)
         traces, proved = await self._explored(sides.taught, alone, steps)
         self.store.put_repairs(repairs_of(sides.taught, traces, self.bench.student.name, self.bench.catalog))
         own = {key: attempt.passed for key, attempt in alone.items()}
         joint = Joint(self.bench, self.store, self.log, sides, frozenset(traces), own)
         cases = await joint.pruned(proved, self.options.siblings, self.options.lessons)
-        await joint.remeasured(cases, self.options.siblings)
-        # What others make up for in the index is still evidence of what the project's words mean.
-        general_lift = await joint.instructed(proved, self.teacher)
-        # Before the last measurement: what it measures is what completion will do.
-        await learn_abstention(self.store, sides.taught, own, self.bench, self.log)
+        general_lift = None
+        if not self.only:
+            await joint.remeasured(cases, self.options.siblings)
+            # What others make up for in the index is still evidence of what the project's words mean.
+            general_lift = await joint.instructed(proved, self.teacher)
+            # Before the last measurement: what it measures is what completion will do.
+            await learn_abstention(self.store, sides.taught, own, self.bench, self.log)
         after = await self._after(sides, steps)
         doubted = suspects(
             sides.taught, traces, [pair for pair in refused if await self._is_doubtful(pair[0])]
@@ -98,7 +106,7 @@ class Distillation:
         return RunFigures(
             run_id=self.run_id,
             examples=len(examples),
-            taught=len(sides.taught),
+            taught=sum(self._is_explored(example) for example in sides.taught),
             held_out=tuple(
                 ExampleFigures(
                     example.id,
@@ -134,6 +142,9 @@ class Distillation:
     def _purse(self) -> Purse:
         return self.teacher.purse
 
+    def _is_explored(self, example: Example) -> bool:
+        return not self.only or example.id in self.only
+
     async def _checked(self, examples: Sequence[Example]) -> tuple[list[Example], list[tuple[Example, str]]]:
         """Those whose gold proves something, and the others with what is wrong with it."""
         usable, refused = [], []
@@ -160,7 +171,9 @@ class Distillation:
 
         faculty = Faculty((self.teacher, *self.others), self.bench, self.options.turns)
         rounds = Rounds(self.bench, faculty, steps, decide, self.options.order, self.options.seed)
-        explored = await rounds.run(taught, alone, Neighborhood.of(queries))
+        asked = [i for i, example in enumerate(taught) if self._is_explored(example)]
+        neighborhood = Neighborhood.of([queries[i] for i in asked])
+        explored = await rounds.run([taught[i] for i in asked], alone, neighborhood)
         return explored.traces, explored.cases
 
     async def _admitted(

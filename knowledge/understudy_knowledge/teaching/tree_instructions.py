@@ -25,7 +25,7 @@ from understudy_knowledge.teaching.workbench import Workbench
 
 _FEWEST = 3
 """Cases that a node needs to say something that its cases do not say themselves."""
-_MOST_NODES = 12
+MOST_NODES = 12
 """The teacher is asked for a node once, and once more for each fold that a held-out question of it is in."""
 _LONGEST = 900
 """Characters of an instruction: about 300 tokens."""
@@ -94,7 +94,7 @@ def _speaking(root: Node) -> list[Node]:
                 and len(child.cases) < len(node.cases)
             ):
                 found.append(child)
-    return sorted(found, key=lambda node: -len(node.cases))[:_MOST_NODES]
+    return sorted(found, key=lambda node: -len(node.cases))[:MOST_NODES]
 
 
 async def _general(

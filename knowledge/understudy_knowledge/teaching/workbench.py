@@ -70,17 +70,8 @@ class Workbench:
 
         Raises BackendError, and DataSourceError where the gold answer is gone: a figure without it would mean nothing.
         """
-        request = StudentRequest(
-            question=example.question,
-            catalog=self.catalog,
-            dialect=example.dialect,
-            plan=plan,
-            lessons=tuple(lessons),
-            general=general,
-            evidence="\n".join(filter(None, (example.evidence, facts))),
-            purpose="attempt",
-            probe=ExecutorProbe(self.executor, example.source, self.limits) if example.source else None,
-        )
+        evidence = "\n".join(filter(None, (example.evidence, facts)))
+        request = self._request(example, plan, tuple(lessons), general, evidence)
         errand = Errand(
             "student",
             self.student.name,
@@ -93,6 +84,30 @@ class Workbench:
         except NoAnswerError as error:
             came_of = "timeout" if error.slow else "no-answer"
             return Attempt(example.id, "", False, came_of, str(error))
+        return await self._judged(example, completion)
+
+    def _request(
+        self,
+        example: Example,
+        plan: Plan | None,
+        lessons: tuple[Lesson, ...],
+        general: GeneralInstructions,
+        evidence: str,
+    ) -> StudentRequest:
+        return StudentRequest(
+            question=example.question,
+            catalog=self.catalog,
+            dialect=example.dialect,
+            plan=plan,
+            lessons=lessons,
+            general=general,
+            evidence=evidence,
+            purpose="attempt",
+            probe=ExecutorProbe(self.executor, example.source, self.limits) if example.source else None,
+        )
+
+    async def _judged(self, example: Example, completion: Completion) -> Attempt:
+        """What came of the student's answer. Raises DataSourceError."""
         code = completion.text.strip().rstrip(";").strip()
         tokens = completion.prompt_tokens + completion.completion_tokens
         if not code or example.source is None:

@@ -45,7 +45,9 @@ def definition(context: QueryContext, catalog: Catalog, root: Path | None, read:
     tables: Tables = catalog if context.tables is None else context.tables
     tokens = statement_tokens(context)
     if name.qualifier:
-        return _of_column(name, context, tables, tokens, root, read)
+        found = _of_column(name, context, tables, tokens, root, read)
+        table = tables.table(name.name) if found is None and name.in_from else None
+        return _of_table(table, "", root, read) if table is not None else found
     relation = relation_named(context, name.name, tables)
     if relation is not None and not _is_output(name, context):
         if (place := _cte(tokens, name.name) or _alias(tokens, name.name)) is not None:
@@ -109,7 +111,8 @@ def _of_table(table: Table, column: str, root: Path | None, read: Read) -> Defin
         path = _path(place["path"], root) if place is not None else None
         text = read(path) if path is not None else None
         above = int(place["line"] or 1) - 1 if place is not None else 0
-        made = _made(table.name).search(text, _line_start(text, above)) if text is not None else None
+        matches = _made(table.name).finditer(text, _line_start(text, above)) if text is not None else ()
+        made = next((match for match in matches if not _is_comment(match)), None)
         if text is None or made is None:
             continue
         span = Span(made.start("name"), made.end("name"))
@@ -161,6 +164,13 @@ def _made(name: str) -> "re.Pattern[bytes]":
     )
 
 
+def _is_comment(made: "re.Match[bytes]") -> bool:
+    """Whether the name of what is made stands in a comment of SQL or Python."""
+    text, start = made.string, made.start("name")
+    line = text[text.rfind(b"\n", 0, start) + 1 : start]
+    return b"--" in line or b"#" in line or text.rfind(b"/*", 0, start) > text.rfind(b"*/", 0, start)
+
+
 def _cte(tokens: Sequence[Token], name: str) -> Token | None:
     for index, token in enumerate(tokens[:-1]):
         if token.name.lower() == name.lower() and _defines(tokens, index):
@@ -196,11 +206,24 @@ def _output(tokens: Sequence[Token], relation: str, column: str) -> Token | None
     cte = _cte(tokens, relation)
     start = next((index for index, token in enumerate(tokens) if token is cte), None)
     if start is None:
-        return None
+        return next(_named(_aliased(tokens, _alias(tokens, relation)), column), None)
     opens = next((at for at in range(start, len(tokens)) if tokens[at].text == "("), None)
     last = closing(tokens, opens) if opens is not None else None
     inside = tokens[opens:last] if opens is not None and last is not None else ()
     return next(_named(inside, column), None)
+
+
+def _aliased(tokens: Sequence[Token], alias: Token | None) -> Sequence[Token]:
+    """What stands in the parentheses before the alias of a subquery; nothing before that of a table."""
+    at = next((index for index, token in enumerate(tokens) if token is alias), 0)
+    behind = at - 2 if at and tokens[at - 1].keyword == "AS" else at - 1
+    opened = (
+        index
+        for index, token in enumerate(tokens[: max(behind, 0)])
+        if token.text == "(" and closing(tokens, index) == behind
+    )
+    opens = next(opened, None)
+    return tokens[opens:behind] if opens is not None else ()
 
 
 def _named(tokens: Sequence[Token], name: str) -> Iterator[Token]:

@@ -32,6 +32,8 @@ def describe(
     name = name_at(context)
     tables = catalog if context.tables is None else context.tables
     about = list(_about(name, context, tables, markup)) if name else []
+    if name and not about and not catalog.complete:
+        about = list(_not_known(name, context, tables, markup))
     lessons = learned_lines(learned or Learned(), markup)
     if not about and not lessons:
         return None
@@ -50,6 +52,17 @@ def _about(name: NameAt, context: QueryContext, tables: Tables, markup: Markup) 
     elif not name.given:
         found = list(_columns(name, context, tables, markup))
         yield from found or (_relation(relation, tables, markup) if relation else ())
+
+
+def _not_known(name: NameAt, context: QueryContext, tables: Tables, markup: Markup) -> Iterator[str]:
+    """Of a table that no schema describes, where more tables may be there than were read; of such an alias, too."""
+    relation = relation_named(context, name.name, tables)
+    is_table = relation is not None and relation.kind == "table" and relation.columns is None
+    if relation is not None and is_table and relation.table and (name.in_from or name.qualifies):
+        yield (
+            f"{markup.code(relation.table)} is in nothing that was read of the schema: neither a database nor a file of the "
+            "project describes it, so its columns are not known here, and names are not held against them."
+        )
 
 
 def _relation_of(name: NameAt, context: QueryContext, tables: Tables) -> VisibleRelation | None:

@@ -59,18 +59,29 @@ def diagnose(
     Silent about what it cannot be sure of: templates, holes, parameters, unfinished statements, tables that DDL files
     alone describe. `beside` are the other cells of a notebook: what they make is known here. A document over 384 KB has none; at most 1,000 statements are looked at. `stopped` is asked before each.
     """
+    judgments = judged(text, language, known, within=within, beside=beside, stopped=stopped)
+    return list(islice((each for each in judgments if each.kind != "not known"), MAX_PROBLEMS))
+
+
+def judged(
+    text: bytes,
+    language: Literal["sql", "python"],
+    known: Known,
+    *,
+    within: Span | None = None,
+    beside: Sequence[Source] = (),
+    stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[Problem]:
+    """The same with what cannot be judged, of the kind "not known": that is no problem, and nothing is wrong for certain."""
     if len(text) > MAX_BYTES:
-        return []
+        return
     around = surroundings_of(text, language, beside)
     own = Own(text, language, around, known.catalog, known.dialect)
-    statements = islice(statements_of(text, language), MAX_STATEMENTS)
-    problems: list[Problem] = []
-    for statement in statements:
-        if stopped() or len(problems) >= MAX_PROBLEMS:
+    for statement in islice(statements_of(text, language), MAX_STATEMENTS):
+        if stopped():
             break
         if within is None or (statement.span.start <= within.end and within.start <= statement.span.end):
-            problems += _problems(statement, known, own)
-    return problems[:MAX_PROBLEMS]
+            yield from _problems(statement, known, own)
 
 
 def _problems(statement: SourceStatement, known: Known, own: Own) -> Iterator[Problem]:
@@ -104,9 +115,7 @@ def _findings(
 
 def _unknown(unknown: UnknownPart, statement: SourceStatement, known: Known, own: Own) -> Problem | None:
     around, name = own.around, unknown.name
-    if unknown.part == "table" and (
-        not known.live or around.attaches or name.name.lower() in around.made | around.words
-    ):
+    if unknown.part == "table" and (around.attaches or name.name.lower() in around.made | around.words):
         return None
     if unknown.part == "ambiguous":
         return _ambiguous(name, statement, known.dialect)
@@ -115,16 +124,32 @@ def _unknown(unknown: UnknownPart, statement: SourceStatement, known: Known, own
     if unknown.owner is not None:
         return _of_another(unknown, unknown.owner, statement)
     meant = nearest(name)
-    # A DDL file need not be the last word on a table's columns, nor our database the one that Python connects to.
-    if meant is None and (not known.live or (statement.in_python and unknown.part == "table")):
-        return None
     place = statement.place(name.start, name.end)
-    what = {"table": "table", "relation": "table or alias", "column": "column"}[unknown.part]
     plain = Markup(formatted=False)
+    # Files need not be the last word on which tables there are, nor on a table's columns; nor is our database always the one
+    # that Python connects to.
+    in_doubt = not known.live or (statement.in_python and unknown.part == "table")
+    if in_doubt and (meant is None or (unknown.part == "table" and not known.live)):
+        message = _not_known(unknown, meant, plain)
+        return Problem(place, message, "not known", meant) if message else None
+    what = {"table": "table", "relation": "table or alias", "column": "column"}[unknown.part]
     message = f"Unknown {what} {plain.code(name.name)}"
     if meant is not None:
         message += f"; did you mean {plain.code(meant)}?"
     return Problem(place, message, "unknown column" if unknown.part == "column" else "unknown table", meant)
+
+
+def _not_known(unknown: UnknownPart, meant: str | None, plain: Markup) -> str:
+    """What is not known, and what follows from that; empty for what may be the field of a record."""
+    name, where = plain.code(unknown.name.name), "is in what was read of the schema"
+    if unknown.part == "column":
+        return f"Not known: no column {name} {where}, which need not be all"
+    asked = f"; did you mean {plain.code(meant)}?" if meant is not None else ""
+    return (
+        f"Not known: no table {name} {where}, so its columns are not checked{asked}"
+        if unknown.part == "table"
+        else ""
+    )
 
 
 def _of_another(unknown: UnknownPart, owner: tuple[int, int, str], statement: SourceStatement) -> Problem:

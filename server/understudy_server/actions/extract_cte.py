@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.qualify import qualify
 
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.actions.changes import Change
 from understudy_server.actions.declined import DeclinedError
+from understudy_server.actions.qualified import qualified
 from understudy_server.actions.query_tokens import ctes_of, parsed, query_within, subquery_at, volatile
 from understudy_server.actions.statements import SourceStatement
 from understudy_server.actions.written_names import written
@@ -109,20 +109,10 @@ def _is_of_outermost(query: exp.Expr) -> bool:
 
 def _qualified(query: exp.Query, catalog: Catalog, dialect: str) -> exp.Expr:
     """The query with its columns qualified as it stands alone."""
-    alone = query.copy()
-    if any(catalog.meant(table) is None for table in alone.find_all(exp.Table)):
+    if any(catalog.meant(table) is None for table in query.find_all(exp.Table)):
         raise DeclinedError("not every table that it reads is known")
     try:
-        return qualify(
-            alone,
-            dialect=dialect or None,
-            schema=catalog.schema_of(alone, dialect),
-            expand_stars=False,
-            expand_alias_refs=False,
-            validate_qualify_columns=True,
-            quote_identifiers=False,
-            identify=False,
-        )
+        return qualified(query, catalog, dialect, certain=True)
     except (SqlglotError, RecursionError) as error:
         raise DeclinedError("it is not certain that it does not look at the query around it") from error
 

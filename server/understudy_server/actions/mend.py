@@ -1,10 +1,13 @@
 """Fixes where no rule knows one: the student writes what is wrong anew, and only what mends the statement is taken."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import evolve
 
+from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.memory.repairs import Repair
+from understudy_knowledge.retrieval.repairs import nearest_repair
 from understudy_server.actions.alignment import changes_to
 from understudy_server.actions.change_name import change_name
 from understudy_server.actions.changes import Change, applied, edits_of
@@ -35,10 +38,13 @@ def without_rule(snapshot: Snapshot, span: Span) -> Problem | None:
     return None
 
 
-async def mended(snapshot: Snapshot, span: Span, tools: Toolbox) -> tuple[Edit, ...]:
+async def mended(
+    snapshot: Snapshot, span: Span, tools: Toolbox, repairs: Sequence[Repair] = ()
+) -> tuple[Edit, ...]:
     """The edits after which the statement at `span` has no problem left, and runs where the student may try what it writes.
 
-    The student is asked for what is underlined, then, where the statement answers a question, for all of it. Raises
+    The student is asked for what is underlined, then, where the statement answers a question, for all of it. It is shown
+    the one of the `repairs` that is nearest: a bug of that kind which it wrote before, and what proved right instead. Raises
     DeclinedError where none of that mends it, and BackendError.
     """
     problem = await asyncio.to_thread(without_rule, snapshot, span)
@@ -46,9 +52,8 @@ async def mended(snapshot: Snapshot, span: Span, tools: Toolbox) -> tuple[Edit, 
     if problem is None or statement is None:
         raise DeclinedError("there is nothing to mend here")
     for context in _places(problem, statement, snapshot):
-        request = evolve(
-            request_for(context, tools), purpose="action", evidence=_evidence(problem, statement)
-        )
+        evidence = await asyncio.to_thread(_evidence, problem, statement, context, tools.catalog, repairs)
+        request = evolve(request_for(context, tools), purpose="action", evidence=evidence)
         text = clean((await tools.student.complete(request)).text, context)
         if not text:
             continue
@@ -74,8 +79,35 @@ def _places(problem: Problem, statement: SourceStatement, snapshot: Snapshot) ->
         yield evolve(here, prefix="", suffix="", clause="statement", relations=())
 
 
-def _evidence(problem: Problem, statement: SourceStatement) -> str:
-    return f"This query is wrong: {problem.message}\n{statement.sql}"
+def _evidence(
+    problem: Problem,
+    statement: SourceStatement,
+    context: QueryContext,
+    catalog: Catalog,
+    repairs: Sequence[Repair],
+) -> str:
+    """What is wrong and how a bug like it was mended, short: of the query itself only what does not stand around the cursor."""
+    query = "" if context.prefix or context.suffix else f"\n{statement.sql}"
+    said = f"This query is wrong: {problem.message}{query}"
+    repair = nearest_repair(
+        repairs,
+        _error(problem, statement),
+        statement.sql,
+        question=context.question.text,
+        dialect=context.dialect,
+        catalog=catalog,
+    )
+    if repair is None:
+        return said
+    return f"{said}\nAnother one was wrong in that way ({repair.error}):\n{repair.broken}\nThis was right:\n{repair.fixed}"
+
+
+def _error(problem: Problem, statement: SourceStatement) -> str:
+    """The message, as a database ends it with the name that it is about."""
+    if problem.kind not in ("unknown table", "unknown column", "ambiguous column"):
+        return problem.message
+    start, end = (at - statement.span.start for at in (problem.span.start, problem.span.end))
+    return f"{problem.message}: {statement.sql.encode()[start:end].decode()}"
 
 
 def _checked(

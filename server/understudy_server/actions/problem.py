@@ -23,6 +23,7 @@ class Problem:
         "type",
         "dialect",
         "gold suspect",
+        "not known",
     ]
     meant: str | None = None
     changes: Span | None = None

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.qualify import qualify
 
 from understudy_knowledge.catalog.model import Catalog
 from understudy_server.actions.changes import Change, changed_sql
 from understudy_server.actions.declined import DeclinedError
 from understudy_server.actions.meaning import same_meaning
+from understudy_server.actions.qualified import qualified
 from understudy_server.actions.statements import SourceStatement
 
 
@@ -18,22 +18,13 @@ def qualify_names(statement: SourceStatement, catalog: Catalog, dialect: str) ->
     """The changes. Raises DeclinedError where it is not certain of which relation each bare column is, or none is bare."""
     try:
         tree = sqlglot.parse_one(statement.sql, read=dialect or None)
-        qualified = qualify(
-            tree.copy(),
-            dialect=dialect or None,
-            schema=catalog.schema_of(tree, dialect),
-            expand_stars=False,
-            expand_alias_refs=False,
-            validate_qualify_columns=False,
-            quote_identifiers=False,
-            identify=False,
-        )
+        named = qualified(tree, catalog, dialect, certain=False)
     except (SqlglotError, RecursionError) as error:
         raise DeclinedError("the statement is not understood") from error
     bare = {column.this.meta.get("start") for column in tree.find_all(exp.Column) if _is_bare(column)}
     if not bare:
         raise DeclinedError("every column says already what it is of")
-    changes = list(_changes(tree, qualified, bare, statement, dialect))
+    changes = list(_changes(tree, named, bare, statement, dialect))
     if not changes or not same_meaning(statement.sql, changed_sql(statement, changes), catalog, dialect):
         raise DeclinedError("it is not certain which relation each column is of")
     return changes
@@ -49,11 +40,11 @@ def _is_bare(column: exp.Column) -> bool:
 
 
 def _changes(
-    tree: exp.Expr, qualified: exp.Expr, bare: set[int | None], statement: SourceStatement, dialect: str
+    tree: exp.Expr, named: exp.Expr, bare: set[int | None], statement: SourceStatement, dialect: str
 ) -> Iterator[Change]:
     merged = {name.name.lower() for join in tree.find_all(exp.Join) for name in join.args.get("using") or ()}
     called = {source.alias_or_name.lower(): source for source in _sources(tree)}
-    for column in qualified.find_all(exp.Column):
+    for column in named.find_all(exp.Column):
         start = column.this.meta.get("start") if isinstance(column.this, exp.Identifier) else None
         owner = called.get(column.table.lower())
         if start not in bare or start is None or owner is None or column.name.lower() in merged:

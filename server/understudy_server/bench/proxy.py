@@ -31,7 +31,14 @@ class Calls:
     cut_off: int = 0
     untold: int = 0
     """Answers whose server said nothing of tokens."""
+    refused: int = 0
+    """Calls that were not sent on, for what their label may take was spent; they do not count among the calls."""
     seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Read and written."""
+        return self.prompt_tokens + self.completion_tokens
 
     def __add__(self, other: "Calls") -> "Calls":
         return Calls(
@@ -41,6 +48,7 @@ class Calls:
             self.failed + other.failed,
             self.cut_off + other.cut_off,
             self.untold + other.untold,
+            self.refused + other.refused,
             round(self.seconds + other.seconds, 3),
         )
 
@@ -51,6 +59,8 @@ class CountingProxy:
 
     servers: Mapping[str, str]
     label: str = "before"
+    bounds: dict[str, int] = field(factory=dict)
+    """Most tokens by label: once so many are counted, a call is refused instead of sent on."""
     counts: dict[tuple[str, str], Calls] = field(factory=dict, init=False)
     """By label and role."""
     _session: aiohttp.ClientSession = field(init=False)
@@ -101,6 +111,11 @@ class CountingProxy:
                     body=await answer.read(), status=answer.status, headers={"Content-Type": kind}
                 )
         body, label = _addressed(body, label)
+        if self._is_spent(label):
+            self._add((label, role), Calls(refused=1))
+            said = f"the {self.bounds[label]:,} tokens that {label} may take are spent"
+            # Not one of those that clients ask again after.
+            return web.json_response({"error": {"message": said, "type": "spent"}}, status=403)
         return await self._counted(request, url, headers, body, (label, role))
 
     async def _counted(
@@ -128,7 +143,7 @@ class CountingProxy:
                 return back
         finally:
             prompt, completion = usage or (0, 0)
-            self.counts[key] = self.counts.get(key, Calls()) + evolve(
+            made = evolve(
                 made,
                 prompt_tokens=prompt,
                 completion_tokens=completion,
@@ -136,6 +151,14 @@ class CountingProxy:
                 untold=int(usage is None and finished and not made.failed),
                 seconds=time.perf_counter() - began,
             )
+            self._add(key, made)
+
+    def _add(self, key: tuple[str, str], calls: Calls) -> None:
+        self.counts[key] = self.counts.get(key, Calls()) + calls
+
+    def _is_spent(self, label: str) -> bool:
+        taken = sum((calls for (name, _), calls in self.counts.items() if name == label), Calls())
+        return label in self.bounds and taken.tokens >= self.bounds[label]
 
 
 def _addressed(body: bytes, label: str) -> tuple[bytes, str]:

@@ -3,25 +3,52 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from attrs import define, field
 
+_PATIENCE = 300.0
+"""Seconds; nobody who types waits so long."""
+
 
 @define
 class ServerProcess:
-    """One server. Requests wait for their answers; what the server asks of us is answered with nothing."""
+    """One server. Requests wait for their answers; what the server asks of us is answered with nothing.
+
+    A server that does not answer within `patience` seconds is ended: nothing that came later could be told from its answer.
+    """
 
     pid: int
     _input: IO[bytes]
     _output: IO[bytes]
+    _end: Callable[[], None]
+    patience: float = _PATIENCE
     _asked: int = field(default=0, init=False)
+    _late: bool = field(default=False, init=False)
 
     def request(self, method: str, params: object) -> Any:
-        """The result. Raises RuntimeError when the server answers with an error or ends."""
+        """The result. Raises RuntimeError when the server answers with an error or ends, TimeoutError when it does not answer."""
+        watch = threading.Timer(self.patience, self._give_up)
+        watch.daemon = True
+        watch.start()
+        try:
+            return self._answer(method, params)
+        except (RuntimeError, OSError):
+            if self._late:
+                raise TimeoutError(f"{method} was not answered within {self.patience:g} s") from None
+            raise
+        finally:
+            watch.cancel()
+
+    def _give_up(self) -> None:
+        self._late = True
+        self._end()
+
+    def _answer(self, method: str, params: object) -> Any:
         self.ask(method, params)
         while True:
             message = self._receive()
@@ -61,7 +88,10 @@ class ServerProcess:
 
 @contextmanager
 def server_process(
-    root: Path, command: Sequence[str] | None = None, environment: Mapping[str, str] | None = None
+    root: Path,
+    command: Sequence[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    patience: float = _PATIENCE,
 ) -> Iterator[ServerProcess]:
     """A server that was just started in the folder and not yet initialized, ours unless another is named; it ends with the block."""
     with subprocess.Popen(  # noqa: S603 - ours, or what the caller found installed
@@ -75,6 +105,6 @@ def server_process(
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield ServerProcess(process.pid, process.stdin, process.stdout)
+            yield ServerProcess(process.pid, process.stdin, process.stdout, process.kill, patience)
         finally:
             process.kill()

@@ -80,7 +80,11 @@ def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[
 )
 @click.option("--rollouts", type=click.IntRange(min=1), help="Most attempts of the student while learning.")
 @click.option(
-    "--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Items worked on at once."
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Items worked on at once; processes, where no model server is the student.",
 )
 @click.option(
     "--report",

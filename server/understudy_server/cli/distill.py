@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import asdict
 
-from understudy_knowledge.errors import ConfigurationError, UnderstudyError
+from understudy_knowledge.errors import UnderstudyError
 from understudy_server.cli.options import json_option, print_json, root_option
 from understudy_server.cli.root import find_root
 from understudy_server.cli.stopping import StoppedError, run_stoppable
 
 if TYPE_CHECKING:
     from understudy_server.cli.exploration import Exploration
+    from understudy_server.cli.runs import Wish
+    from understudy_server.project import Project
 
 _STOPPED = "Stopped. Everything done so far is kept; `understudy distill --resume` goes on."
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH|FILE:LINE]...")
 @root_option
 @click.option("--budget", type=click.IntRange(min=1), help="Teacher calls the run may make.")
 @click.option("--tokens", type=click.IntRange(min=1), help="Tokens of the teacher the run may take.")
@@ -36,10 +38,11 @@ _STOPPED = "Stopped. Everything done so far is kept; `understudy distill --resum
     "--engine", type=click.Choice(["local"]), default="local", help="Where the examples are explored."
 )
 @click.option("--resume", is_flag=True, help="Go on with the last run if it was cut off.")
+@click.option("--estimate", is_flag=True, help="Only say what the run may take of the teacher at most.")
 @json_option
 @click.option("--progress-json", is_flag=True, help="Print progress and result as JSON, one object a line.")
 def distill(
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     root: Path | None,
     budget: int | None,
     tokens: int | None,
@@ -49,17 +52,20 @@ def distill(
     seed: int | None,
     engine: str,
     resume: bool,
+    estimate: bool,
     as_json: bool,
     progress_json: bool,
 ) -> None:
     """Explore the project's examples with the teacher and keep the lessons that help.
 
-    PATHs narrow which of the project's files and folders are mined.
+    PATHs narrow which of the project's files and folders are mined. FILE:LINE and FILE:FIRST-LAST, in a notebook
+    NOTEBOOK.ipynb:CELL:LINE, teach from the examples there alone.
     """
     # Imported here: `understudy --help` needs none of it.
     from understudy_knowledge.teaching.purse import Allowance
     from understudy_server.cli import figures
     from understudy_server.cli.exploration import Exploration
+    from understudy_server.cli.parts import part_of, scope
     from understudy_server.cli.progress import print_event, shown
     from understudy_server.cli.runs import Wish
     from understudy_server.cli.terminal import answers, warn
@@ -67,9 +73,15 @@ def distill(
 
     assert engine == "local", "the only engine there is"
     try:
-        folder = find_root(root, paths[0] if paths else None)
-        wish = Wish(_inside(folder, paths), Allowance(budget, tokens, money, minutes), turns, seed, resume)
+        parts = [part_of(path) for path in paths]
+        folder = find_root(root, parts[0].path if parts else None)
+        narrowed = scope(folder, parts)
+        allowance = Allowance(budget, tokens, money, minutes)
+        wish = Wish(narrowed.paths, narrowed.only, allowance, turns, seed, resume)
         project = Project.open(folder, strict=True)
+        if estimate:
+            _estimate(project, wish, as_json=as_json)
+            return
         with shown(as_lines_of_json=progress_json) as progress:
             exploration = Exploration(project, wish, progress.update, lambda note: warn([note]))
             try:
@@ -96,16 +108,18 @@ def distill(
         console.print(f"Report: {explored.report}", soft_wrap=True, markup=False)
 
 
-def _inside(root: Path, paths: tuple[Path, ...]) -> tuple[str, ...]:
-    """The paths relative to the root; none when one of them is the root itself. Raises ConfigurationError."""
-    relative = []
-    for path in paths:
-        if not path.exists():
-            raise ConfigurationError(f"{path} does not exist; PATH names a file or folder of the project")
-        if not path.resolve().is_relative_to(root):
-            raise ConfigurationError(f"{path} lies outside of the project {root}; choose another with --root")
-        relative.append(path.resolve().relative_to(root).as_posix())
-    return () if "." in relative else tuple(relative)
+def _estimate(project: "Project", wish: "Wish", *, as_json: bool) -> None:
+    """Print what the run may take; nothing else is done."""
+    from understudy_server.cli.estimate import estimate_of
+
+    try:
+        found = run_stoppable(estimate_of(project, wish))
+    finally:
+        project.close()
+    if as_json:
+        print_json(found.as_json())
+    else:
+        click.echo(found.words())
 
 
 def _cut_off(exploration: "Exploration", message: str) -> dict[str, Any]:

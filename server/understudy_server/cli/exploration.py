@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePosixPath
+from contextlib import suppress
+from pathlib import Path
 
 from attrs import asdict, define, evolve, field, frozen
 from cattrs.preconf.json import make_converter
 
-from understudy_knowledge.errors import ConfigurationError, NothingToDoError
+from understudy_knowledge.errors import BackendError
 from understudy_knowledge.execution import Executor, snapshot
-from understudy_knowledge.memory.records import Case, DataSource, Example
+from understudy_knowledge.memory.records import Case, Example
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.roles import Student, Teacher
 from understudy_knowledge.teaching.distill import Distillation, Options
@@ -18,12 +19,14 @@ from understudy_knowledge.teaching.ledger_book import Book, read_ledger
 from understudy_knowledge.teaching.paid_answers import PaidTeacher, paid_since
 from understudy_knowledge.teaching.price import Price
 from understudy_knowledge.teaching.purse import Allowance, Purse, Spent
-from understudy_knowledge.teaching.records import Progress, RunFigures
+from understudy_knowledge.teaching.records import Progress, RunFigures, Suspect
 from understudy_knowledge.teaching.run_log import RunLog
 from understudy_knowledge.teaching.workbench import Workbench
-from understudy_server.cli.runs import Terms, Wish, choose_run, terms_of
+from understudy_server.cli.estimate import estimate
+from understudy_server.cli.examples import chosen_from, mined_from, source_of
+from understudy_server.cli.runs import Terms, Wish, choose_run, gone_on_with, terms_of
 from understudy_server.cli.spending import Spending
-from understudy_server.mining import Mined, Skipped, mine
+from understudy_server.mining import Skipped
 from understudy_server.project import Project
 from understudy_server.report.html import write_report
 from understudy_server.report.latest import evidence_of
@@ -70,11 +73,14 @@ class Exploration:
 
     async def run(self) -> Explored:
         """Raises an UnderstudyError when there is nothing to explore or no place to keep it; cancel it at any moment."""
-        source = self._source()
+        source, folder = source_of(self.project), self.project.folder
+        if self.project.has_knowledge and (known := self.project.knowledge) is not None:
+            self.wish = gone_on_with(known, self.wish)
         self.on_progress("mine", 0, 0, "", None)
-        mined = self._mined(source)
-        self.on_progress("mine", len(mined.examples), len(mined.examples), "", None)
-        folder = self.project.folder
+        mined = mined_from(self.project, source, self.wish)
+        chosen = chosen_from(mined, self.wish)
+        found = len(chosen or mined.examples)
+        self.on_progress("mine", found, found, "", None)
         prepare(folder)
         store = self.project.knowledge
         assert store is not None, "a strict project has a store or raises"
@@ -86,7 +92,7 @@ class Exploration:
                     self.say(note)
                 copy = await asyncio.to_thread(snapshot, source, folder / "cache")
                 examples = [evolve(example, source=copy) for example in mined.examples]
-                return await self._explored(store, student, teachers, examples, mined.skipped)
+                return await self._explored(store, student, teachers, examples, chosen, mined.skipped)
         finally:
             await student.close()
             for teacher, _ in teachers:
@@ -114,6 +120,7 @@ class Exploration:
         student: Student,
         teachers: Sequence[tuple[Teacher, Price]],
         examples: Sequence[Example],
+        chosen: frozenset[str],
         skipped: tuple[Skipped, ...],
     ) -> Explored:
         settings = self.project.settings
@@ -125,6 +132,11 @@ class Exploration:
             teacher=", ".join(teacher.name for teacher, _ in teachers),
         )
         run_id, terms = choose_run(store, self.wish, new, self.say)
+        # A server that is away now may be back when it is needed.
+        with suppress(BackendError):
+            cost = await estimate(examples, chosen, self.project.catalog, terms, teachers)
+            self.on_progress("mine", cost.examples, cost.examples, cost.words(), None)
+        doubted = _doubted_before(store, examples, chosen)
         runs = self.project.folder / "runs"
         self._log = RunLog(runs / f"{run_id}.jsonl")
         ledger, book = self._ledger(runs / f"{run_id}.ledger.jsonl")
@@ -150,8 +162,10 @@ class Exploration:
                     self._options(terms),
                     self._pass_on,
                     paid[1:],
+                    chosen,
                 )
                 figures = await run.run(examples)
+                figures = evolve(figures, suspects=(*figures.suspects, *doubted))
         finally:
             self._log.close()
             ledger.close()
@@ -200,43 +214,6 @@ class Exploration:
         spent = evolve(spent, calls=max(known.calls, paid.calls))
         return Purse(terms.allowance, teachers[0][1], spent, paid, book.minutes)
 
-    def _source(self) -> DataSource:
-        """What the project's SQL runs on. Raises ConfigurationError, DataSourceError."""
-        source, database = self.project.source, self.project.database
-        if source is None and database is not None and database.engine != "sqlite":
-            raise ConfigurationError(
-                f"{database.name} is a {database.engine} database, and what is taught is proved by running it, which only works "
-                "on SQLite yet; completion, hover and diagnostics know its tables already"
-            )
-        if source is None:
-            raise ConfigurationError(
-                'no database is configured; write `database = "…"` under [tool.understudy.data] in pyproject.toml, '
-                "or under [data] in understudy.toml"
-            )
-        return source
-
-    def _mined(self, source: DataSource) -> Mined:
-        """The project's examples, those below the paths that were asked for. Raises NothingToDoError."""
-        project = self.project
-        found = mine(project.root, source=source, dialect=project.dialect, exclude=project.settings.exclude)
-        if self.wish.paths:
-            found = Mined(
-                tuple(each for each in found.examples if _below(each.origin.path, self.wish.paths)),
-                tuple(each for each in found.skipped if _below(each.origin.path, self.wish.paths)),
-            )
-        if not found.examples:
-            where = ", ".join(str(project.root / path) for path in self.wish.paths) or str(project.root)
-            passed_over = (
-                f" ({len(found.skipped)} were skipped: {found.skipped[0].origin} {found.skipped[0].reason})"
-                if found.skipped
-                else ""
-            )
-            raise NothingToDoError(
-                f"no examples were found in {where}{passed_over}; an example is a query with a comment above it that says "
-                "what it answers, in a .sql file, a Python string or a notebook"
-            )
-        return found
-
     def _pass_on(self, progress: Progress) -> None:
         self.on_progress(progress.stage, progress.done, progress.total, progress.message, self.spending)
 
@@ -256,5 +233,12 @@ class Exploration:
         )
 
 
-def _below(path: str, folders: Sequence[str]) -> bool:
-    return any(PurePosixPath(path).is_relative_to(folder) for folder in folders)
+def _doubted_before(
+    store: KnowledgeStore, examples: Sequence[Example], chosen: frozenset[str]
+) -> tuple[Suspect, ...]:
+    """What the run before came to doubt of examples that a run on chosen ones does not explore."""
+    last = store.last_run(finished=True) if chosen else None
+    untouched = {example.gold for example in examples if example.id not in chosen}
+    found = (last.figures or {}).get("suspects", ()) if last is not None else ()
+    suspects = make_converter().structure(found, tuple[Suspect, ...])
+    return tuple(each for each in suspects if each.gold in untouched)

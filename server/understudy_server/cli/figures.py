@@ -71,7 +71,7 @@ def as_json(explored: Explored) -> dict[str, Any]:
     paired = _paired(figures)
     return {
         "status": "done",
-        "message": f"{figures.before} of {len(figures.held_out)} held-out examples passed before, {figures.after} after.",
+        "message": _message(figures),
         "tried": figures.tried,
         "admitted": figures.admitted,
         "refused": figures.refused,
@@ -116,6 +116,14 @@ def spending_of(explored: Explored) -> Spending:
     figures = explored.figures
     usage = Usage(figures.teacher_tokens)
     return Spending(Spent(figures.teacher_calls, usage, figures.money), explored.allowance)
+
+
+def _message(figures: RunFigures) -> str:
+    if not figures.held_out:  # as where only some examples were taught from
+        return f"{figures.tried} explored, {figures.admitted} admitted; nothing was held out to measure all lessons on."
+    return (
+        f"{figures.before} of {len(figures.held_out)} held-out examples passed before, {figures.after} after."
+    )
 
 
 def _causes(counts: Mapping[str, int]) -> str:

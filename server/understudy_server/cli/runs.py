@@ -14,6 +14,7 @@ from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.teaching.order import Order
 from understudy_knowledge.teaching.purse import Allowance
 from understudy_server.config import DistillSettings
+from understudy_server.mining import Lines
 
 Say = Callable[[str], None]
 
@@ -24,6 +25,8 @@ class Wish:
 
     paths: tuple[str, ...] = ()
     """Relative to the project, with forward slashes; empty: all of it."""
+    only: tuple[Lines, ...] = ()
+    """Where the examples stand that alone are taught from; empty: all of them."""
     allowance: Allowance = field(factory=Allowance)
     turns: int | None = None
     seed: int | None = None
@@ -45,6 +48,14 @@ class Terms:
     order: Order = "policy"
     rephrased: float = 0.0
     invented: float = 0.0
+    only: tuple[Lines, ...] = ()
+
+
+def gone_on_with(store: KnowledgeStore, wish: Wish) -> Wish:
+    """The wish with what the run that goes on was begun with, as far as it names no part of the project itself."""
+    last = store.last_run() if wish.resume and not (wish.paths or wish.only) else None
+    begun = _terms_from(last.settings) if last is not None and last.finished is None else None
+    return evolve(wish, paths=begun.paths, only=begun.only) if begun is not None else wish
 
 
 def choose_run(store: KnowledgeStore, wish: Wish, terms: Terms, say: Say) -> tuple[str, Terms]:
@@ -75,7 +86,15 @@ def terms_of(wish: Wish, settings: DistillSettings, *, lessons: int, student: st
         order=settings.order,
         rephrased=settings.rephrased,
         invented=settings.invented,
+        only=wish.only,
     )
+
+
+def last_seed(store: KnowledgeStore) -> int:
+    """What chose the examples that the last run held out; 0 where there was no run."""
+    last = store.last_run()
+    terms = _terms_from(last.settings) if last is not None else None
+    return terms.seed if terms is not None else 0
 
 
 def _unfinished(store: KnowledgeStore, wish: Wish, terms: Terms, say: Say) -> tuple[str, Terms] | None:
@@ -93,7 +112,7 @@ def _unfinished(store: KnowledgeStore, wish: Wish, terms: Terms, say: Say) -> tu
                 f"The run {last.id} was begun with the {role} {getattr(begun, role)}, now it is {getattr(terms, role)}; a new one begins."
             )
             return None
-    for name in ("turns", "seed", "paths"):
+    for name in ("turns", "seed", "paths", "only"):
         asked: Any = getattr(wish, name)
         if asked not in (None, ()) and asked != getattr(begun, name):
             raise ConfigurationError(

@@ -15,6 +15,7 @@ from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.teaching.readmission import Readmission, outdated
 from understudy_knowledge.teaching.verifying import verify
 from understudy_knowledge.teaching.workbench import Workbench
+from understudy_server.cli.runs import last_seed
 from understudy_server.mining import mine
 from understudy_server.project import Project
 from understudy_server.workspace import exploring_alone
@@ -96,7 +97,7 @@ async def _measured(
     with exploring_alone(project.folder):
         copy = await asyncio.to_thread(snapshot, project.source, project.folder / "cache")
         usable = [each for each in _examples(project, copy) if not await bench.why_gold_proves_nothing(each)]
-        taught = split(usable, project.catalog).taught
+        taught = split(usable, project.catalog, seed=last_seed(store)).taught
         readmission = Readmission(bench, taught, project.settings.distill.siblings)
         decided = []
         for case in waiting:

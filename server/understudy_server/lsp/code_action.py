@@ -8,6 +8,7 @@ from lsprotocol import types
 
 from understudy_server.context.text.document import Document
 from understudy_server.lsp.diagnostics import SOURCE, place
+from understudy_server.lsp.distill import DISTILL
 from understudy_server.lsp.explain import EXPLAIN, TEACHER
 from understudy_server.lsp.forget import FORGET, lessons_at
 from understudy_server.lsp.generate import GENERATE, asked_at
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from understudy_server.actions.code_actions import Action
     from understudy_server.actions.edits import Snapshot
     from understudy_server.actions.rewrites import Rewrite
+    from understudy_server.context.query_context import QueryContext
 
 KINDS: Mapping[str, str] = {
     "fix": types.CodeActionKind.QuickFix.value,
@@ -52,7 +54,7 @@ async def code_action(
     if document.version != version:
         return None
     offered = _generating(session, uri, params.range.start.line, workshop) if "rewrite" in kinds else []
-    asking = await _asking(session, uri, params.range.start, workshop) if "ask" in kinds else []
+    asking = await _asking(session, uri, params.range, workshop) if "ask" in kinds else []
     mended = [each for each in params.context.diagnostics if each.source == SOURCE]
     data = {"uri": uri, "version": version, "start": first, "end": last}
     return [
@@ -79,23 +81,49 @@ def _generating(session: Session, uri: str, line: int, workshop: Workshop) -> li
 
 
 async def _asking(
-    session: Session, uri: str, at: types.Position, workshop: Workshop
+    session: Session, uri: str, selected: types.Range, workshop: Workshop
 ) -> list[types.CodeAction]:
-    """What can be asked about the statement at the position, and what was learned of it."""
-    found = session.find(uri)
-    context = session.context(*found, at.line, at.character, workshop) if found is not None else None
-    if context is None or context.region == "python-code" or not context.statement.strip():
-        return []
+    """What can be asked about the statement where the selection begins, what was learned of it, and what it can teach."""
+    at, end = selected.start, selected.end
+    context = _query_at(session, uri, at, workshop)
+    if context is None:
+        # A selection may begin at the comment above.
+        is_over = at != end and _query_at(session, uri, end, workshop) is not None
+        return _teaching(session, uri, selected) if is_over else []
     here = {"uri": uri, "line": at.line, "character": at.character}
     asking = [_commanded("Explain this query", EXPLAIN, here)]
     if session.trusted and context.question.text:
         asking.append(_commanded("Ask the teacher how to plan it", TEACHER, here))
-    if session.trusted and session.root is not None and uri.startswith("file:"):
-        asking.append(_commanded("Teach from this file", "understudy.distill", {"path": uri}))
+    asking += _teaching(session, uri, selected, asked=bool(context.question.text))
     cases = await asyncio.to_thread(lessons_at, session, uri, context, workshop)
     return asking + [
         _commanded(f"Forget the lesson “{case.question[:60]}”", FORGET, {"id": case.id}) for case in cases
     ]
+
+
+def _query_at(session: Session, uri: str, at: types.Position, workshop: Workshop) -> "QueryContext | None":
+    found = session.find(uri)
+    context = session.context(*found, at.line, at.character, workshop) if found is not None else None
+    if context is None or context.region == "python-code" or not context.statement.strip():
+        return None
+    return context
+
+
+def _teaching(
+    session: Session, uri: str, selected: types.Range, *, asked: bool = False
+) -> list[types.CodeAction]:
+    """Teaching from what is selected or, where nothing is and the query there is `asked` for, from that; and from its file."""
+    cell = session.notebooks.number(uri)
+    file = cell[0] if cell is not None else uri
+    if not session.trusted or session.root is None or not file.startswith("file:"):
+        return []
+    start, end = selected.start, selected.end
+    title = "Teach from the selection" if start != end else "Teach from this query" if asked else ""
+    stretch = {
+        name: {"line": at.line, "character": at.character} for name, at in (("start", start), ("end", end))
+    }
+    here = [_commanded(title, DISTILL, {"path": uri, "range": stretch})] if title else []
+    return [*here, _commanded("Teach from this file", DISTILL, {"path": file})]
 
 
 def _commanded(title: str, command: str, argument: dict[str, Any], kind: str = "ask") -> types.CodeAction:

@@ -27,16 +27,14 @@ def asks(capabilities: types.ClientCapabilities) -> bool:
     return bool(document and document.diagnostic and refreshed)
 
 
-def is_asked_for(session: Session, uri: str) -> bool:
-    """Whether an editor that asks does so for this document: cells of notebooks are left out by some, so theirs are published."""
-    return session.notebooks.around(uri) is None
+def is_cell(session: Session, uri: str) -> bool:
+    """Whether it is a notebook's cell: some editors that ask leave those out, so theirs are published until one is asked for."""
+    return session.notebooks.around(uri) is not None
 
 
 async def document_diagnostic(session: Session, params: types.DocumentDiagnosticParams) -> Report:
     """The problems once nothing changes for a moment; an editor that changes the document ends its request and sends another."""
     uri, stopped = params.text_document.uri, Event()
-    if not is_asked_for(session, uri):
-        return _report([], params.previous_result_id)
     try:
         while True:
             found = session.find(uri)

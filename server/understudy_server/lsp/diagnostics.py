@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ SOURCE = "understudy"
 _SEVERITIES = {
     "syntax": types.DiagnosticSeverity.Error,
     "gold suspect": types.DiagnosticSeverity.Information,
+    "not known": types.DiagnosticSeverity.Hint,
 }
 
 
@@ -39,7 +41,7 @@ class Diagnostics:
     session: Session
     publish: Callable[[types.PublishDiagnosticsParams], None]
     asked_for: Callable[[str], bool] = lambda uri: False
-    """Whether the editor asks for the problems of the document of that URI itself; such a one is never published."""
+    """Whether the editor asks for the problems of the document of that URI itself; such a one is not published."""
     asked_anew: Callable[[], None] = lambda: None
     """Tells the editor to ask again."""
     _watched: dict[str, _Watch] = field(factory=dict)
@@ -52,6 +54,11 @@ class Diagnostics:
     def changed(self, uri: str) -> None:
         """Look when nothing changes any more for 400 ms."""
         self._restart(uri, IDLE_SECONDS)
+
+    def stop_publishing(self) -> None:
+        """Take back what was published of documents that the editor turns out to ask for itself."""
+        for each in [each for each in self._watched if self.asked_for(each)]:
+            self.closed(each)
 
     def closed(self, uri: str) -> None:
         """Take back what was said."""
@@ -154,11 +161,12 @@ def _problems(
     workshop: Workshop,
     stopped: Event,
 ) -> "list[Problem]":
-    from understudy_server.actions.diagnose import MAX_BYTES, diagnose
+    from understudy_server.actions.diagnose import MAX_BYTES, MAX_PROBLEMS, judged
     from understudy_server.actions.suspect_examples import suspect_examples
 
     held_against = known(workshop, source, uri, beside)
-    problems = diagnose(*source, held_against, beside=beside, stopped=stopped.is_set)
+    judgments = judged(*source, held_against, beside=beside, stopped=stopped.is_set)
+    problems = list(islice(judgments, MAX_PROBLEMS))
     if len(source[0]) <= MAX_BYTES and not stopped.is_set():
         problems += suspect_examples(*source, workshop.project.suspects())
     return problems

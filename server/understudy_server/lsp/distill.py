@@ -1,37 +1,38 @@
 """understudy.distill: exploration on the workspace, in a process of its own, with progress that can be cancelled."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
-from pygls.uris import to_fs_path
 
 from understudy_server.lsp.child import Child
+from understudy_server.lsp.part import part_of
 from understudy_server.lsp.session import Session
 
+DISTILL = "understudy.distill"
+ESTIMATE = "understudy.estimate"
 _TITLE = "Understudy: teaching from this project"
 
 
 async def distill(
-    session: Session, server: LanguageServer, token: object, path: object = None
+    session: Session, server: LanguageServer, token: object, path: object = None, stretch: object = None
 ) -> dict[str, Any]:
     """What came of it: `status` ("done", "cancelled" or "failed"), `message`, counts, held-out figures, report.
 
-    `path` is the URI of a file or folder of the workspace to teach from; otherwise all of it is.
+    `path` is the URI of a file, folder or notebook cell to teach from, otherwise all of the workspace is; of a file or cell
+    the range `stretch` names the lines whose examples are explored.
     """
-    if not session.trusted:
-        return _refused("this workspace is not trusted, so nothing in it is executed; trust it to teach.")
-    if session.root is None:
-        return _refused("no folder is open; open the project's folder to teach from it.")
+    if reason := _hindrance(session):
+        return _refused(reason)
     if session.exploration is not None:
         return _refused("teaching is under way already; wait for it, or cancel it with understudy.cancel.")
-    chosen = _chosen(path)
-    if path is not None and chosen is None:
-        return _refused("teaching takes the URI of a file or folder on disk.")
-    task = asyncio.ensure_future(_explore(session, server, token, chosen))
+    part = part_of(session, path, stretch)
+    if part.refused:
+        return _refused(part.refused)
+    task = asyncio.ensure_future(_explore(session, server, token, part.argument))
     session.exploration = task
     try:
         return await task
@@ -39,26 +40,45 @@ async def distill(
         session.exploration = None
 
 
-def _chosen(path: object) -> str | None:
-    return to_fs_path(path) if isinstance(path, str) and path.startswith("file:") else None
+async def estimate(session: Session, path: object = None, stretch: object = None) -> dict[str, Any]:
+    """What teaching from there may take: `examples`, at most so many `calls` and `tokens` of the teacher, `money`, `teachers`.
+
+    `status` is "done" or "failed", `message` says all of it in one sentence, or why there is none. Nothing is run for it.
+    """
+    part, reason = part_of(session, path, stretch), _hindrance(session)
+    if reason or part.refused:
+        return {"status": "failed", "message": reason or part.refused}
+    child = await _started(session, ("--estimate", "--json"), part.argument)
+    answer = await child.answer()
+    if child.process.returncode != 0 or not isinstance(answer, dict):
+        return {"status": "failed", "message": child.error or "what it may take could not be found out."}
+    return {"status": "done"} | answer
+
+
+def _hindrance(session: Session) -> str:
+    """Why nothing can be taught here; empty where it can."""
+    if not session.trusted:
+        return "this workspace is not trusted, so nothing in it is executed; trust it to teach."
+    return (
+        "" if session.root is not None else "no folder is open; open the project's folder to teach from it."
+    )
+
+
+async def _started(session: Session, options: Sequence[str], chosen: str | None) -> Child:
+    """`understudy distill` with these options. Raises OSError."""
+    # Imported here: sqlglot comes with it, and `initialize` is to be answered before.
+    from understudy_server.config import hand_down
+
+    part = ("--", chosen) if chosen is not None else ()
+    arguments = ("distill", *options, "--root", str(session.root), *part)
+    return await Child.start(*arguments, environment=hand_down(session.overrides))
 
 
 async def _explore(
     session: Session, server: LanguageServer, token: object, chosen: str | None
 ) -> dict[str, Any]:
-    # Imported here: sqlglot comes with it, and `initialize` is to be answered before.
-    from understudy_server.config import hand_down
-
     try:
-        child = await Child.start(
-            "distill",
-            "--json",
-            "--progress-json",
-            "--root",
-            str(session.root),
-            *(["--", chosen] if chosen is not None else ()),
-            environment=hand_down(session.overrides),
-        )
+        child = await _started(session, ("--json", "--progress-json"), chosen)
     except OSError as error:
         return _refused(f"exploration could not be started ({error}).")
     session.interrupt = child.interrupt

@@ -90,6 +90,11 @@ class Notebooks:
         place = self._places.get(uri)
         return tuple(self._cells[place[0]]) if place is not None else None
 
+    def number(self, uri: str) -> tuple[str, int] | None:
+        """The URI of the notebook that the cell of that URI is in, and its number there, from 1; None for what is no cell."""
+        place = self._places.get(uri)
+        return (place[0], place[1] + 1) if place is not None else None
+
     def beside(self, uri: str) -> tuple[tuple[bytes, Language], ...]:
         """The code of the other cells of the cell's notebook, as `source` gives it."""
         place = self._places.get(uri)

@@ -150,7 +150,8 @@ async def _mended(snapshot: "Snapshot", bounds: tuple[int, int], workshop: Works
     from understudy_server.actions.mend import mended
     from understudy_server.context.query_context import Span
 
-    return await mended(snapshot, Span(*bounds), workshop.toolbox)
+    repairs = await asyncio.to_thread(workshop.project.repairs)
+    return await mended(snapshot, Span(*bounds), workshop.toolbox, repairs)
 
 
 async def _ask(proof: "Proof", original: str, other: str) -> str:

@@ -15,9 +15,9 @@ from understudy_server.lsp.code_action import KINDS, code_action
 from understudy_server.lsp.completion import QUOTES, completion
 from understudy_server.lsp.configuration import did_change_configuration
 from understudy_server.lsp.definition import definition
-from understudy_server.lsp.diagnostic import OPTIONS, Report, asks, document_diagnostic, is_asked_for
+from understudy_server.lsp.diagnostic import OPTIONS, Report, asks, document_diagnostic, is_cell
 from understudy_server.lsp.diagnostics import Diagnostics
-from understudy_server.lsp.distill import distill
+from understudy_server.lsp.distill import DISTILL, ESTIMATE, distill, estimate
 from understudy_server.lsp.doctor import doctor
 from understudy_server.lsp.document_symbol import document_symbol
 from understudy_server.lsp.explain import EXPLAIN, TEACHER, ask_teacher, explain
@@ -223,7 +223,8 @@ def _register_lookups(server: UnderstudyServer) -> None:
 def _register_diagnostic(server: UnderstudyServer, diagnostics: Diagnostics) -> None:
     """For an editor that asks: advertised to others, some would show both what they asked for and what is published."""
     session = server.session
-    diagnostics.asked_for = lambda uri: is_asked_for(session, uri)
+    asks_for_cells = False
+    diagnostics.asked_for = lambda uri: asks_for_cells or not is_cell(session, uri)
 
     def ask_anew() -> None:
         server.workspace_diagnostic_refresh(None)
@@ -232,6 +233,10 @@ def _register_diagnostic(server: UnderstudyServer, diagnostics: Diagnostics) -> 
 
     @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, OPTIONS)
     async def _diagnostic(params: types.DocumentDiagnosticParams) -> Report:
+        nonlocal asks_for_cells
+        if not asks_for_cells and is_cell(session, params.text_document.uri):
+            asks_for_cells = True
+            diagnostics.stop_publishing()
         return await document_diagnostic(session, params)
 
 
@@ -266,11 +271,16 @@ def _register_commands(server: UnderstudyServer, diagnostics: Diagnostics) -> No
 
     # `ls` comes first because pygls asks of a first parameter without that name whether its annotation is a server, and
     # `Any` cannot be asked on Python 3.10.
-    @server.command("understudy.distill")
+    @server.command(DISTILL)
     async def _distill(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
-        outcome = await distill(session, server, _argument(arguments, "token"), _argument(arguments, "path"))
+        token, path = _argument(arguments, "token"), _argument(arguments, "path")
+        outcome = await distill(session, server, token, path, _argument(arguments, "range"))
         diagnostics.refresh()  # exploration may have come to doubt an example that is open
         return outcome
+
+    @server.command(ESTIMATE)
+    async def _estimate(ls: UnderstudyServer, *arguments: Any) -> dict[str, Any]:
+        return await estimate(session, _argument(arguments, "path"), _argument(arguments, "range"))
 
     @server.command("understudy.cancel")
     def _cancel(ls: UnderstudyServer, *arguments: Any) -> None:

@@ -1,6 +1,6 @@
 """Project files to examples."""
 
 from understudy_server.mining.mine import mine
-from understudy_server.mining.mined import Mined, Skipped
+from understudy_server.mining.mined import Lines, Mined, Skipped
 
-__all__ = ["Mined", "Skipped", "mine"]
+__all__ = ["Lines", "Mined", "Skipped", "mine"]

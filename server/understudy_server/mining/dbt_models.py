@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from understudy_knowledge.memory.records import Origin
 from understudy_server.context.jinja.masked import mask_jinja
 from understudy_server.mining.mined import Candidate
-from understudy_server.mining.sql_text import asked_statements, place
+from understudy_server.mining.sql_text import asked_statements, lines_of, place
 
 _REFERENCE = re.compile(
     rb"""\{\{-?\s*(?:ref|source)\s*\(\s*(?:['"][^'"]*['"]\s*,\s*)?['"](\w+)['"]\s*\)\s*-?\}\}"""
@@ -28,4 +28,6 @@ def read_dbt_model(path: str, text: bytes) -> Iterator[Candidate]:
     pairs = zip(asked_statements(masked), asked_statements(mask_jinja(resolved)), strict=False)
     for standing, statement in pairs:
         line, column = place(text, standing.span.start)
-        yield Candidate(statement.question, statement.gold, Origin(path, line, column, "dbt"), doubt)
+        lines = lines_of(text, standing.span, standing.question_span)
+        origin = Origin(path, line, column, "dbt")
+        yield Candidate(statement.question, statement.gold, origin, doubt, lines=lines)

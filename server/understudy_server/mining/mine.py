@@ -11,7 +11,7 @@ from understudy_server.context.dialect.document import Source, dialect_of_docume
 from understudy_server.context.notebook.file import stored_cells
 from understudy_server.mining.dbt_models import holds_jinja, read_dbt_model
 from understudy_server.mining.judging import judge, normalized
-from understudy_server.mining.mined import Candidate, Mined, Skipped
+from understudy_server.mining.mined import Candidate, Lines, Mined, Skipped
 from understudy_server.mining.notebooks import read_notebook
 from understudy_server.mining.python_files import read_python_file
 from understudy_server.mining.sql_files import read_sql_file
@@ -29,6 +29,7 @@ def mine(
     hints = DialectHints(dialect) if isinstance(dialect, str) else dialect
     examples: dict[tuple[str, str], Example] = {}
     skipped: list[Skipped] = []
+    places: list[tuple[Lines, Example | Skipped]] = []
     for found in readable_files(root, exclude):
         if isinstance(found, Skipped):
             skipped.append(found)
@@ -36,17 +37,19 @@ def mine(
         path, text = found
         try:
             said = _dialect_of(path, text, hints)
-            judged = [_judged(candidate, said, source) for candidate in _candidates(path, text)]
+            judged = [(each, _judged(each, said, source)) for each in _candidates(path, text)]
         except ValueError as error:
             skipped.append(Skipped(Origin(path, 1, 1, "notebook"), str(error)))
             continue
-        for result in judged:
+        for candidate, result in judged:
             if isinstance(result, Example):
                 asked = " ".join(result.question.lower().split()).rstrip(".?!:")
-                examples.setdefault((asked, normalized(result.gold)), result)
+                result = examples.setdefault((asked, normalized(result.gold)), result)
             elif result is not None:
                 skipped.append(result)
-    return Mined(tuple(examples.values()), tuple(skipped))
+            if result is not None:
+                places += [(Lines(path, *lines, candidate.cell), result) for lines in candidate.lines]
+    return Mined(tuple(examples.values()), tuple(skipped), tuple(places))
 
 
 def _candidates(path: str, text: bytes) -> Iterable[Candidate]:

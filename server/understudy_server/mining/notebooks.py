@@ -10,7 +10,7 @@ from understudy_server.context.notebook.file import stored_cells
 from understudy_server.context.notebook.question import question_of_markdown
 from understudy_server.mining.mined import Candidate
 from understudy_server.mining.python_files import python_statements
-from understudy_server.mining.sql_text import asked_statements
+from understudy_server.mining.sql_text import asked_statements, lines_of
 
 _SETUP_LINE = re.compile(r"\s*(?:$|#|%(?!%)|!|import\s|from\s)")
 
@@ -27,18 +27,23 @@ def read_notebook(path: str, text: bytes) -> Iterator[Candidate]:
             heading = asked[0] if asked else ""
         elif cell.kind == "code" and cell.language is not None:
             statements = list(_statements(source, cell.language))
-            for question, gold, doubt in statements:
+            for question, gold, doubt, lines in statements:
                 found_until, line = _place(raw, gold, found_until)
-                if not question and len(statements) > 1:
+                if len(statements) == 1:
+                    lines = ((1, len(source.splitlines())),)
+                elif not question:
                     doubt = doubt or "its Markdown cell stands over several statements"
-                yield Candidate(question or heading, gold, Origin(path, line, 1, "notebook"), doubt, number)
+                origin = Origin(path, line, 1, "notebook")
+                yield Candidate(question or heading, gold, origin, doubt, number, lines)
             # A cell of imports or magics may stand between the Markdown and what it asks for.
             if statements or not all(_SETUP_LINE.match(line) for line in source.splitlines()):
                 heading = ""
 
 
-def _statements(source: str, language: Language) -> Iterator[tuple[str, str, str]]:
-    """(question in the cell or "", gold, doubt)."""
+def _statements(
+    source: str, language: Language
+) -> Iterator[tuple[str, str, str, tuple[tuple[int, int], ...]]]:
+    """(question in the cell or "", gold, doubt, lines of the cell)."""
     found = readable(source.encode(), language)
     if found is None:
         return
@@ -46,14 +51,18 @@ def _statements(source: str, language: Language) -> Iterator[tuple[str, str, str
     if written_in == "sql":
         sql = text.lstrip()
         doubt = "" if source.encode().endswith(sql) else "holds variables that only its notebook can fill in"
-        for statement in asked_statements(sql):
-            yield statement.question, statement.gold, doubt
+        above = text.count(b"\n", 0, len(text) - len(sql))
+        for asked in asked_statements(sql):
+            spans = lines_of(sql, asked.span, asked.question_span)
+            lines = tuple((first + above, last + above) for first, last in spans)
+            yield asked.question, asked.gold, doubt, lines
         return
     for each in python_statements(text):
         near = each.asked is not None and each.asked.source in ("comment", "docstring")
         shared = "stands over several" in each.doubt
         doubt = "" if shared and not near else each.doubt
-        yield (each.asked.text if each.asked and near else ""), each.gold, doubt
+        question = each.asked.text if each.asked and near else ""
+        yield question, each.gold, doubt, lines_of(text, *each.spans)
 
 
 def _place(raw: str, gold: str, start: int) -> tuple[int, int]:

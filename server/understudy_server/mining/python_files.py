@@ -9,9 +9,9 @@ from attrs import frozen
 from understudy_knowledge.memory.records import Origin
 from understudy_server.context.python.question import python_question
 from understudy_server.context.python.regions import PythonRegion, all_regions
-from understudy_server.context.query_context import Question
+from understudy_server.context.query_context import Question, Span
 from understudy_server.mining.mined import Candidate
-from understudy_server.mining.sql_text import asked_statements, place
+from understudy_server.mining.sql_text import asked_statements, lines_of, place
 
 
 @frozen
@@ -22,6 +22,8 @@ class PythonStatement:
     offset: int
     asked: Question | None
     doubt: str = ""
+    spans: tuple[Span | None, ...] = ()
+    """Where it stands, and where what it is asked by does."""
 
 
 def read_python_file(path: str, text: bytes) -> Iterator[Candidate]:
@@ -29,7 +31,8 @@ def read_python_file(path: str, text: bytes) -> Iterator[Candidate]:
     for statement in python_statements(text):
         line, column = place(text, statement.offset)
         question = statement.asked.text if statement.asked else ""
-        yield Candidate(question, statement.gold, Origin(path, line, column, "python"), statement.doubt)
+        origin, lines = Origin(path, line, column, "python"), lines_of(text, *statement.spans)
+        yield Candidate(question, statement.gold, origin, statement.doubt, lines=lines)
 
 
 def python_statements(text: bytes) -> Iterator[PythonStatement]:
@@ -41,20 +44,24 @@ def python_statements(text: bytes) -> Iterator[PythonStatement]:
         shared = question is not None and question.span is not None and claims[question.span] > 1
         value = _value(region, text)
         # Offsets come from the masked text, which is as long as the source; the code from the string's value.
-        places = [region.span.start + statement.span.start for statement in asked_statements(region.masked)]
+        standing = [(each.span.start, each.whole) for each in asked_statements(region.masked)]
         statements = list(
             asked_statements(
                 (value if value is not None else region.masked.decode("utf-8", "replace")).encode()
             )
         )
-        if len(places) != len(statements):
-            places = [region.span.start] * len(statements)
-        for offset, statement in zip(places, statements, strict=True):
+        if len(standing) != len(statements):
+            standing = [(0, Span(0, region.span.end - region.span.start))] * len(statements)
+        for (offset, whole), statement in zip(standing, statements, strict=True):
             asked = Question(statement.question, "comment") if statement.question else question
             doubt = _doubt(region, value)
             if not doubt and not statement.question and (shared or len(statements) > 1):
                 doubt = "its function's docstring or name stands over several statements"
-            yield PythonStatement(statement.gold, offset, asked, doubt)
+            begin = region.span.start
+            # Whoever points at the quotes of a string means the one statement in it.
+            stands = Span(begin + whole.start, begin + whole.end) if len(statements) > 1 else region.literal
+            spans = (stands, asked.span if asked is not None else None)
+            yield PythonStatement(statement.gold, begin + offset, asked, doubt, spans)
 
 
 def _doubt(region: PythonRegion, value: str | None) -> str:

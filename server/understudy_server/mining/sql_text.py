@@ -17,6 +17,13 @@ class AskedStatement:
     gold: str
     span: Span
     question: str
+    question_span: Span | None = None
+
+    @property
+    def whole(self) -> Span:
+        """From the beginning of the comment, where it stands above, to the end of the statement."""
+        asked = self.question_span
+        return Span(min(self.span.start, asked.start) if asked else self.span.start, self.span.end)
 
 
 def asked_statements(text: bytes) -> Iterator[AskedStatement]:
@@ -29,13 +36,23 @@ def asked_statements(text: bytes) -> Iterator[AskedStatement]:
         gold = text[span.start : span.end].decode("utf-8", "replace")
         if not multiline_value:
             gold = _dedented(gold, span.start - (text.rfind(b"\n", 0, span.start) + 1))
-        yield AskedStatement(gold, span, question.text if question else "")
+        asked = (question.text, question.span) if question else ("", None)
+        yield AskedStatement(gold, span, *asked)
 
 
 def place(text: bytes, offset: int) -> tuple[int, int]:
     """1-based (line, column) of a byte offset, the column in code points."""
     line_start = text.rfind(b"\n", 0, offset) + 1
     return text.count(b"\n", 0, offset) + 1, len(text[line_start:offset].decode("utf-8", "replace")) + 1
+
+
+def lines_of(text: bytes, *spans: Span | None) -> tuple[tuple[int, int], ...]:
+    """The 1-based first and last line of each span; of None there are none."""
+    return tuple(
+        (text.count(b"\n", 0, span.start) + 1, text.count(b"\n", 0, max(span.start, span.end - 1)) + 1)
+        for span in spans
+        if span is not None
+    )
 
 
 def _dedented(statement: str, column: int) -> str:

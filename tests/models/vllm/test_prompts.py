@@ -6,7 +6,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from understudy_knowledge.memory.records import Case, GeneralInstructions, Lineage, Origin
+from understudy_knowledge.memory.records import Case, GeneralInstructions, Hole, Lineage, Origin, Step
 from understudy_knowledge.models.roles import Failure, Relation, StudentRequest, TeacherRequest
 from understudy_knowledge.models.vllm import fim, prompts
 from understudy_knowledge.models.vllm.schema_text import SchemaText
@@ -111,3 +111,25 @@ def test_however_long_the_parts_are_the_prompt_keeps_its_budget(request_at_curso
     whole = laid.head(huge, budget) + laid.prefix(huge, budget) + laid.suffix(huge, budget)
     assert estimate(whole) <= 1.05 * budget
     assert whole.count("SELECT a, ") > 0
+
+
+@pytest.mark.parametrize("chat", [False, True])
+def test_of_a_lesson_about_other_tables_the_prompt_shows_the_whole_statements_shape(catalog, lesson, chat):
+    holes = (
+        Hole("t1", "table", "a table", "band", filled="bands"),
+        Hole("c1", "column", "label", filled="bands.title"),
+        Hole("c2", "column", "number", "fan", filled="bands.fans"),
+        Hole("v1", "value", "a number", "500", filled="500"),
+    )
+    shape = Step("Write the whole statement", "SELECT c1 FROM t1 WHERE c2 > :v1", "shape", holes)
+    elsewhere = attrs.evolve(
+        lesson, plan=attrs.evolve(lesson.plan, shape=shape), lineage=Lineage(("bands",), ("bands.fans",))
+    )
+    known = attrs.evolve(catalog, complete=True)
+    request = StudentRequest("Which customers?", known, lessons=(elsewhere,))
+    text = (StudentPrompts().message if chat else StudentPrompts().head)(request, 2000)
+    assert "SELECT <column> FROM <table: band> WHERE <column: fan> > <value: 500>" in text
+    assert elsewhere.question in text
+    assert elsewhere.explanation not in text
+    here = attrs.evolve(elsewhere, lineage=Lineage())
+    assert "<table: band>" not in StudentPrompts().head(attrs.evolve(request, lessons=(here,)), 2000)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from understudy_knowledge.memory.records import Case, Hole, Plan, Step
+from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.memory.records import Case, Hole, Lesson, Plan, Step
+from understudy_knowledge.memory.staleness import lacking
 from understudy_knowledge.models.proposals import ProposalRequest
 from understudy_knowledge.models.roles import Failure, TeacherRequest
 from understudy_knowledge.models.vllm.schema_text import SchemaText, tokens_of
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _LONGEST_STEP = 600
 _HOLE = re.compile(r":(h\d+)\b")
+_SHAPE_HOLE = re.compile(r"(?<![\w:]):?([tcv]\d+)\b")
 
 
 @frozen
@@ -110,6 +113,16 @@ def open_steps(plan: Plan, *, grounded: bool) -> tuple[StepText, ...]:
     )
 
 
+def lesson_text(lesson: Lesson, catalog: Catalog) -> LessonText:
+    """The lesson as a prompt shows it. Of one about other tables than the catalog's only the whole statement's shape carries over."""
+    shape = lesson.plan.shape
+    if shape is None or not lacking(lesson.lineage, catalog):
+        return LessonText(lesson.question, open_steps(lesson.plan, grounded=True), lesson.explanation)
+    holes = {hole.id: _described(hole) for hole in shape.holes}
+    code = _SHAPE_HOLE.sub(lambda match: holes.get(match[1], match[0]), shape.code)
+    return LessonText(lesson.question, (StepText(shape.purpose, _cut(code)),), "")
+
+
 def _fill(step: Step, holes: Sequence[Hole], *, grounded: bool) -> str:
     """The step's code with each hole pinned or described.
 
@@ -126,9 +139,13 @@ def _fill(step: Step, holes: Sequence[Hole], *, grounded: bool) -> str:
             return hole.pinned
         if grounded and hole.kind != "value" and (hole.filled or hole.hint):
             return hole.filled or hole.hint
-        return f"<{hole.kind}: {hole.phrase}>" if hole.phrase else f"<{hole.kind}>"
+        return _described(hole)
 
     return " ".join(_HOLE.sub(text_of, step.code).split())
+
+
+def _described(hole: Hole) -> str:
+    return f"<{hole.kind}: {hole.phrase}>" if hole.phrase else f"<{hole.kind}>"
 
 
 def _failure_text(failure: Failure) -> FailureText:

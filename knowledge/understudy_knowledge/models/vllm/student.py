@@ -26,7 +26,7 @@ from understudy_knowledge.models.vllm.traits import Traits, count_tokens
 
 _PRIORITY: dict[Purpose, int] = {"ghost": 0, "action": 1, "attempt": 2}
 """The server's queue is ordered by it, smallest first: someone is waiting for ghost text."""
-_MOST_PROMPT_TOKENS = 6000
+MOST_PROMPT_TOKENS = 6000
 _SILENCE = 8.0
 """Seconds without a byte after which nobody at a keyboard waits any longer; an attempt may stand in a queue for its whole timeout."""
 _CHECK = StudentRequest("", Catalog(), prefix="SELECT ", max_tokens=1)
@@ -131,7 +131,7 @@ class VllmStudent:
     async def _pieces(self, request: StudentRequest, tally: _Tally) -> AsyncGenerator[str, None]:
         model, traits = await self._served.model(), await self._served.traits()
         most = min(request.max_tokens, self._settings.max_tokens)
-        budget = _MOST_PROMPT_TOKENS
+        budget = MOST_PROMPT_TOKENS
         window = await self.window()
         if window is not None:
             most = max(1, min(most, window // 2))

@@ -4,16 +4,22 @@ General instructions, schema, lessons, file context, question, prefix: from one 
 another one, so the server has all before it in its prefix cache, and here it is rendered once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
 
-from understudy_knowledge.memory.records import Lesson
 from understudy_knowledge.models.roles import StudentRequest
 from understudy_knowledge.models.vllm.cuts import beginning, ending
 from understudy_knowledge.models.vllm.fim import defuse_controls
-from understudy_knowledge.models.vllm.prompts import LessonText, StepText, comment, environment, open_steps
+from understudy_knowledge.models.vllm.prompts import (
+    LessonText,
+    StepText,
+    comment,
+    environment,
+    lesson_text,
+    open_steps,
+)
 from understudy_knowledge.models.vllm.redaction import redact
 from understudy_knowledge.models.vllm.schema_text import SchemaText
 from understudy_knowledge.models.vllm.token_counts import TokenCounts
@@ -115,7 +121,7 @@ class StudentPrompts:
             "mark": mark,
             "general": beginning(request.general.text.strip(), share["general"], self.counts),
             "schema": self._schema_text(request, share["schema"], mark),
-            "lessons": self._lesson_texts(request.lessons, share["lessons"]),
+            "lessons": self._lesson_texts(request, share["lessons"]),
             "plan": plan and PlanText(open_steps(plan, grounded=False), plan.notes[-5:]),
             "file_context": ending(request.file_context.strip("\n"), share["above"], self.counts),
             "question": beginning(request.question.strip(), share["question"], self.counts),
@@ -143,10 +149,10 @@ class StudentPrompts:
             text = render()
         return text
 
-    def _lesson_texts(self, lessons: Sequence[Lesson], budget: int) -> list[LessonText]:
+    def _lesson_texts(self, request: StudentRequest, budget: int) -> list[LessonText]:
         texts = []
-        for lesson in lessons:
-            text = LessonText(lesson.question, open_steps(lesson.plan, grounded=True), lesson.explanation)
+        for lesson in request.lessons:
+            text = lesson_text(lesson, request.catalog)
             steps = "\n".join(f"{step.purpose}: {step.code}" for step in text.steps)
             budget -= self.counts.of(f"{text.question}\n{steps}\n{text.explanation}")
             if budget < 0:

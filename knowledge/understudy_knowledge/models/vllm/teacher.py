@@ -37,7 +37,7 @@ from understudy_knowledge.models.vllm.schema_text import SchemaText
 from understudy_knowledge.models.vllm.served import Served
 from understudy_knowledge.models.vllm.settings import ServerSettings
 
-_MOST_PROMPT_TOKENS = 12000
+MOST_PROMPT_TOKENS = 12000
 _LONGEST_INSTRUCTIONS = 3000
 _PRIORITY = 2
 _ROUNDS = 2
@@ -141,7 +141,7 @@ class VllmTeacher:
         """Two rounds, each with a prompt as long as the model reads; where the server does not say, twice as long as is planned."""
         model = await self._served.model()
         most = self._most(model)
-        prompt = 2 * _MOST_PROMPT_TOKENS if model.max_tokens is None else model.max_tokens - most
+        prompt = 2 * MOST_PROMPT_TOKENS if model.max_tokens is None else model.max_tokens - most
         return Usage(_ROUNDS * prompt, _ROUNDS * most)
 
     async def close(self) -> None:
@@ -156,8 +156,8 @@ class VllmTeacher:
 
     def _budget(self, model: ServedModel) -> int:
         if model.max_tokens is None:
-            return _MOST_PROMPT_TOKENS
-        return min(_MOST_PROMPT_TOKENS, model.max_tokens - self._most(model))
+            return MOST_PROMPT_TOKENS
+        return min(MOST_PROMPT_TOKENS, model.max_tokens - self._most(model))
 
     def _most(self, model: ServedModel) -> int:
         most = self._settings.max_tokens

@@ -3,7 +3,8 @@
 Each is a language server over its pipes, in the same folder with the same document; requests take turns among them. Every one that
 asks a model asks the same stub, which answers after a fixed delay; what is beyond the delay is overhead. sql-language-server asks
 no model: its answer is a list of names. What tabby-agent waits on purpose before it asks (it gathers keystrokes) counts, for its user
-waits too. Memory is that of the process and all that it started, after the last request.
+waits too. Each is started several times, by turns; ready and first answer are medians. A server that does not answer in time is ended,
+and that start is counted as failed. Memory is that of the process and all that it started, after the last request.
 """
 
 import os
@@ -13,6 +14,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from attrs import define, field, frozen
@@ -25,6 +27,9 @@ from understudy_server.bench.server_process import ServerProcess, server_process
 
 DELAY = 0.1
 _REQUESTS = 40
+_STARTS = 5
+_PATIENCE = 30.0
+"""Seconds that a server may take for one answer."""
 _SCHEMA = "CREATE TABLE teas (id INTEGER PRIMARY KEY, name TEXT, price REAL);\n"
 _INLINE = {"dynamicRegistration": False}
 
@@ -41,10 +46,12 @@ class Contender:
 
 @define
 class Measured:
-    """Seconds, megabytes."""
+    """Seconds, megabytes. `ready` and `first` have one value for each start that came to an answer."""
 
-    ready: float = 0.0
-    first: float = 0.0
+    ready: list[float] = field(factory=list)
+    first: list[float] = field(factory=list)
+    failed: int = 0
+    """Starts that came to none."""
     taken: list[float] = field(factory=list)
     empty: int = 0
     memory: float = 0.0
@@ -62,20 +69,32 @@ def measure(terms: Terms) -> Part:
         settings = f'[student]\nbase_url = "{stub.url}/v1"\nmodel = "stub"\ntemplate = "qwen"\n'
         (root / "understudy.toml").write_text(settings, encoding="utf-8")
         _tell_tabby(root, stub.url)
+        for number in range(_STARTS - 1):
+            terms.say(f"start {number + 1} of {_STARTS}")
+            for contender in contenders:
+                with ExitStack() as stack:
+                    _started(stack, root, contender, found.setdefault(contender.name, Measured()))
         with ExitStack() as stack:
-            running = [
-                (
-                    contender,
-                    _started(stack, root, contender, found.setdefault(contender.name, Measured())),
-                    found[contender.name],
-                )
-                for contender in contenders
-            ]
+            running = []
+            for contender in contenders:
+                made = found[contender.name]
+                server = _started(stack, root, contender, made) or _started(stack, root, contender, made)
+                if server is None:
+                    raise NothingToDoError(
+                        f"{contender.name} came to no answer in {made.failed} of {made.failed + len(made.first)} starts; "
+                        "see whether it runs by itself"
+                    )
+                running.append((contender, server, made))
             terms.say("asking each in turn")
             for number in range(1, (terms.limit or _REQUESTS) + 1):
                 for contender, server, made in running:
                     began = time.perf_counter()
-                    answered = _ask(server, root, contender, number)
+                    try:
+                        answered = _ask(server, root, contender, number)
+                    except (RuntimeError, OSError) as error:
+                        raise NothingToDoError(
+                            f"{contender.name} stopped answering at request {number} ({error}); measure again"
+                        ) from None
                     made.taken.append(time.perf_counter() - began)
                     made.empty += not answered
             for _, server, made in running:
@@ -85,16 +104,21 @@ def measure(terms: Terms) -> Part:
     )
 
 
-def _started(stack: ExitStack, root: Path, contender: Contender, made: Measured) -> ServerProcess:
-    """A server that has answered once; how long that took is noted."""
+def _started(stack: ExitStack, root: Path, contender: Contender, made: Measured) -> ServerProcess | None:
+    """A server that has answered once; how long that took is noted. None where it does not answer."""
     home = {**os.environ, "HOME": str(root)} if contender.command else None
     began = time.perf_counter()
-    server = stack.enter_context(server_process(root, contender.command, home))
-    _start(server, root)
-    made.ready = time.perf_counter() - began
-    _open(server, root)
-    _ask(server, root, contender, 0)
-    made.first = time.perf_counter() - began
+    server = stack.enter_context(server_process(root, contender.command, home, _PATIENCE))
+    try:
+        _start(server, root)
+        ready = time.perf_counter() - began
+        _open(server, root)
+        _ask(server, root, contender, 0)
+    except (RuntimeError, OSError):
+        made.failed += 1
+        return None
+    made.ready.append(ready)
+    made.first.append(time.perf_counter() - began)
     return server
 
 
@@ -188,9 +212,10 @@ def _lines(contenders: Sequence[Contender], found: dict[str, Measured]) -> list[
         lines += [
             Line(f"{contender.name}: an answer (p50, p99), {what}", f"{p50:.1f}, {p99:.1f} ms"),
             Line(
-                f"{contender.name}: ready, first answer after the start",
-                f"{made.ready:.2f}, {made.first:.2f} s",
+                f"{contender.name}: ready, first answer after the start (median of {len(made.first)})",
+                f"{median(made.ready):.2f}, {median(made.first):.2f} s",
             ),
+            Line(f"{contender.name}: starts that came to no answer", str(made.failed)),
             Line(f"{contender.name}: memory", f"{made.memory:.0f} MB"),
             Line(f"{contender.name}: requests without an answer", f"{made.empty} of {len(made.taken)}"),
         ]
@@ -207,8 +232,9 @@ def _figures(contenders: Sequence[Contender], found: dict[str, Measured]) -> dic
             "overhead_ms": {
                 str(share): round(quantile(made.taken, share) - delay, 3) for share in (0.5, 0.9, 0.99)
             },
-            "ready_seconds": round(made.ready, 3),
-            "first_answer_seconds": round(made.first, 3),
+            "ready_seconds": round(median(made.ready), 3),
+            "first_answer_seconds": round(median(made.first), 3),
+            "starts": {"answered": len(made.first), "failed": made.failed},
             "megabytes": round(made.memory, 1),
             "requests": len(made.taken),
             "without_answer": made.empty,

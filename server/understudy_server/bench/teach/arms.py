@@ -19,7 +19,8 @@ from understudy_server.bench.teach.benches import DatasetBench
 from understudy_server.bench.teach.budgets import chosen, drawn
 from understudy_server.bench.teach.learning import Learned
 from understudy_server.bench.teach.other_arms import CHAIN_OF_THOUGHT, dail_picker
-from understudy_server.bench.teach.recall import Recall
+from understudy_server.bench.teach.policy_order import by_policy
+from understudy_server.bench.teach.recall import Asked, Recall
 from understudy_server.bench.teach.settings import TeachSettings
 
 
@@ -76,27 +77,27 @@ class ArmMaker:
             return self.learned.cases
         if name == "no-refinement":
             return [case for case in self._admitted() if case.cost.turns <= 1]
-        if name.startswith(("turns=", "budget=")):
-            order = drawn((item.example.id for item in self.taught), self.settings.seed)
-            return chosen(name, self._admitted(), order, self.learned.traces)
+        if name.startswith(("turns=", "budget=", "policy=")):
+            return chosen(name, self._admitted(), self.order(name), self.learned.traces)
         return self._demonstrations() if name == "demonstration" else self._admitted()
 
     def _admitted(self) -> list[Case]:
         return [case for case in self.learned.cases if case.status == "admitted"]
 
+    def order(self, name: str) -> list[str]:
+        """In which the arm of a part of the budget explores: as the policy has it, or drawn by lot. Raises NothingToDoError."""
+        if name.startswith("policy="):
+            return by_policy(self.taught, self.learned.traces, self.queries)
+        return drawn((item.example.id for item in self.taught), self.settings.seed)
+
     def _recall(self, name: str, folder: Path) -> Recall:
-        languages = {item.example.id: item.example.language for item in self.taught}
         usable = [evolve(case, status="admitted") for case in self._cases(name)]
-        return Recall.over(usable, languages, folder)
+        asked = Asked(self.bench.items, self.queries, lambda item: self.bench.of(item.example).catalog)
+        nodes = {} if name in ("no-tree", "demonstration") else self.learned.nodes
+        return Recall.over(usable, asked, folder, nodes, transfers=name != "no-transfer")
 
     def _lessons(self, recall: Recall, item: Item, k: int) -> tuple[Lesson, ...]:
-        return recall.lessons(
-            item.example.language,
-            self.queries[item.example.id],
-            self.bench.of(item.example).catalog,
-            k,
-            exclude=self._excluded(item),
-        )
+        return recall.lessons(item, k, self._excluded(item))
 
     def _excluded(self, item: Item) -> set[str]:
         """In a rehearsal: the item itself and whatever is of its family, which no test item ever meets."""

@@ -73,12 +73,17 @@ def rollouts(trace: Trace) -> int:
 
 
 def first_part(order: Sequence[str], traces: Mapping[str, Trace], percent: int) -> dict[str, Trace]:
-    """The traces of the first items that together took so much of all teacher calls."""
-    calls = {key: traces[key].cost.teacher_calls for key in order if key in traces}
-    most, taken = percent * sum(calls.values()) / 100, 0
+    """The traces of the first items that together took so much of all the teacher's tokens; of its calls where nobody says tokens."""
+    told = any(trace.cost.teacher_tokens for trace in traces.values())
+    costs = {
+        key: traces[key].cost.teacher_tokens if told else traces[key].cost.teacher_calls
+        for key in order
+        if key in traces
+    }
+    most, taken = percent * sum(costs.values()) / 100, 0
     found: dict[str, Trace] = {}
-    for key, count in calls.items():
-        taken += count
+    for key, cost in costs.items():
+        taken += cost
         if taken > most:
             break
         found[key] = traces[key]
@@ -86,7 +91,7 @@ def first_part(order: Sequence[str], traces: Mapping[str, Trace], percent: int) 
 
 
 def chosen(name: str, cases: Iterable[Case], order: Sequence[str], traces: Mapping[str, Trace]) -> list[Case]:
-    """The cases of the arms turns=N (plans that needed at most so many turns) and budget=P (percent of the teacher's calls)."""
+    """The cases of the arms turns=N (plans that needed at most so many turns), budget=P and policy=P (percent of the budget)."""
     kind, _, number = name.partition("=")
     if kind == "turns":
         return [case for case in cases if case.cost.turns <= int(number)]

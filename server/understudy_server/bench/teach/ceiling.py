@@ -23,7 +23,7 @@ class Ceiling:
 
     async def attempt(self, example: Example, own: Attempt, bench: DatasetBench) -> tuple[Attempt, int]:
         """The attempt, and what it took in the teacher's tokens. Raises BackendError."""
-        there = bench.of(example)
+        there = bench.at_home(example)
         if self.alone is not None:
             attempt = await evolve(there, student=self.alone).attempt(example)
             return attempt, attempt.tokens

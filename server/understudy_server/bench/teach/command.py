@@ -52,9 +52,11 @@ async def run_teach(
             f"{named[0]} needs a language model: set student.base_url to a server, or leave the arm out"
         )
     async with _roles(configured, runs) as roles:
+        configured_at = {"student": configured.student.base_url, "teacher": configured.teacher.base_url}
+        estimated = frozenset(name for name, address in configured_at.items() if address is None)
         run = TeachRun(
-            settings, roles.student, roles.teacher, runs, say, tell, roles.alone, roles.prices, roles.counting
-        )
+            settings, roles.student, roles.teacher, runs, say, tell, roles.alone, roles.prices, roles.counting, estimated
+        )  # fmt: skip
         return await run.run()
 
 

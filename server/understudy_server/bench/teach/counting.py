@@ -26,16 +26,19 @@ class Counting:
     """How the student is reached through the proxy, for clients of another make."""
 
     @contextmanager
-    def under(self, label: str, log: RunLog) -> Iterator[None]:
-        """Whatever is sent inside counts for the label, with what the log has of it."""
+    def under(self, label: str, log: RunLog, tokens: int | None = None) -> Iterator[None]:
+        """Whatever is sent inside counts for the label, with what the log has of it; beyond so many tokens nothing is sent."""
         if self.proxy is None:
             yield
             return
         before = self.proxy.label
         self.proxy.label = label
+        if tokens is not None:
+            self.proxy.bounds[label] = tokens
         try:
             yield
         finally:
+            self.proxy.bounds.pop(label, None)
             self.proxy.label = before
             known = log.find("calls", label, CallsOf) or CallsOf({})
             made = self.proxy.taken(label)
@@ -44,6 +47,12 @@ class Counting:
                 for role in {**known.roles, **made}
             }
             log.note("calls", label, CallsOf(roles))
+
+    def is_spent(self, label: str) -> bool:
+        """Whether a call under the label was refused for want of tokens, since it is under way."""
+        return self.proxy is not None and any(
+            calls.refused for (name, _), calls in self.proxy.counts.items() if name == label
+        )
 
     @staticmethod
     def kept(log: RunLog) -> dict[str, dict[str, Calls]]:

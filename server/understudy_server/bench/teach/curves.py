@@ -5,6 +5,7 @@ from typing import Any
 
 from understudy_knowledge.evaluation.items import Item
 from understudy_knowledge.teaching.records import Trace
+from understudy_server.bench.teach.arms import ArmMaker
 from understudy_server.bench.teach.budgets import first_part, rollouts
 from understudy_server.bench.teach.figures import Attempts
 
@@ -15,7 +16,7 @@ _THRESHOLDS = tuple(step / 10 for step in range(11))
 def budget_curve(
     arms: Mapping[str, Mapping[str, Any]], order: Sequence[str], traces: Mapping[str, Trace]
 ) -> list[dict[str, Any]]:
-    """Accuracy of retrieved lessons when only the first part of the teacher's calls had been made."""
+    """Accuracy of retrieved lessons when only the first part of the budget, in an order drawn by lot, had gone to the teacher."""
     found = []
     for name, percent in (("zero", 0), ("budget=25", 25), ("budget=50", 50), ("budget=75", 75), ("rai", 100)):
         if name in arms:
@@ -30,6 +31,29 @@ def budget_curve(
                     "n": arms[name]["n"],
                 }
             )
+    return found
+
+
+def order_curve(
+    arms: Mapping[str, Mapping[str, Any]], maker: ArmMaker, traces: Mapping[str, Trace]
+) -> list[dict[str, Any]]:
+    """At equal budgets of the teacher: examples in the policy's order, and in orders drawn by lot."""
+    percents = [percent for percent in (25, 50, 75) if f"policy={percent}" in arms]
+    order = maker.order("policy=") if percents else []
+    found = []
+    for percent in percents:
+        part = first_part(order, traces, percent)
+        drawn = arms.get(f"budget={percent}")
+        found.append(
+            {
+                "percent": percent,
+                "teacher_tokens": sum(trace.cost.teacher_tokens for trace in part.values()),
+                "explored": len(part),
+                "n": arms[f"policy={percent}"]["n"],
+                "passed": arms[f"policy={percent}"]["passed"],
+                "at_random": drawn["seeds"]["passed"] if drawn else [],
+            }
+        )
     return found
 
 

@@ -1,7 +1,8 @@
 """DSPy's optimizers as arms (Khattab et al., "DSPy: Compiling Declarative Language Model Calls", ICLR 2024), on the same student.
 
-Each compiles a program of one prompt on the taught items, judged by the same executor, with as many attempts as learning took. Calls
-go through the counting proxy, DSPy's cache is off, and every arm's model has a name of its own: the cache's key ignores addresses.
+Each compiles a program of one prompt on the taught items, judged by the same executor, with as many attempts and tokens as our own
+learning took: the counting proxy, through which all calls go, refuses those beyond, and the optimizer ends with what it has. DSPy's
+cache is off, and every arm's model has a name of its own: the cache's key ignores addresses.
 """
 
 import asyncio
@@ -15,13 +16,15 @@ from understudy_knowledge.errors import NothingToDoError
 from understudy_knowledge.evaluation.items import Item
 from understudy_knowledge.memory.records import Example
 from understudy_knowledge.models.roles import Completion
-from understudy_knowledge.models.vllm import ServerSettings
 from understudy_knowledge.models.vllm.schema_text import SchemaText
 from understudy_knowledge.retrieval.query import RetrievalQuery, terms_of
 from understudy_knowledge.teaching.records import Attempt
+from understudy_knowledge.teaching.run_log import RunLog
+from understudy_server.bench.proxy import Calls
 from understudy_server.bench.teach.arms import ArmMaker
 from understudy_server.bench.teach.benches import DatasetBench
 from understudy_server.bench.teach.budgets import rollouts
+from understudy_server.bench.teach.counting import Counting
 from understudy_server.bench.teach.dspy_program import Inputs, Optimizer
 
 _SCHEMA_TOKENS = 1200
@@ -30,8 +33,9 @@ _VECTOR = 256
 Program = Callable[[Example], Awaitable[Attempt]]
 
 
-async def compiled(name: str, maker: ArmMaker, server: ServerSettings | None) -> Program:
+async def compiled(name: str, maker: ArmMaker, counting: Counting, log: RunLog) -> Program:
     """The arm's program; it is compiled when it is first asked. Raises NothingToDoError where DSPy or a server is missing."""
+    server = counting.student
     if server is None:
         raise NothingToDoError(f"{name} needs a language model: set student.base_url to a server")
     try:
@@ -48,7 +52,9 @@ async def compiled(name: str, maker: ArmMaker, server: ServerSettings | None) ->
         maker.settings.seed,
         maker.settings.rollouts or _taken(maker),
     )
-    return _Arm(optimizer, maker.taught, maker.bench, asyncio.get_running_loop()).answer
+    learning = sum(Counting.kept(log).get("learning", {}).values(), Calls()).tokens
+    budget = _Budget(f"{name} learning", learning, counting, log)
+    return _Arm(optimizer, maker.taught, maker.bench, asyncio.get_running_loop(), budget).answer
 
 
 def _taken(maker: ArmMaker) -> int:
@@ -68,12 +74,23 @@ class _Written:
         return Completion(self.code, self.name)
 
 
+@frozen(eq=False)
+class _Budget:
+    """What compiling may take: as many tokens of both roles as our own learning took."""
+
+    label: str
+    tokens: int
+    counting: Counting
+    log: RunLog
+
+
 @define(eq=False)
 class _Arm:
     optimizer: Optimizer
     taught: Sequence[Item]
     bench: DatasetBench
     loop: asyncio.AbstractEventLoop
+    budget: _Budget
     _schema: SchemaText = field(factory=SchemaText, init=False)
     _compiling: asyncio.Lock = field(factory=asyncio.Lock, init=False)
     _program: Any = field(default=None, init=False)
@@ -82,12 +99,24 @@ class _Arm:
         """The compiled program's code for the example, judged."""
         async with self._compiling:
             if self._program is None:
-                shown = [(item.example, self._inputs(item.example)) for item in self.taught]
-                self._program = await asyncio.to_thread(self.optimizer.compile, shown, self._passes, vectors)
+                self._program = await self._compiled()
         code, tokens, seconds = await asyncio.to_thread(
             self.optimizer.ask, self._program, self._inputs(example)
         )
         return evolve(await self._judged(example, code), tokens=tokens, seconds=seconds)
+
+    async def _compiled(self) -> Any:
+        shown = [(item.example, self._inputs(item.example)) for item in self.taught]
+        budget = self.budget
+        compiling = evolve(self.optimizer, model=f"{self.bench.student.name}@{budget.label}")
+        with budget.counting.under(budget.label, budget.log, budget.tokens):
+            try:
+                return await asyncio.to_thread(compiling.compile, shown, self._passes, vectors)
+            except Exception:
+                # Not every optimizer ends well when its model says no; then it has nothing but the program it began with.
+                if not budget.counting.is_spent(budget.label):
+                    raise
+                return await asyncio.to_thread(compiling.uncompiled)
 
     def _passes(self, example: Example, code: str) -> tuple[bool, str]:
         """From a thread of DSPy's: whether the code gives the gold answer, and what differs."""
@@ -95,7 +124,7 @@ class _Arm:
         return judged.passed, judged.diagnosis
 
     async def _judged(self, example: Example, code: str) -> Attempt:
-        there = self.bench.of(example)
+        there = self.bench.at_home(example)
         return await evolve(there, student=_Written(code)).attempt(example)  # type: ignore[arg-type]
 
     def _inputs(self, example: Example) -> Inputs:

@@ -82,6 +82,11 @@ class Optimizer:
                 reflection_minibatch_size=min(3, len(train)), seed=self.seed,
             ).compile(program, trainset=train, valset=valid)  # fmt: skip
 
+    def uncompiled(self) -> Any:
+        """The program as compiling begins with it."""
+        with self._context():
+            return _program()
+
     def ask(self, program: Any, inputs: Inputs) -> tuple[str, int, float]:
         """The program's code, the tokens that all its calls took, and seconds."""
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What a run will take, said before it starts: counted from the items, with the time of a few attempts made first."""
+"""What a run will take, said before it starts: bounds that are counted from the items alone, then what the first few of them took."""
 
 from attrs import frozen
 
@@ -7,60 +7,133 @@ from understudy_knowledge.teaching.price import Price
 
 
 @frozen
-class Estimate:
-    """Upper bounds of calls; `seconds` and `tokens` go by attempts that were made already, `money` by the prices that are set."""
+class Plan:
+    """What a run is going to do. Tested items count once for every arm and seed."""
+
+    taught: int
+    turns: int
+    siblings: int
+    alone: int
+    """Attempts at tested items without a lesson."""
+    with_lessons: int
+    by_teacher: int
+    """Tested items that the teacher is asked about."""
+
+
+@frozen
+class Taken:
+    """What some work took, on the wall and in tokens."""
+
+    attempts: int = 0
+    teacher_calls: int = 0
+    student_tokens: int = 0
+    teacher_tokens: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: "Taken") -> "Taken":
+        return Taken(
+            self.attempts + other.attempts,
+            self.teacher_calls + other.teacher_calls,
+            self.student_tokens + other.student_tokens,
+            self.teacher_tokens + other.teacher_tokens,
+            self.seconds + other.seconds,
+        )
+
+    def times(self, factor: float) -> "Taken":
+        """So much of it again."""
+        return Taken(
+            round(self.attempts * factor),
+            round(self.teacher_calls * factor),
+            round(self.student_tokens * factor),
+            round(self.teacher_tokens * factor),
+            self.seconds * factor,
+        )
+
+
+@frozen
+class Sample:
+    """What the first few items of each phase took."""
+
+    explored: int
+    """Taught items."""
+    solved: int
+    """Of those, by a plan: each is then measured on its siblings."""
+    exploring: Taken
+    alone: Taken
+    """Attempts without a lesson."""
+    with_lessons: Taken
+
+
+@frozen
+class Bounds:
+    """More than this a run cannot take."""
 
     attempts: int
     teacher_calls: int
-    seconds: float
-    student_tokens: int
     teacher_tokens: int
     money: float
 
     @property
     def sentence(self) -> str:
         """For a person."""
-        minutes = self.seconds / 60
-        time = f"{minutes:.0f} minutes" if minutes >= 1.5 else f"{self.seconds:.0f} seconds"
-        said = f"At most {self.attempts:,} attempts and {self.teacher_calls:,} teacher calls; about {time}"
-        if self.student_tokens or self.teacher_tokens:
-            said += f", {self.student_tokens:,} tokens of the student and at most {self.teacher_tokens:,} of the teacher"
+        said = f"At most {self.attempts:,} attempts and {self.teacher_calls:,} teacher calls"
+        if self.teacher_tokens:
+            said += f" of {self.teacher_tokens:,} tokens"
         return (
-            f"{said}; cost {self.money:.2f} by the prices set"
+            f"{said}; the teacher costs at most {self.money:.2f} by the prices set"
             if self.money
             else f"{said}; nothing is paid for"
         )
 
 
-@frozen
-class Sample:
-    """Attempts made to see how long one takes."""
+def bounds(plan: Plan, most: Usage, teacher: Price) -> Bounds:
+    """Asks nobody. `most` is what one call of the teacher may take."""
+    learning = plan.taught * (1 + plan.turns + plan.siblings + 1)
+    calls = (plan.taught + plan.by_teacher) * plan.turns
+    attempts = learning + plan.alone + plan.with_lessons + plan.by_teacher * plan.turns
+    return Bounds(attempts, calls, calls * most.total, calls * teacher.of(most))
 
-    attempts: int
+
+def estimate(plan: Plan, sample: Sample) -> Taken:
+    """What the whole run takes, those first few items included, if the others are like them."""
+    if not sample.explored:
+        return Taken()
+    one = _each(sample.alone if sample.alone.attempts else sample.exploring)
+    helped = _each(sample.with_lessons) if sample.with_lessons.attempts else one
+    measured = plan.taught * sample.solved / sample.explored * (min(plan.siblings, plan.taught - 1) + 0.5)
+    share = sample.exploring.times((plan.taught + plan.by_teacher) / sample.explored)
+    return share + _scaled(helped, measured) + _scaled(one, plan.alone) + _scaled(helped, plan.with_lessons)
+
+
+def sentence(expected: Taken, student: Price, teacher: Price, *, estimated: bool) -> str:
+    """For a person. `estimated`: tokens are, for no model is asked."""
+    money = student.of(Usage(expected.student_tokens)) + teacher.of(Usage(expected.teacher_tokens))
+    cost = f", cost {money:.2f} by the prices set" if money else ""
+    minutes = expected.seconds / 60
+    time = f"{minutes:.0f} minutes" if minutes >= 1.5 else f"{expected.seconds:.0f} seconds"
+    about = " (by an estimate: no model is asked)" if estimated else ""
+    return (
+        f"about {expected.attempts:,} attempts, {expected.teacher_calls:,} teacher calls, {expected.student_tokens:,} tokens of the "
+        f"student and {expected.teacher_tokens:,} of the teacher{about}, {time}{cost}"
+    )
+
+
+@frozen
+class _Each:
+    """What one attempt takes."""
+
+    tokens: float
     seconds: float
-    """On the wall, all of them one after the other."""
-    tokens: int
 
 
-@frozen
-class Plan:
-    """What a run is going to do. `tested` counts items for every arm and seed."""
-
-    taught: int
-    turns: int
-    siblings: int
-    tested: int
-    in_flight: int
+def _each(taken: Taken) -> _Each:
+    count = max(1, taken.attempts)
+    return _Each(taken.student_tokens / count, taken.seconds / count)
 
 
-def estimate(plan: Plan, sample: Sample, most: Usage, student: Price, teacher: Price) -> Estimate:
-    """The estimate of a whole run; what is done already counts too. `most` is what one call of the teacher may take."""
-    attempts = plan.taught * (1 + plan.turns + plan.siblings) + plan.tested
-    calls = plan.taught * plan.turns
-    each = sample.seconds / sample.attempts if sample.attempts else 0.0
-    tokens = sample.tokens // sample.attempts if sample.attempts else 0
-    student_tokens = attempts * tokens
-    money = calls * teacher.of(most) + student.of(Usage(prompt=student_tokens))
-    return Estimate(
-        attempts, calls, each * attempts / plan.in_flight, student_tokens, calls * most.total, money
+def _scaled(each: _Each, attempts: float) -> Taken:
+    return Taken(
+        attempts=round(attempts),
+        student_tokens=round(each.tokens * attempts),
+        seconds=each.seconds * attempts,
     )

@@ -39,8 +39,17 @@ def guarded(learned: Learned, taught: Sequence[Item], tested: Sequence[Item]) ->
         if leaked:
             found.append(_sentence(f"the general instructions for {database}", leaked))
         general[database] = GeneralInstructions() if leaked else instructions
-    checked = len(learned.cases) + len(learned.general)
-    return Guarded(evolve(learned, cases=tuple(cases), general=general), tuple(found), checked)
+    nodes = {}
+    for database, said in learned.nodes.items():
+        leaking = {node.path: leaked for node in said if (leaked := _leaked(node.text, secret, known))}
+        found += [
+            _sentence(f"the instruction {' / '.join(path)} for {database}", leaked)
+            for path, leaked in leaking.items()
+        ]
+        nodes[database] = tuple(node for node in said if node.path not in leaking)
+    checked = len(learned.cases) + len(learned.general) + sum(map(len, learned.nodes.values()))
+    kept = evolve(learned, cases=tuple(cases), general=general, nodes=nodes)
+    return Guarded(kept, tuple(found), checked)
 
 
 def _leaked(text: str, secret: Sequence[str], known: Sequence[str]) -> frozenset[str]:

@@ -9,7 +9,6 @@ from attrs import evolve, frozen
 from understudy_knowledge.evaluation.items import Item
 from understudy_knowledge.execution import Limits
 from understudy_knowledge.memory.records import Example
-from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.records import Attempt
 from understudy_knowledge.teaching.steps import Steps
 from understudy_server.bench.teach.arms import ArmMaker, Help
@@ -17,11 +16,18 @@ from understudy_server.bench.teach.benches import DatasetBench
 from understudy_server.bench.teach.ceiling import Ceiling
 from understudy_server.bench.teach.counting import Counting
 from understudy_server.bench.teach.figures import Attempts
-from understudy_server.bench.teach.learning import Learned
 from understudy_server.bench.teach.settings import DSPY_ARMS, SAMPLED, TeachSettings
 from understudy_server.bench.teach.tried import Tried, published
 
 Answer = Callable[[Example], Awaitable[Tried]]
+
+
+@frozen
+class Measured:
+    """The attempts of every arm with the first seed, and of those that draw lots with every seed."""
+
+    attempts: dict[str, Attempts]
+    seeds: dict[str, list[Attempts]]
 
 
 @frozen(eq=False)
@@ -43,17 +49,8 @@ class Measuring:
 
         return await self._each("zero", tested, attempt)
 
-    async def all_arms(
-        self,
-        learned: Learned,
-        taught: Sequence[Item],
-        tested: Sequence[Item],
-        queries: Mapping[str, RetrievalQuery],
-    ) -> tuple[dict[str, Attempts], dict[str, list[Attempts]]]:
-        """The attempts of every arm with the first seed, and of those that draw lots with every seed."""
-        zero = await self.first(tested)
-        own = {key: tried.attempt for key, tried in zero.items()}
-        maker = ArmMaker(learned, taught, tested, self.bench, queries, self.settings, own)
+    async def all_arms(self, maker: ArmMaker, tested: Sequence[Item], zero: Attempts) -> Measured:
+        """The attempts of every arm. `zero` are those of the student alone."""
         found: dict[str, Attempts] = {"zero": zero}
         seeds: dict[str, list[Attempts]] = {}
         for name in self.settings.arms:
@@ -65,7 +62,7 @@ class Measuring:
                 for n in range(1, self.settings.seeds):
                     other = evolve(maker, settings=evolve(self.settings, seed=self.settings.seed + n))
                     seeds[name].append(await self._arm(name, f"{name} seed {n}", other, tested))
-        return found, seeds
+        return Measured(found, seeds)
 
     async def _arm(self, name: str, stage: str, maker: ArmMaker, tested: Sequence[Item]) -> Attempts:
         async with AsyncExitStack() as stack:
@@ -74,7 +71,7 @@ class Measuring:
             if name in DSPY_ARMS:
                 from understudy_server.bench.teach.dspy_arms import compiled
 
-                program = await compiled(name, maker, self.counting.student)
+                program = await compiled(name, maker, self.counting, self.steps.log)
                 return await self._each(
                     stage, tested, lambda example: self._judged(example, program(example))
                 )

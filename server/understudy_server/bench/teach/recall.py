@@ -1,83 +1,137 @@
-"""Which lessons a tested item gets: those of its own database first, then those that other databases taught."""
+"""Which lessons a tested item gets: as completion would get them in a project of the item's database, then shapes of other databases.
 
-from collections.abc import Collection, Iterable, Mapping
+Each database is a project with a store and a retriever of its own, asked in the words in which completion asks. What other
+databases taught, completion is not given: of those lessons only the shape carries over, and the student tells whether it fills it.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from understudy_knowledge.catalog import Catalog
-from understudy_knowledge.memory.records import Case, Lesson
+from understudy_knowledge.evaluation.items import Item
+from understudy_knowledge.memory.masking import mask_values
+from understudy_knowledge.memory.records import Case, Lesson, NodeInstruction
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.retrieval import Retriever
-from understudy_knowledge.retrieval.index import CaseIndex, build_index
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.candidates import lesson_of
 
-_TABLES = 20
-"""A larger database's tables say too little about one question."""
+
+@frozen
+class Asked:
+    """The words in which items are asked for. `patterns` are those without the schema's words, by example id."""
+
+    items: Mapping[str, Item]
+    patterns: Mapping[str, RetrievalQuery]
+    catalog_of: Callable[[Item], Catalog]
+
+    def at_home(self, item: Item) -> RetrievalQuery:
+        """As completion asks in the item's own project."""
+        return RetrievalQuery(mask_values(item.example.question, self.catalog_of(item)))
 
 
 @frozen(eq=False)
 class _Shelf:
-    """The lessons of one language: a program is no lesson for a query."""
+    """A store with cases of one language, and who finds them: a program is no lesson for a query."""
 
     store: KnowledgeStore
-    near: Retriever
-    far: CaseIndex
-    lessons: Mapping[str, Lesson]
+    retriever: Retriever
 
     @classmethod
-    def of(cls, cases: Iterable[Case], path: Path) -> "_Shelf":
+    def of(cls, path: Path, cases: Iterable[Case], nodes: Iterable[NodeInstruction] = ()) -> "_Shelf":
         store = KnowledgeStore.open(path)
-        lessons = {case.id: evolve(lesson_of(case), lineage=case.lineage) for case in cases}
         store.put_cases(cases)
-        return cls(store, Retriever.open(store, None), build_index(store.entries()), lessons)
+        store.put_instructions(nodes)
+        return cls(store, Retriever.open(store, None))
 
 
-@frozen(eq=False)
+_Place = tuple[str, str]
+"""A language and a database."""
+
+
+@define(eq=False)
 class Recall:
-    """The lessons of one set of cases, by language."""
+    """The lessons of one set of cases, all as admitted. `nodes` is what the knowledge tree of each database says."""
 
-    shelves: Mapping[str, _Shelf]
+    asked: Asked
+    folder: Path
+    nodes: Mapping[str, tuple[NodeInstruction, ...]]
+    transfers: bool
+    """Whether shapes of other databases are given where a database's own lessons are fewer than asked for."""
+    _cases: dict[_Place, list[Case]] = field(factory=dict, init=False)
+    _at_home: dict[_Place, _Shelf] = field(factory=dict, init=False)
+    _elsewhere: dict[str, _Shelf] = field(factory=dict, init=False)
+    _known: dict[str, Case] = field(factory=dict, init=False)
 
     @classmethod
-    def over(cls, cases: Iterable[Case], languages: Mapping[str, str], folder: Path) -> "Recall":
-        """The cases in stores below `folder`, all as admitted; `languages` is that of each example."""
-        by_language: dict[str, list[Case]] = {}
+    def over(
+        cls,
+        cases: Iterable[Case],
+        asked: Asked,
+        folder: Path,
+        nodes: Mapping[str, tuple[NodeInstruction, ...]],
+        *,
+        transfers: bool = True,
+    ) -> "Recall":
+        """The cases in stores below `folder`, which are written when first needed."""
+        recall = cls(asked, folder, nodes, transfers)
         for case in cases:
-            by_language.setdefault(languages[case.example_id], []).append(case)
-        return cls(
-            {
-                language: _Shelf.of(theirs, folder / f"{language}.db")
-                for language, theirs in by_language.items()
+            item = asked.items[case.example_id]
+            recall._cases.setdefault((item.example.language, item.database), []).append(case)
+            recall._known[case.id] = case
+        return recall
+
+    def lessons(self, item: Item, k: int, exclude: Collection[str] = ()) -> tuple[Lesson, ...]:
+        """At most `k` lessons; none made from the examples of the ids in `exclude`."""
+        found: dict[str, Lesson] = {}
+        if (home := self._home(item)) is not None:
+            found = {
+                lesson.case_id: lesson
+                for lesson in home.retriever.lessons_for(
+                    self.asked.at_home(item), k, exclude_examples=exclude, catalog=self.asked.catalog_of(item)
+                )
             }
-        )
-
-    def lessons(
-        self, language: str, query: RetrievalQuery, catalog: Catalog, k: int, exclude: Collection[str] = ()
-    ) -> tuple[Lesson, ...]:
-        """At most `k` lessons: first those that retrieval deems relevant here, then the likest of any database.
-
-        Retrieval is silent about other databases' tables. Of those lessons only the shape carries over, and the student
-        tells whether it can be filled.
-        """
-        shelf = self.shelves.get(language)
-        if shelf is None:
-            return ()
-        tables = tuple(table.name for table in catalog.tables)[:_TABLES]
-        here = RetrievalQuery(query.question, query.skeleton, tables)
-        found = {
-            lesson.case_id: lesson
-            for lesson in shelf.near.lessons_for(here, k, exclude_examples=exclude, catalog=catalog)
-        }
-        for hit in shelf.far.search(query, 2 * k, exclude):
-            if len(found) >= k:
+        if len(found) == k or not self.transfers or (far := self._far(item.example.language)) is None:
+            return tuple(found.values())
+        query = self.asked.patterns[item.example.id]
+        for hit in far.retriever.nearest(query, 2 * k + len(exclude)):
+            case = self._known[hit.case_id]
+            if len(found) == k:
                 break
-            if hit.case_id not in found:
-                found[hit.case_id] = evolve(shelf.lessons[hit.case_id], score=hit.similarity)
+            if case.id not in found and case.example_id not in exclude:
+                found[case.id] = evolve(lesson_of(case), score=hit.similarity)
         return tuple(found.values())
+
+    def _home(self, item: Item) -> _Shelf | None:
+        """What the item's own database taught."""
+        place = (item.example.language, item.database)
+        if place in self._cases and place not in self._at_home:
+            cases = [
+                evolve(case, masked_question=self.asked.at_home(self.asked.items[case.example_id]).question)
+                for case in self._cases[place]
+            ]
+            nodes = self.nodes.get(item.database, ()) if item.example.language == "sql" else ()
+            path = self.folder / f"home-{len(self._at_home)}.db"
+            self._at_home[place] = _Shelf.of(path, cases, nodes)
+        return self._at_home.get(place)
+
+    def _far(self, language: str) -> _Shelf | None:
+        """What all databases taught."""
+        if language not in self._elsewhere:
+            cases = [
+                evolve(case, masked_question=self.asked.patterns[case.example_id].question)
+                for (spoken, _), theirs in self._cases.items()
+                if spoken == language
+                for case in theirs
+            ]
+            if not cases:
+                return None
+            self._elsewhere[language] = _Shelf.of(self.folder / f"{language}.db", cases)
+        return self._elsewhere[language]
 
     def close(self) -> None:
         """Close the stores."""
-        for shelf in self.shelves.values():
+        for shelf in (*self._at_home.values(), *self._elsewhere.values()):
             shelf.store.close()
