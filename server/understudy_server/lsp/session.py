@@ -13,6 +13,7 @@ from attrs import define, evolve, field, frozen
 from understudy_knowledge.errors import UnderstudyError
 from understudy_server.context.text.document import Document
 from understudy_server.lsp.documents import Documents, Language
+from understudy_server.lsp.give_back import give_back
 from understudy_server.lsp.notebooks import Notebooks
 from understudy_server.lsp.student_status import follow
 
@@ -297,6 +298,7 @@ def _open(
     # What is loaded now stays; without this the collector walks all of it in the middle of keystrokes.
     gc.collect()
     gc.freeze()
+    give_back()
     return workshop
 
 
