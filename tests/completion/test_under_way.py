@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 
 from understudy_knowledge.catalog.model import Catalog
 from understudy_knowledge.errors import BackendError
@@ -189,6 +189,31 @@ async def test_an_explicit_request_does_not_wait_for_the_next_keystroke(bench: B
     await bench.student.writes()
     assert await automatic is None
     assert await explicit == "name FROM customers"
+
+
+@define(slots=False)
+class Ready(Writer):
+    """One that notes what it was given to make ready, and how often it had been asked by then."""
+
+    ready: list[tuple[str, int]] = field(factory=list)
+
+    async def make_ready(self, request: StudentRequest) -> None:
+        self.ready.append((request.prefix, len(self.asked)))
+
+
+async def test_a_request_is_made_ready_before_the_pause_is_over(bench: Bench) -> None:
+    student = Ready()
+    bench.tools = evolve(bench.tools, student=student)
+    bench.types("SELEC", "T")
+    bench.types("SELECT", " ")
+    request = bench.request("SELECT ")
+    await settle()
+    assert student.ready == []
+    while not student.asked:
+        await asyncio.sleep(0.001)
+    assert student.ready == [("SELECT ", 0)]
+    await student.writes()
+    assert await request == "name FROM customers"
 
 
 async def test_a_request_that_is_withdrawn_while_it_waits_never_reaches_the_student(bench: Bench) -> None:

@@ -1,7 +1,7 @@
 """The two roles and what they are asked. Backends are files beside this one; nothing outside asks which one it has."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from attrs import field, frozen
 
@@ -143,6 +143,14 @@ class Student(Protocol):
 
     async def close(self) -> None:
         """Give back connections; the student is not used afterwards."""
+
+
+@runtime_checkable
+class PreparingStudent(Student, Protocol):
+    """A student whose request takes some work before it leaves, which may be done while it is not certain that it will."""
+
+    async def make_ready(self, request: StudentRequest) -> None:
+        """Do that work; `complete` with an equal request then leaves it out. What goes wrong here is for `complete` to say."""
 
 
 class Teacher(Protocol):

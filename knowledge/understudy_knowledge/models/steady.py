@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from understudy_knowledge.errors import BackendError
 from understudy_knowledge.models.breaker import Breaker
-from understudy_knowledge.models.roles import Completion, Student, StudentRequest
+from understudy_knowledge.models.roles import Completion, PreparingStudent, Student, StudentRequest
 from understudy_knowledge.models.vllm.failures import Kind
 
 _PATIENCE = 8.0
@@ -76,6 +76,11 @@ class SteadyStudent:
     def begin(self) -> None:
         """Look at the server in the background, so that the first keystroke need not find out. Needs a running loop."""
         self._preparing = asyncio.create_task(self._prepare())
+
+    async def make_ready(self, request: StudentRequest) -> None:
+        """What the server's student can do of a request before it is asked, while it would be the one to ask."""
+        if self._breaker.state == "closed" and isinstance(self._served, PreparingStudent):
+            await self._served.make_ready(request)
 
     async def complete(self, request: StudentRequest) -> Completion:
         """The whole completion, by the server or at once by the stand-in. Raises BackendError for attempts only."""

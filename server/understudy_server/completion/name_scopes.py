@@ -1,7 +1,7 @@
 """What each column of a parsed statement may mean: the relations of its own scope, and the names that its queries give."""
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from attrs import frozen
 from sqlglot import exp
@@ -114,7 +114,13 @@ def is_open(relation: VisibleRelation) -> bool:
 
 def has_column(relation: VisibleRelation, column: str) -> bool:
     """Whether it is known to have the column, whatever its case."""
-    return column.lower() in {name.lower() for name in relation.columns or ()}
+    return column.lower() in _lowered(relation.columns or ())
+
+
+@lru_cache(maxsize=256)
+def _lowered(columns: tuple[str, ...]) -> frozenset[str]:
+    """Every column of a statement is looked for in the same few tables, some of them wide."""
+    return frozenset(name.lower() for name in columns)
 
 
 def _named(name: str, relations: Iterable[VisibleRelation]) -> list[VisibleRelation]:

@@ -1,16 +1,22 @@
-"""What of a piece of SQL is code: quotes and comments are skipped. Knows no grammar, so half-written text is fine."""
+"""What of a piece of SQL is code: quotes and comments are skipped. Knows no grammar, so half-written text is fine.
+
+One filter after the other looks at the same text, so the last ones are remembered.
+"""
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 # A quote or comment that is never closed runs to the end of the text: while typing, that is the usual case.
 _SKIPPED = re.compile(
     r"""'(?:[^']|'')*(?:'|\Z) | "(?:[^"]|"")*(?:"|\Z) | `[^`]*(?:`|\Z) | --[^\n]* | /\*.*?(?:\*/|\Z)""",
     re.VERBOSE | re.DOTALL,
 )
+_PARENTHESIS = re.compile(r"[()]")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
+@lru_cache(maxsize=8)
 def blanked(sql: str) -> str:
     """The text with every character of quotes and comments made a space, newlines kept: offsets stay the same."""
     return _SKIPPED.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), sql)
@@ -21,6 +27,7 @@ def inside_quotes(sql: str) -> bool:
     return bool(open_quote(sql)[0])
 
 
+@lru_cache(maxsize=8)
 def open_quote(sql: str) -> tuple[str, int]:
     """The quote that is still open at the end of the text, and its offset; ("", -1) when there is none."""
     for start, piece in literals(sql):
@@ -41,8 +48,9 @@ def tokens(text: str) -> list[tuple[str, int, int]]:
     return [(found[0].lower(), found.start(), found.end()) for found in _TOKEN.finditer(text)]
 
 
-def depths(code: str, depth: int = 0) -> Iterator[tuple[int, str, int]]:
-    """(offset, character, depth of parentheses after it) of blanked text."""
-    for offset, character in enumerate(code):
-        depth += (character == "(") - (character == ")")
-        yield offset, character, depth
+def parentheses(code: str) -> Iterator[tuple[int, str, int]]:
+    """(offset, parenthesis, how many are open behind it) of each in blanked text."""
+    depth = 0
+    for found in _PARENTHESIS.finditer(code):
+        depth += 1 if found[0] == "(" else -1
+        yield found.start(), found[0], depth

@@ -12,7 +12,7 @@ from understudy_knowledge.catalog.model import Catalog
 from understudy_knowledge.memory.masking import mask_values
 from understudy_knowledge.memory.records import GeneralInstructions, Lesson
 from understudy_knowledge.memory.skeleton import skeleton
-from understudy_knowledge.models.roles import Probe, Relation, Student, StudentRequest
+from understudy_knowledge.models.roles import PreparingStudent, Probe, Relation, Student, StudentRequest
 from understudy_knowledge.retrieval import RetrievalQuery, Retriever
 from understudy_server.completion.cache import Circumstances, Remembered, SuggestionCache
 from understudy_server.completion.filters import clean
@@ -60,6 +60,17 @@ def remembered(context: QueryContext, tools: Toolbox) -> Remembered | None:
     return tools.cache.find(context, circumstances_of(context, tools))
 
 
+@frozen
+class Prepared:
+    """All of a request that can be made before it is certain that the student is asked."""
+
+    context: QueryContext
+    tools: Toolbox
+    circumstances: Circumstances
+    request: StudentRequest
+    watch: "_Stopwatch"
+
+
 async def ask(
     context: QueryContext, tools: Toolbox, hear: Callable[[str], None] = lambda piece: None
 ) -> Suggestion | None:
@@ -67,6 +78,13 @@ async def ask(
 
     Cancelling the task stops the generation.
     """
+    return await answered(await prepared(context, tools, hear))
+
+
+async def prepared(
+    context: QueryContext, tools: Toolbox, hear: Callable[[str], None] = lambda piece: None
+) -> Prepared:
+    """What `answered` asks with: lessons and grammar are found here, while a keystroke may still follow."""
     watch = _Stopwatch()
     circumstances = circumstances_of(context, tools)
     with watch.stage("retrieval"):
@@ -78,9 +96,19 @@ async def ask(
             await asyncio.to_thread(tools.grammars.prepare, tools.catalog)
         grammar = tools.grammars.text_for(context, tools.catalog)
     with watch.stage("student"):
-        completion = await tools.student.complete(_request(context, lessons, tools, hear, grammar))
+        request = _request(context, lessons, tools, hear, grammar)
+        if isinstance(tools.student, PreparingStudent):
+            await tools.student.make_ready(request)
+    return Prepared(context, tools, circumstances, request, watch)
+
+
+async def answered(ready: Prepared) -> Suggestion | None:
+    """What the student suggests; as `ask`."""
+    context, tools, watch = ready.context, ready.tools, ready.watch
+    with watch.stage("student"):
+        completion = await tools.student.complete(ready.request)
     # Another one may have stood in for the student that was asked; what it suggests is not to outlive its turn.
-    circumstances = evolve(circumstances, model=completion.model)
+    circumstances = evolve(ready.circumstances, model=completion.model)
     with watch.stage("filters"):
         text = clean(completion.text, context)
     with watch.stage("schema check"):
@@ -91,7 +119,7 @@ async def ask(
         id=uuid.uuid4().hex,
         text=checked,
         statement=context.prefix + checked + context.suffix,
-        lessons=tuple(lesson for lesson in lessons if lesson.case_id in completion.lesson_ids),
+        lessons=tuple(lesson for lesson in ready.request.lessons if lesson.case_id in completion.lesson_ids),
         model=completion.model,
         stages=watch.stages,
     )
@@ -195,7 +223,7 @@ class _Stopwatch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Times what stands under it."""
+        """Times what stands under it; what goes by one name is added up."""
         started = time.perf_counter()
         yield
-        self.stages[name] = (time.perf_counter() - started) * 1000
+        self.stages[name] = self.stages.get(name, 0.0) + (time.perf_counter() - started) * 1000

@@ -8,13 +8,17 @@ from attrs import define, field
 from understudy_server.completion.cache import Circumstances
 from understudy_server.completion.debounce import Debounce
 from understudy_server.completion.on_screen import OnScreen
-from understudy_server.completion.suggest import Toolbox, ask, circumstances_of, remembered
+from understudy_server.completion.suggest import Toolbox, answered, circumstances_of, prepared, remembered
 from understudy_server.completion.suggestion import Suggestion
 from understudy_server.completion.worth_asking import is_worth_asking
 from understudy_server.context.query_context import QueryContext
 
 _GRACE_SECONDS = 0.1
 """How long a draft that is typed along with lives on unwanted: editors withdraw a request some time before they send the next."""
+_LEAD_SECONDS = 0.03
+"""So long before the student is asked its request is made: earlier, most of that work would be for texts that are typed on."""
+_TICK_SECONDS = 0.001
+"""What loops round their timers up by."""
 
 
 @define(eq=False)
@@ -25,7 +29,7 @@ class Draft:
     circumstances: Circumstances
     task: "asyncio.Task[Suggestion | None]" = field(init=False)
     asked: bool = False
-    """Whether the student was asked; before, the draft waits for the next keystroke."""
+    """Whether nothing keeps the student from being asked; before, the draft waits for the next keystroke."""
     written: str = ""
     typed: str = ""
     waiting: int = 0
@@ -140,17 +144,23 @@ class UnderWay:
         return draft
 
     async def _make(self, draft: Draft, tools: Toolbox, delay: float) -> Suggestion | None:
-        if delay:
-            await asyncio.sleep(delay)
-        draft.asked = True
-        began = time.monotonic()
+        due = time.monotonic() + delay
+        draft.asked = not delay
+        if delay > _LEAD_SECONDS:
+            await asyncio.sleep(delay - _LEAD_SECONDS)
+        began = 0.0
 
         def hear(piece: str) -> None:
             if not draft.written:
                 self.rhythm.answered(time.monotonic() - began)
             draft.written += piece
 
-        suggestion = await ask(draft.context, tools, hear)
+        ready = await prepared(draft.context, tools, hear)
+        if (left := due - time.monotonic()) > 0:
+            await asyncio.sleep(max(left - _TICK_SECONDS, 0.0))
+        draft.asked = True
+        began = time.monotonic()
+        suggestion = await answered(ready)
         if not draft.written:
             self.rhythm.answered(time.monotonic() - began)
         return suggestion

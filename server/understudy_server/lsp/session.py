@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from attrs import define, evolve, field, frozen
 from understudy_knowledge.errors import UnderstudyError
 from understudy_server.context.text.document import Document
 from understudy_server.lsp.documents import Documents, Language
+from understudy_server.lsp.give_back import give_back
 from understudy_server.lsp.notebooks import Notebooks
 from understudy_server.lsp.student_status import follow
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from understudy_server.project import Project
 
 _SHOWN = 500
+_GIVE_BACK_SECONDS = 20.0
+"""How often, at most, freed memory is given back while somebody is at work: what the first requests need once is much of it."""
 
 
 @frozen
@@ -96,6 +100,7 @@ class Session:
     _loading: "asyncio.Task[Workshop] | None" = None
     _shown: "OrderedDict[str, Shown]" = field(factory=OrderedDict)
     _said: set[str] = field(factory=set)
+    _gave_back: float = field(factory=time.monotonic)
 
     @notebooks.default
     def _over_documents(self) -> Notebooks:
@@ -118,6 +123,9 @@ class Session:
         # Shielded: a request that is cancelled while waiting must not cancel the loading for everyone.
         workshop = await asyncio.shield(self._loading)
         workshop.life.use()
+        if time.monotonic() - self._gave_back > _GIVE_BACK_SECONDS:
+            self._gave_back = time.monotonic()
+            asyncio.get_running_loop().run_in_executor(None, give_back)
         if workshop.project.generation() != workshop.toolbox.generation:
             learned = await asyncio.to_thread(_with_knowledge, workshop.project, workshop.toolbox)
             # The catalog may have changed meanwhile.
@@ -297,6 +305,7 @@ def _open(
     # What is loaded now stays; without this the collector walks all of it in the middle of keystrokes.
     gc.collect()
     gc.freeze()
+    give_back()
     return workshop
 
 

@@ -28,6 +28,17 @@ async def test_one_connection_serves_many_requests(server, client):
     assert len(server.peers) == 1
 
 
+async def test_leaving_behind_the_last_piece_keeps_the_connection(server, client):
+    server.says("SELECT ", "1")
+    for _ in range(5):
+        async with aclosing(client.stream("completions", {})) as events:
+            async for event in events:
+                if event["choices"][0]["finish_reason"]:
+                    break
+        await asyncio.sleep(0.02)
+    assert len(server.peers) == 1
+
+
 async def endless(request, gone):
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from contextlib import aclosing
 
 import attrs
@@ -172,4 +173,43 @@ async def test_a_prompt_that_never_fits_is_told(server, student_with, request_at
     with pytest.raises(BackendError, match="start the server with a larger --max-model-len"):
         await student.complete(request_at_cursor)
     assert len(server.bodies) == 3
+    await student.close()
+
+
+async def test_ghost_text_does_not_wait_for_what_comes_behind_its_last_piece(
+    server, student_with, request_at_cursor
+):
+    async def never_done(request):
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        choice = {"index": 0, "text": "id", "finish_reason": "length"}
+        usage = {"prompt_tokens": 7, "completion_tokens": 1}
+        await response.write(b"data: " + json.dumps({"choices": [choice], "usage": usage}).encode() + b"\n\n")
+        await asyncio.sleep(30)
+        return response
+
+    server.handler = never_done
+    student = student_with(template="fim")
+    completion = await asyncio.wait_for(student.complete(attrs.evolve(request_at_cursor, purpose="ghost")), 5)
+    assert (completion.text, completion.completion_tokens) == ("id", 1)
+    await student.close()
+
+
+async def test_a_request_that_was_made_ready_is_asked_as_any_other(server, student_with, request_at_cursor):
+    server.says("id")
+    student = student_with(template="fim")
+    await student.make_ready(request_at_cursor)
+    assert server.bodies == []
+    for _ in range(2):
+        assert (await student.complete(request_at_cursor)).text == "id"
+    assert server.bodies[0] == server.bodies[1]
+    await student.close()
+
+
+async def test_what_was_made_ready_for_another_text_is_not_asked(server, student_with, request_at_cursor):
+    server.says("id")
+    student = student_with(template="fim")
+    await student.make_ready(attrs.evolve(request_at_cursor, prefix="SELECT nobody "))
+    await student.complete(request_at_cursor)
+    assert "nobody" not in server.bodies[0]["prompt"]
     await student.close()

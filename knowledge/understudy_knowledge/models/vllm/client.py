@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -12,7 +12,7 @@ from attrs import frozen
 from understudy_knowledge.models.exchanges import exchange
 from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.models.vllm import failures
-from understudy_knowledge.models.vllm.events import message_of, text_of, usage_of
+from understudy_knowledge.models.vllm.events import is_last, message_of, text_of, usage_of
 from understudy_knowledge.models.vllm.settings import ServerSettings
 from understudy_knowledge.models.vllm.sse import EventReader
 
@@ -63,6 +63,8 @@ class Client:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._refused: set[str] = set()
         self._names: dict[str, str] = {}
+        self._ending: dict[aiohttp.ClientResponse, asyncio.Task[None]] = {}
+        """Answers of which nobody wants more although their last bytes are still to come."""
 
     async def models(self) -> tuple[ServedModel, ...]:
         """What the server serves, in its order. Raises BackendError."""
@@ -104,7 +106,8 @@ class Client:
         """The events of a streamed answer as JSON objects. Raises BackendError, also when the stream breaks off.
 
         `silence` is how many seconds may pass without a byte, before the first one too. Closing the iterator closes the
-        connection, which is how the server learns to stop generating.
+        connection, which is how the server learns to stop generating; behind the last piece of text it has stopped already,
+        and the connection is kept for the next request.
         """
         taught = False
         try:
@@ -142,16 +145,34 @@ class Client:
                     if not begun and self._learned(said, self._as_taken(body)):
                         raise _TaughtError
                     raise failures.from_event(self._settings, event, key)
-                begun, finished = True, finished or _is_last(event)
-                yield event
+                begun, finished = True, finished or is_last(event)
+                try:
+                    yield event
+                except GeneratorExit:
+                    if finished:
+                        self._ending[response] = asyncio.get_running_loop().create_task(self._end(response))
+                    raise
         if not finished:
             raise failures.broken_off(self._settings)
 
     async def close(self) -> None:
         """Close every connection. A later request opens new ones."""
+        for task in self._ending.values():
+            task.cancel()
         session, self._session = self._session, None
         if session is not None and not session.closed:
             await session.close()
+
+    async def _end(self, response: "aiohttp.ClientResponse") -> None:
+        """Read what is left of an answer that is complete, so that its connection can be used again."""
+        import aiohttp
+
+        try:
+            with suppress(aiohttp.ClientError, OSError):
+                await _read_to_end(response)
+        finally:
+            del self._ending[response]
+            _let_go(response)
 
     @asynccontextmanager
     async def _open(
@@ -166,9 +187,8 @@ class Client:
             try:
                 yield response
             finally:
-                if not response.content.at_eof():
-                    response.close()
-                response.release()
+                if response not in self._ending:
+                    _let_go(response)
         # On Python 3.10 asyncio's TimeoutError is not yet the built-in one.
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
             raise failures.from_connection(self._settings, error, silence) from None
@@ -298,6 +318,12 @@ def _limits(timeout: float, silence: float | None) -> "aiohttp.ClientTimeout":
     return aiohttp.ClientTimeout(total=timeout, sock_connect=min(5.0, timeout), sock_read=silence)
 
 
+def _let_go(response: "aiohttp.ClientResponse") -> None:
+    if not response.content.at_eof():
+        response.close()
+    response.release()
+
+
 async def _read_to_end(response: "aiohttp.ClientResponse") -> None:
     # The last bytes of a finished answer carry nothing, but only a connection read to its end can be used again.
     try:
@@ -305,10 +331,3 @@ async def _read_to_end(response: "aiohttp.ClientResponse") -> None:
             await asyncio.wait_for(response.content.readany(), _GRACE)
     except asyncio.TimeoutError:
         return
-
-
-def _is_last(event: dict[str, Any]) -> bool:
-    choices = event.get("choices")
-    return isinstance(choices, list) and any(
-        isinstance(choice, dict) and choice.get("finish_reason") for choice in choices
-    )

@@ -36,6 +36,14 @@ def cached_of(event: dict[str, Any]) -> int:
     return cached if isinstance(cached, int) else 0
 
 
+def is_last(event: dict[str, Any]) -> bool:
+    """Whether the text ends with this event; what it took in tokens may still follow."""
+    choices = event.get("choices")
+    return isinstance(choices, list) and any(
+        isinstance(choice, dict) and choice.get("finish_reason") for choice in choices
+    )
+
+
 def _first_choice(event: dict[str, Any]) -> dict[str, Any]:
     choices = event.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None

@@ -3,16 +3,17 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, Protocol
 
-from attrs import define
+from attrs import define, frozen
 
 from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.errors import BackendError
 from understudy_knowledge.models.roles import Completion, Purpose, StudentRequest
 from understudy_knowledge.models.vllm.chat_answer import ChatAnswer
 from understudy_knowledge.models.vllm.client import Client
-from understudy_knowledge.models.vllm.events import cached_of, text_of, usage_of
+from understudy_knowledge.models.vllm.events import cached_of, is_last, text_of, usage_of
 from understudy_knowledge.models.vllm.failures import NotServedError, PromptTooLongError, ServerError
 from understudy_knowledge.models.vllm.fim import Style
 from understudy_knowledge.models.vllm.manner import Manner, manner_of
@@ -41,6 +42,16 @@ class _Tally:
     cached_tokens: int = 0
 
 
+@frozen
+class _Asking:
+    """A request as the server takes it, and who reads its answer: for one answer only."""
+
+    made_of: tuple[object, ...]
+    path: str
+    body: dict[str, object]
+    readers: "list[_Reader]"
+
+
 class _Reader(Protocol):
     """Lets through what belongs at the cursor; `complete` once nothing more will come."""
 
@@ -61,6 +72,7 @@ class VllmStudent:
         self._prompts = StudentPrompts()
         self._manner: Manner | None = None
         self._learning: asyncio.Task[None] | None = None
+        self._ready: _Asking | None = None
 
     @property
     def name(self) -> str:
@@ -100,6 +112,13 @@ class VllmStudent:
             return await patiently(lambda: self._complete(request))
         return await self._complete(request)
 
+    async def make_ready(self, request: StudentRequest) -> None:
+        """Lay out its prompt, and read the text around the cursor as the answer will be read."""
+        with suppress(BackendError):
+            most, budget = await self._room(request)
+            manner = await self.manner()
+            self._ready = await self._asking(request, manner, _style(request, manner), most, budget)
+
     async def _complete(self, request: StudentRequest) -> Completion:
         started, tally = time.perf_counter(), _Tally()
         async with aclosing(self._pieces(request, tally)) as pieces:
@@ -130,12 +149,7 @@ class VllmStudent:
 
     async def _pieces(self, request: StudentRequest, tally: _Tally) -> AsyncGenerator[str, None]:
         model, traits = await self._served.model(), await self._served.traits()
-        most = min(request.max_tokens, self._settings.max_tokens)
-        budget = MOST_PROMPT_TOKENS
-        window = await self.window()
-        if window is not None:
-            most = max(1, min(most, window // 2))
-            budget = min(budget, window - most)
+        most, budget = await self._room(request)
         try:
             # What a text takes in tokens may only be estimated, and with rare scripts or names full of digits too low.
             for divisor in (1, 2, 4):
@@ -155,13 +169,22 @@ class VllmStudent:
             if request.purpose != "attempt" and traits.counts_tokens:
                 self._learn(model.id)
 
+    async def _room(self, request: StudentRequest) -> tuple[int, int]:
+        """How many tokens the answer may have, and how many the prompt."""
+        most = min(request.max_tokens, self._settings.max_tokens)
+        window = await self.window()
+        if window is None:
+            return most, MOST_PROMPT_TOKENS
+        most = max(1, min(most, window // 2))
+        return most, min(MOST_PROMPT_TOKENS, window - most)
+
     async def _in_some_manner(
         self, request: StudentRequest, most: int, budget: int, tally: _Tally
     ) -> AsyncGenerator[str, None]:
         """The pieces; where the server does not do it in the style that suits the model, in another one from then on."""
         for _ in range(3):
             manner = await self.manner()
-            style = manner.style(whole_statement=request.purpose != "ghost")
+            style = _style(request, manner)
             try:
                 async with aclosing(self._answer(request, manner, style, most, budget, tally)) as pieces:
                     async for piece in pieces:
@@ -177,6 +200,32 @@ class VllmStudent:
     async def _answer(
         self, request: StudentRequest, manner: Manner, style: Style, most: int, budget: int, tally: _Tally
     ) -> AsyncGenerator[str, None]:
+        asking, self._ready = self._ready, None
+        if asking is None or asking.made_of != (request, manner, style, most, budget):
+            asking = await self._asking(request, manner, style, most, budget)
+        readers = asking.readers
+        silence = None if request.purpose == "attempt" else min(_SILENCE, self._settings.timeout)
+        async with aclosing(self._client.stream(asking.path, asking.body, silence)) as events:
+            async for event in events:
+                _count(event, tally)
+                piece = text_of(event)
+                for reader in readers:
+                    piece = reader.feed(piece)
+                if piece:
+                    yield piece
+                if any(reader.complete for reader in readers):
+                    return
+                if request.purpose == "ghost" and is_last(event) and usage_of(event) is not None:
+                    break  # what else comes says nothing new, and somebody waits
+        rest = ""
+        for reader in readers:
+            rest = reader.feed(rest) + reader.finish()
+        if rest:
+            yield rest
+
+    async def _asking(
+        self, request: StudentRequest, manner: Manner, style: Style, most: int, budget: int
+    ) -> _Asking:
         body: dict[str, object] = {
             "model": (await self._served.model()).id,
             "max_tokens": most,
@@ -193,23 +242,7 @@ class VllmStudent:
             kind = (await self._served.traits()).kind
             if request.grammar is not None and kind in ("vLLM", "OpenAI-compatible"):
                 body["structured_outputs"] = {"grammar": request.grammar}
-        readers = _readers(request, manner, style)
-        silence = None if request.purpose == "attempt" else min(_SILENCE, self._settings.timeout)
-        async with aclosing(self._client.stream(path, body, silence)) as events:
-            async for event in events:
-                _count(event, tally)
-                piece = text_of(event)
-                for reader in readers:
-                    piece = reader.feed(piece)
-                if piece:
-                    yield piece
-                if any(reader.complete for reader in readers):
-                    return
-        rest = ""
-        for reader in readers:
-            rest = reader.feed(rest) + reader.finish()
-        if rest:
-            yield rest
+        return _Asking((request, manner, style, most, budget), path, body, _readers(request, manner, style))
 
     async def _chat(self, request: StudentRequest, budget: int) -> dict[str, object]:
         body: dict[str, object] = {
@@ -258,6 +291,10 @@ def _instead(error: ServerError, manner: Manner, style: Style) -> Style | None:
     if style != "chat" and (lacks_page or "chat/completions" in said):
         return "chat"
     return None
+
+
+def _style(request: StudentRequest, manner: Manner) -> Style:
+    return manner.style(whole_statement=request.purpose != "ghost")
 
 
 def _temperature(request: StudentRequest, settings: ServerSettings) -> float:

@@ -7,13 +7,16 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from attrs import define, evolve, field
 from lsprotocol import types
 
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
+from understudy_server.completion.debounce import Debounce
 from understudy_server.completion.suggest import Toolbox
+from understudy_server.completion.under_way import UnderWay
 from understudy_server.context.query_context import QueryContext
 from understudy_server.context.read_ahead import read_ahead
 from understudy_server.lsp.inline_completion import inline_completion
@@ -32,6 +35,8 @@ class ListeningClient(Client):
         self.requests = 0
         self.events = 0
         self.path = ""
+        self.asked = 0.0
+        """When it was asked last, by the monotonic clock."""
         self.body: Mapping[str, object] = {}
         self.answering = asyncio.Event()
         """Is set whenever an event arrives."""
@@ -41,6 +46,7 @@ class ListeningClient(Client):
     ) -> AsyncGenerator[dict[str, Any], None]:
         """As Client does."""
         self.requests += 1
+        self.asked = monotonic()
         self.events, self.path, self.body = 0, path, body
         async with aclosing(super().stream(path, body, silence)) as events:
             async for event in events:
@@ -50,13 +56,31 @@ class ListeningClient(Client):
 
 
 @define
+class NotedPauses(Debounce):
+    """A rhythm that notes when a student may be asked."""
+
+    may_ask: float = field(default=0.0, init=False)
+    """By the monotonic clock: the end of the last pause."""
+
+    def wait(self, now: float) -> float:
+        """As Debounce does."""
+        seconds = super().wait(now)
+        self.may_ask = now + seconds
+        return seconds
+
+
+@define
 class Desk:
     """One document, open in a session. Types at one place at a time."""
 
     session: Session
     client: ListeningClient
     uri: str
+    pauses: NotedPauses = field(factory=NotedPauses)
     _version: int = field(default=1, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.session.suggesting[self.uri] = UnderWay(self.pauses)
 
     def edit(self, start: Position, end: Position, text: str) -> None:
         """What stands between the positions becomes the text."""

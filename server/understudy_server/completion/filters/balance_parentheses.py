@@ -1,6 +1,6 @@
 """A suggestion closes what it opens, and closes nothing that was never open."""
 
-from understudy_server.completion.scan import blanked, depths, inside_quotes
+from understudy_server.completion.scan import blanked, inside_quotes, parentheses
 from understudy_server.context.query_context import QueryContext
 
 
@@ -9,8 +9,8 @@ def balance_parentheses(text: str, context: QueryContext) -> str:
     before = len(context.prefix)
     code = blanked(context.prefix + text)
     depth = 0
-    for offset, character, depth in depths(code):
-        if depth < 0 and offset >= before and character == ")":
+    for offset, parenthesis, depth in parentheses(code):
+        if depth < 0 and offset >= before and parenthesis == ")":
             return text[: offset - before].rstrip()
     if not text.strip() or inside_quotes(context.prefix + text):
         return text

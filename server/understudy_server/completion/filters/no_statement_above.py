@@ -1,6 +1,7 @@
 """A small model that does not know what comes next writes the statement above once more."""
 
 import re
+from functools import lru_cache
 
 from understudy_server.context.query_context import QueryContext
 
@@ -13,7 +14,13 @@ def no_statement_above(text: str, context: QueryContext) -> str:
     said = _key(context.prefix + text + context.suffix)
     if len(said) < _SHORTEST or not context.above:
         return text
-    return "" if any(_key(other) == said for other in _BORDER.split(context.above)) else text
+    return "" if said in _statements(context.above) else text
+
+
+@lru_cache(maxsize=4)
+def _statements(above: str) -> frozenset[str]:
+    """What stands above the statement stays the same while that is typed."""
+    return frozenset(_key(other) for other in _BORDER.split(above))
 
 
 def _key(sql: str) -> str:

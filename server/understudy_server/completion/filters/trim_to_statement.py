@@ -3,10 +3,10 @@
 import re
 
 from understudy_knowledge.models.vllm.statement_end import BEGIN, EXPECT_MORE, MAIN
-from understudy_server.completion.scan import blanked, depths
+from understudy_server.completion.scan import blanked
 from understudy_server.context.query_context import QueryContext
 
-_VERB = re.compile(rf"(?:{'|'.join(BEGIN)})\b", re.IGNORECASE)
+_BORDER = re.compile(rf"[();]|(?<!\w)(?:{'|'.join(sorted(BEGIN))})\b", re.IGNORECASE)
 _EXPECTS_MORE = re.compile(
     rf"(?:\b(?:{'|'.join(word for word in EXPECT_MORE if word.isalpha())})|[(,])\s*\Z", re.IGNORECASE
 )
@@ -18,20 +18,20 @@ def trim_to_statement(text: str, context: QueryContext) -> str:
     before = len(context.prefix)
     code = blanked(context.prefix + text)
     has_main = False
-    for offset, character, depth in depths(code):
-        if depth > 0:
+    depth = 0
+    for found in _BORDER.finditer(code):
+        offset, border = found.start(), found[0].lower()
+        depth += (border == "(") - (border == ")")
+        if depth > 0 or border in ("(", ")"):
             continue
-        if character == ";" and offset >= before:
-            return text[: offset - before]
-        if not character.isalpha() or (offset and (code[offset - 1].isalnum() or code[offset - 1] == "_")):
+        if border == ";":
+            if offset >= before:
+                return text[: offset - before]
             continue
-        verb = _VERB.match(code, offset)
-        if verb is None:
-            continue
-        continues = _EXPECTS_MORE.search(code, max(0, offset - 200), offset)
-        if has_main and not continues and offset >= before and _starts_line(code, offset):
+        ends = has_main and offset >= before and _starts_line(code, offset)
+        if ends and not _EXPECTS_MORE.search(code, max(0, offset - 200), offset):
             return _LAST_COMMENTS.sub("", text[: offset - before])
-        has_main = has_main or verb[0].lower() in MAIN
+        has_main = has_main or border in MAIN
     return text
 
 

@@ -24,7 +24,8 @@ LONGEST_STATEMENT = 8_000
 """Characters; of a longer one nobody reads all of it between two keystrokes."""
 LARGEST = 48_000
 """Characters of a grammar: a server reads it anew for every request."""
-_KEPT = 128
+_KEPT = 24
+"""Situations; the grammar of one takes a tenth of a megabyte, and one statement has a few."""
 _ENDED = frozenset(("operator", "named", "source", "ordered", "done"))
 """What is expected behind a whole thing: what may follow brings its own white space, or its comma."""
 
@@ -66,7 +67,7 @@ class _Made:
 
 @define
 class Grammars:
-    """Remembers the last hundred situations of one catalog. Not safe to use from several threads at once."""
+    """Remembers the last situations of one catalog. Not safe to use from several threads at once."""
 
     found: int = 0
     """How many were answered from memory."""
