@@ -133,8 +133,8 @@ async def test_what_fails_or_answers_nothing_when_run_is_passed_over(shop: Catal
             return ProbeResult(error="no") if len(asked) == 1 else ProbeResult(rows=((1,),))
 
     question = "Number of orders in New York since 2024"
-    first = await text(question, shop)
-    chosen = await text(question, shop, probe=Failing())
+    first = await text(question, shop, purpose="attempt")
+    chosen = await text(question, shop, probe=Failing(), purpose="attempt")
     assert asked[0] == first
     assert chosen == asked[1] != first
 

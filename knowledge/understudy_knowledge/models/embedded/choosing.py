@@ -117,6 +117,8 @@ class Candidate:
     """Of the shape that it was written after; None where it was written from a sketch."""
     lesson_words: frozenset[str] = field(default=frozenset())
     """Stems of the words of its lesson's question."""
+    told: frozenset[str] = field(default=frozenset())
+    """Stems of the question that it accounts for beyond those in its names and literals."""
     foreign: bool = False
     """Whether its lesson is about other tables than this catalog's."""
 

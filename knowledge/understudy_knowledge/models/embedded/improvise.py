@@ -39,7 +39,7 @@ def improvise(reading: Reading, definitions: Sequence[Definition] = ()) -> list[
         having, comparisons = compared(
             reading, main, grouped=any(piece.role == "dimension" for piece in outputs), metric=known.metric
         )
-        choices = value_conditions(reading, tables, _spent(plain))
+        choices = value_conditions(reading, tables, plain.words)
         dates = period_conditions(reading, main, known.dated)
         for values, period in product(choices, dates):
             sketches.append(evolve(plain, conditions=(*values, *comparisons, *period), having=tuple(having)))
@@ -62,10 +62,6 @@ def _counted(reading: Reading, outputs: Sequence[Piece]) -> str | None:
             named = [m for m in reading.links.of("table") if m.words & piece.words and m.score >= 0.9]
             return named[0].table.lower() if named else None
     return None
-
-
-def _spent(sketch: Sketch) -> frozenset[str]:
-    return frozenset(word for piece in sketch.pieces() for word in piece.words)
 
 
 def _main_tables(reading: Reading) -> list[Table]:

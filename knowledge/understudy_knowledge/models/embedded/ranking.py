@@ -10,7 +10,7 @@ _TAKEN_WORD = 0.75
 """A word that merely names a joined table counts less than one that asks for a piece."""
 
 
-_SILENT = frozenset(
+TURNING = frozenset(
     name_stems(
         "without never nobody nothing except excluding instead share percent percentage ratio rate delete update insert drop"
     )
@@ -18,7 +18,8 @@ _SILENT = frozenset(
 """Words that turn a question around: a statement that does not account for them answers another one."""
 
 
-_FILLERS = frozenset(name_stems("far time now today current currently per across every only just"))
+FILLERS = frozenset(name_stems("far time now today current currently per across every only just"))
+"""Words that may go unanswered."""
 
 
 def ignored(sketch: Sketch, reading: Reading) -> float:
@@ -27,8 +28,8 @@ def ignored(sketch: Sketch, reading: Reading) -> float:
     told = frozenset(word for piece in sketch.pieces() for word in piece.words)
     named = frozenset(word for table in (*sketch.tables, sketch.root or "") for word in name_stems(table))
     numbers = frozenset(token.stem for token in reading.links.tokens if token.number is not None)
-    left = content - told - named - sketch.told - numbers - _FILLERS
-    if left & _SILENT:
+    left = content - told - named - sketch.told - numbers - FILLERS
+    if left & TURNING:
         return 1.0
     return len(left) / len(content) if content else 0.0
 

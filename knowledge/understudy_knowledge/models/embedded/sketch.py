@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
 from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.models.embedded.tokens import name_stems
 
 _CLAUSES = frozenset("expressions distinct from_ joins where group having order limit".split())
 _KEYWORDS = frozenset(
@@ -94,6 +95,15 @@ class Sketch:
                 if column.table:
                     found.setdefault(column.table.lower())
         return tuple(found)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Stems that the sketch accounts for. COUNT(*) accounts for the name of what it counts, and for no other word with it:
+        the premium members are counted by a condition.
+        """
+        counted = frozenset(word for table in (*self.tables, self.root or "") for word in name_stems(table))
+        by_piece = (each.words & counted if counts_rows(each.code) else each.words for each in self.pieces())
+        return self.told.union(*by_piece)
 
     @property
     def aggregated(self) -> bool:

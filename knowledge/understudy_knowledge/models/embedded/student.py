@@ -23,14 +23,12 @@ from understudy_knowledge.models.embedded.plans import sketch_of
 from understudy_knowledge.models.embedded.program_answers import write_program
 from understudy_knowledge.models.embedded.ranking import ignored, score
 from understudy_knowledge.models.embedded.reading import Reading, read
+from understudy_knowledge.models.embedded.silence import leaves_out
 from understudy_knowledge.models.embedded.sketch import Sketch, decompose
 from understudy_knowledge.models.embedded.transfer import transfer
 from understudy_knowledge.models.embedded.writing import write
 from understudy_knowledge.models.roles import Completion, StudentRequest
 
-_MOST_IGNORED = 0.25
-"""Ghost text that leaves more of the question unanswered is not shown. On the example project's questions, each asked with
-the other families taught: 38 of 112 answers are right without this rule, 33 of the 54 that are shown with it."""
 _LESSON = 0.1
 """How much the student trusts a lesson beyond what it explains of the question."""
 _SHAPED = 0.05
@@ -60,16 +58,15 @@ class EmbeddedStudent:
         candidates = [] if goes_on(request) else await asyncio.to_thread(_candidates, request)
         if request.prefix.strip():
             candidates = [item for item in candidates if insertion_after(request, item.sql)]
-        best = await best_of(candidates, read(request.question, request.catalog), request.probe)
+        reading = read(request.question, request.catalog)
+        best = await best_of(candidates, reading, request.probe)
         at_keyboard = request.purpose == "ghost" and request.plan is None
-        if at_keyboard and best is not None and best.ignored > _MOST_IGNORED:
-            best = None  # whoever types is served better by silence than by the answer to another question
+        if at_keyboard and best is not None and leaves_out(best, reading):
+            best = None
         text = insertion_after(request, best.sql) if best is not None else ""
         ids = best.lesson_ids if best is not None and text else ()
         if not text and request.prefix.strip():
-            text = await asyncio.to_thread(
-                continue_statement, request, read(request.question, request.catalog)
-            )
+            text = await asyncio.to_thread(continue_statement, request, reading)
         return Completion(text, self.name, lesson_ids=ids, seconds=time.perf_counter() - started)
 
     async def stream(self, request: StudentRequest) -> AsyncIterator[str]:
@@ -137,6 +134,7 @@ def _transferred(lessons: Iterable[Lesson], reading: Reading, dialect: str) -> l
                     (lesson.case_id,),
                     fit=each.fit,
                     lesson_words=lesson_words(lesson.question),
+                    told=lesson_words(lesson.question),
                     foreign=foreign,
                 )
     return list(found.values())
@@ -170,6 +168,7 @@ def _written(
             score(sketch, reading) + trust,
             (lesson.case_id,) if lesson else (),
             ignored(sketch, reading),
+            told=sketch.words,
         )
         if sql not in found or found[sql].score < candidate.score:
             found[sql] = candidate
