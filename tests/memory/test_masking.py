@@ -63,6 +63,17 @@ def test_two_questions_that_differ_in_a_number_are_masked_alike(one: int, other:
     )
 
 
+@given(
+    st.text("aB1'\"`_ -\u00c4\U0001d400", max_size=30)
+    | st.sampled_from(["two cats", "Top twenty-two Old Cats"])
+)
+@settings(deadline=None)
+def test_a_question_is_masked_alike_whether_or_not_samples_are_known(question: str) -> None:
+    """Without samples some questions are seen at a glance to hold nothing."""
+    unlike = Catalog((Table("t", (Column("c", samples=("zzzz",)),)),))
+    assert mask_values(question) == mask_values(question, unlike)
+
+
 @given(st.text(max_size=200))
 @settings(max_examples=200, deadline=None)
 def test_any_text_can_be_masked(question: str) -> None:

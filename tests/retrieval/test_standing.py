@@ -17,14 +17,15 @@ def order(*hits: Hit, **accepted: int) -> list[str]:
     return [hit.case_id for hit, _ in ranked(hits, QUERY, accepted)]
 
 
-def hit(case_id: str, similarity: float, *, seen: float = 0.0, lift: float = 0.0) -> Hit:
-    return Hit(case_id, similarity, seen, ("t",), lift)
+def hit(case_id: str, similarity: float, *, seen: float = 0.0, usual: float = 0.0, lift: float = 0.0) -> Hit:
+    return Hit(case_id, similarity, seen, usual, ("t",), lift)
 
 
 def test_lift_acceptances_and_sight_decide_between_equals() -> None:
     assert order(hit("a", 0.6), hit("b", 0.6, lift=0.5)) == ["b", "a"]
     assert order(hit("a", 0.6), hit("b", 0.6), b=3) == ["b", "a"]
     assert order(hit("a", 0.6), hit("b", 0.6, seen=1.0)) == ["b", "a"]
+    assert order(hit("a", 0.6), hit("b", 0.6, usual=0.5)) == ["b", "a"]
     assert order(hit("a", 0.6), hit("b", 0.6)) == ["a", "b"]
 
 
@@ -33,6 +34,17 @@ def test_a_clear_difference_in_likeness_always_decides(
     seen: float, lift: float, other: float, often: int
 ) -> None:
     assert order(hit("a", 0.7, lift=other), hit("b", 0.6, seen=seen, lift=lift), b=often) == ["a", "b"]
+
+
+def test_the_skeleton_of_most_of_what_was_found_comes_first(store: KnowledgeStore, case_maker) -> None:
+    texts = {"a": "SELECT _ FROM _", "b": "SELECT COUNT(_) FROM _", "c": "SELECT COUNT(_) FROM _"}
+    store.put_cases(
+        [case_maker(name, "hotels by month", ("hotels",), skeleton) for name, skeleton in texts.items()]
+    )
+    retriever = Retriever.open(store, None)
+    query = RetrievalQuery("hotels by month")
+    assert [round(hit.usual, 2) for hit in retriever.nearest(query, 3)] == [0.33, 0.67, 0.67]
+    assert [lesson.case_id for lesson in retriever.lessons_for(query)] == ["b"]
 
 
 def test_the_margin_is_of_likeness_alone() -> None:

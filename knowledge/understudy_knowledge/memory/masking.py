@@ -22,6 +22,8 @@ _VALUE = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
+_MAY_HOLD_A_VALUE = re.compile(r"[\d'\"`]")
+"""What every value of ASCII has at least one of; to look for it costs a tenth of looking for values."""
 _TOKEN = re.compile(r"(?!(?<=['\u2019])s\b)[^\W_](?:[\w-]|['\u2019](?!s\b)(?=\w))*")
 """A word with its hyphens and apostrophes, but without a possessive s."""
 _NUMBER_WORDS = frozenset(
@@ -45,6 +47,8 @@ _MOST_INDEXES = 8
 def mask_values(question: str, catalog: Catalog | None = None) -> str:
     """The question with numbers, dates, quoted text, names of several words and catalog samples as `_`."""
     samples = _samples_of(catalog) if catalog is not None else _NO_SAMPLES
+    if not samples.phrases and _says_no_value(question):
+        return question
     tokens = list(_TOKEN.finditer(question))
     masked = [found.span() for found in _VALUE.finditer(question)]
     masked += _sample_spans(tokens, samples) + _name_spans(question, tokens, samples)
@@ -56,6 +60,18 @@ def mask_values(question: str, catalog: Catalog | None = None) -> str:
             parts += (question[at:start], MASK)
         at = max(at, end)
     return "".join((*parts, question[at:]))
+
+
+def _says_no_value(question: str) -> bool:
+    """Whether it is plain that nothing is to be masked, as in a question that was masked before."""
+    lowered = question.lower()
+    # One capital letter at most, so that no two words begin with one.
+    return (
+        question.isascii()
+        and question[1:] == lowered[1:]
+        and not _MAY_HOLD_A_VALUE.search(question)
+        and _NUMBER_WORDS.isdisjoint(_TOKEN.findall(lowered))
+    )
 
 
 def _sample_spans(tokens: list[re.Match[str]], samples: _Samples) -> list[tuple[int, int]]:

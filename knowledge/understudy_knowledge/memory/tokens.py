@@ -37,18 +37,19 @@ def _chain(sql: str) -> int:
 def masked_tokens(sql: str, *, keep_names: bool) -> str:
     """Tokens joined by one space: values as `?`, keywords upper-cased, names lower-cased or, if not kept, as `_`."""
     parts: list[str] = []
+    keywords = _keywords()
     for match in _TOKEN.finditer(sql):
         kind, text = match.lastgroup, match.group()
-        if kind == "value":
+        if kind == "word":
+            raised = text.upper()
+            called = sql[match.end() : match.end() + 1] == "("
+            parts.append(raised if raised in keywords or called else text.lower() if keep_names else "_")
+        elif kind == "sign":
+            parts.append("<>" if text == "!=" else text)
+        elif kind == "value":
             parts.append("?")
         elif kind == "name":
             parts.append(text.strip('"`[]').lower() if keep_names else "_")
-        elif kind == "word":
-            called = sql[match.end() : match.end() + 1] == "("
-            keyword = text.upper() in _keywords() or called
-            parts.append(text.upper() if keyword else text.lower() if keep_names else "_")
-        elif kind == "sign":
-            parts.append("<>" if text == "!=" else text)
     joined = " ".join(parts).rstrip("; ")
     return joined if keep_names else re.sub(r"_(?: \. _)+", "_", joined)
 

@@ -11,7 +11,7 @@ from understudy_knowledge.retrieval.lexicon import Lexicon
 from understudy_knowledge.retrieval.query import RetrievalQuery, terms_of
 from understudy_knowledge.retrieval.term_codes import KINDS, Codes, code_of, kinds_of
 
-_LEXICAL = np.array([1.0, 0.5, 0.2, 0.25, 0.8, 0.0])
+LEXICAL_WEIGHTS = np.array([1.0, 0.5, 0.2, 0.25, 0.8, 0.0])
 """What a term counts for in the lexical leg, by its kind."""
 _SYMBOLS = np.array([kind in "tc" for kind in KINDS])
 
@@ -47,7 +47,7 @@ def ask(query: RetrievalQuery, lexicon: Lexicon, neural: Vector | None = None) -
     numbers = lexicon.numbers(codes)
     idf = lexicon.idf_of(numbers)
     kinds = kinds_of(codes)
-    weights = _LEXICAL[kinds]
+    weights = LEXICAL_WEIGHTS[kinds]
     return Asked(
         codes,
         idf,

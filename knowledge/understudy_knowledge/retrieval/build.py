@@ -1,5 +1,6 @@
 """Entries -> a part of an index. Streams: what grows with the corpus stands in files, not in memory. Knows no folder."""
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable
 
@@ -79,23 +80,25 @@ class _Texts:
     codes: Spool[np.uint64] = field(factory=lambda: Spool(np.uint64))
     counts: Spool[np.uint8] = field(factory=lambda: Spool(np.uint8))
     grams: Spool[np.int16] = field(factory=lambda: Spool(np.int16))
-    ends: list[int] = field(factory=lambda: [0])
-    gram_ends: list[int] = field(factory=lambda: [0])
+    ends: "array[int]" = field(factory=lambda: array("q", [0]))
+    gram_ends: "array[int]" = field(factory=lambda: array("q", [0]))
 
     def add(self, documents: list[Terms]) -> None:
         """A batch of them."""
         codes: list[int] = []
         counts: list[int] = []
+        places: list[int] = []
+        end, gram_end = self.ends[-1], self.gram_ends[-1]
         for terms in documents:
             counted = Counter(map(code_of, terms.indexed + terms.columns))
             codes += counted
             counts += counted.values()
-            self.ends.append(self.ends[-1] + len(counted))
-            places = gram_places(terms.grams)
-            self.grams.append(places)
-            self.gram_ends.append(self.gram_ends[-1] + len(places))
+            self.ends.append(end + len(codes))
+            places += gram_places(terms.grams)
+            self.gram_ends.append(gram_end + len(places))
         self.codes.append(np.array(codes, dtype=np.uint64))
         self.counts.append(np.minimum(np.array(counts, dtype=np.int64), 255).astype(np.uint8))
+        self.grams.append(np.array(places, dtype=np.int16))
 
     def finished(self, lexicon: Lexicon | None) -> "Corpus":
         """Weighed by their own statistics or by those given."""
@@ -197,10 +200,8 @@ class Corpus:
                 )
             )
         gained = impacts.array()
-        starts, holders, gains = by_term(self.firsts, self.terms, gained, len(self.own.codes))
-        return Postings(
-            self.own.codes, starts, holders, gains, self.firsts, self.terms, gained, self._symbols
-        )
+        starts, holders = by_term(self.firsts, self.terms, gained, self.own.codes)
+        return Postings(self.own.codes, starts, holders, self.firsts, self.terms, gained, self._symbols)
 
 
 def _gathered(

@@ -1,6 +1,7 @@
 """The dense leg: which FAISS index holds how many vectors, and one way to ask all of them. Knows vectors, not cases.
 
-Exact up to 20,000 vectors. Above, inverted lists of eight-bit vectors. Measured at 100,000 cases, a graph (HNSW32_SQ8) finds more of
+Exact up to 20,000 vectors. Above, inverted lists of eight-bit vectors, found by a graph over their means: held against all of
+them, a vector of a million would cost more to add than everything else about it. Measured at 100,000 cases, a graph (HNSW32_SQ8) finds more of
 the eight nearest to a query, which is often a question alone: 0.82, lists 0.65 to 0.70. Looking into two or four times as many
 lists changes nothing in what all legs find together, because the lexical leg proposes the rest. Lists take 41 MB instead of 63.
 """
@@ -14,13 +15,14 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from understudy_knowledge.retrieval.embedding import Vector
+from understudy_knowledge.retrieval.gpu import assigner_on_gpu, copy_on_gpu
 
 MOST_FLAT = 20_000
 _LISTS_PER_ROOT = 4
 _MOST_LISTS = 4096
 _PROBES = 16
-_TRAINING_PER_LIST = 40
-_ROUNDS = 10
+_TRAINING_PER_LIST = 24
+_ROUNDS = 6
 
 
 @frozen(eq=False)
@@ -34,17 +36,19 @@ class Vectors:
     def __len__(self) -> int:
         return int(self.index.ntotal)
 
-    def nearest(self, vector: Vector, k: int, live: NDArray[np.uint8] | None) -> NDArray[np.int64]:
-        """The k nearest rows, or fewer; of the rows whose bit is set in `live`, where it is given."""
+    def nearest(
+        self, vector: Vector, k: int, live: NDArray[np.uint8] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The k nearest rows, or fewer, and their inner products; of the rows whose bit is set in `live`, where it is given."""
         if not len(self) or k <= 0:
-            return np.zeros(0, dtype=np.int64)
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         if live is None:
-            _, found = (self.on_gpu or self.index).search(vector[None, :], k)
+            (products,), (rows,) = (self.on_gpu or self.index).search(vector[None, :], k)
         else:
             # A GPU takes no selection.
-            _, found = self.index.search(vector[None, :], k, params=self._only(live))
-        rows: NDArray[np.int64] = found[0][found[0] >= 0]
-        return rows
+            (products,), (rows,) = self.index.search(vector[None, :], k, params=self._only(live))
+        there = rows >= 0
+        return rows[there], products[there]
 
     def cosines(self, vector: Vector, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner products of these rows with a vector, as exact as the index holds them."""
@@ -61,7 +65,7 @@ class Vectors:
 
 def kind_for(count: int) -> str:
     """The FAISS factory's name of the index for so many vectors."""
-    return "Flat" if count <= MOST_FLAT else f"IVF{_lists(count)},SQ8"
+    return "Flat" if count <= MOST_FLAT else f"IVF{_lists(count)}_HNSW32,SQ8"
 
 
 def training_size(count: int) -> int:
@@ -87,7 +91,7 @@ def tuned(index: Any) -> Vectors:
     """Ready to be asked; on the GPU as well, where there is one."""
     if hasattr(index, "nprobe"):
         index.nprobe = min(_PROBES, index.nlist)
-    return Vectors(index, _to_gpu(index) if index.ntotal else None)
+    return Vectors(index, copy_on_gpu(the_faiss(), index))
 
 
 def read_vectors(path: Path) -> Vectors:
@@ -115,26 +119,8 @@ def _lists(count: int) -> int:
 
 
 def _train(index: Any, sample: Vector) -> None:
-    faiss = the_faiss()
-    if gpus():
-        # The same means, found sooner.
-        index.clustering_index = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(index.d))
+    assigner = assigner_on_gpu(the_faiss(), index.d)
+    if assigner is not None:
+        index.clustering_index = assigner
     index.train(sample)
-
-
-def gpus() -> int:
-    """How many GPUs FAISS can use: none with `faiss-cpu`."""
-    faiss = the_faiss()
-    return int(faiss.get_num_gpus()) if hasattr(faiss, "StandardGpuResources") else 0
-
-
-def _to_gpu(index: Any) -> Any:
-    if not gpus():
-        return None
-    faiss = the_faiss()
-    resources = faiss.StandardGpuResources()
-    resources.noTempMemory()
-    copy = faiss.index_cpu_to_gpu(resources, 0, index)
-    if hasattr(index, "nprobe"):
-        copy.nprobe = index.nprobe
-    return copy
+    index.clustering_index = None

@@ -1,12 +1,13 @@
 """The index of the admitted cases: a large part that seldom changes, and a small one with what has changed since."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from understudy_knowledge.memory.store import Entry
-from understudy_knowledge.retrieval.asked import ask
+from understudy_knowledge.retrieval.asked import Asked, ask
 from understudy_knowledge.retrieval.build import build_part
 from understudy_knowledge.retrieval.embedding import Vector
 from understudy_knowledge.retrieval.neural.leg import NeuralLeg
@@ -19,11 +20,13 @@ _SPARE = 24
 
 @frozen
 class Hit:
-    """One case that was found. `similarity` is the fused score, `seen` the share of its tables and columns in sight; in [0, 1]."""
+    """One case that was found. `similarity` is the fused score, `seen` the share of its tables and columns in sight, `usual` the
+    share of all that was found, weighed by likeness, that has its skeleton; each in [0, 1]."""
 
     case_id: str
     similarity: float
     seen: float
+    usual: float
     tables: tuple[str, ...]
     lift: float
 
@@ -68,15 +71,17 @@ class CaseIndex:
         `neural` is the question's vector by the model whose vectors the parts hold.
         """
         asked = ask(query, self.base.lexicon, neural)
-        if asked is None or k <= 0:
-            return []
+        return [] if asked is None or k <= 0 else self.find(asked, k, exclude_examples)
+
+    def find(self, asked: Asked, k: int, exclude_examples: Collection[str] = ()) -> list[Hit]:
+        """The same for a query that `ask` made ready by the lexicon of the base."""
         proposed = k + _SPARE
-        hits = _hits(self.base, self.base.search(asked, proposed, self._base_living(exclude_examples)), k)
-        if self.recent is None:
-            return hits
-        excluded = self.recent.rows.of_examples(exclude_examples)
-        living = Living.without(len(self.recent.rows), excluded)
-        hits += _hits(self.recent, self.recent.search(asked, proposed, living), k)
+        found = [(self.base, self.base.search(asked, proposed, self._base_living(exclude_examples)))]
+        if self.recent is not None:
+            excluded = self.recent.rows.of_examples(exclude_examples)
+            living = Living.without(len(self.recent.rows), excluded)
+            found.append((self.recent, self.recent.search(asked, proposed, living)))
+        hits = _hits(found, k)
         return sorted(hits, key=lambda hit: (-hit.similarity, hit.case_id))[:k]
 
     def _base_living(self, exclude_examples: Collection[str]) -> Living | None:
@@ -91,15 +96,35 @@ def build_index(entries: Iterable[Entry]) -> CaseIndex:
     return CaseIndex(build_part(entries))
 
 
-def _hits(part: Part, found: Found, k: int) -> list[Hit]:
-    # Rows ascend with the ids of their cases.
-    return [
-        Hit(
-            part.rows.case_id(row := int(found.rows[at])),
-            float(found.similarity[at]),
-            float(found.seen[at]),
-            part.rows.tables(row),
-            float(part.rows.lifts[row]),
-        )
-        for at in np.lexsort((found.rows, -found.similarity))[:k].tolist()
-    ]
+def _hits(found: Sequence[tuple[Part, Found]], k: int) -> list[Hit]:
+    """The k likeliest of each part."""
+    usual = shape_shares(
+        np.concatenate([part.rows.shapes[some.rows] for part, some in found]),
+        np.concatenate([some.similarity for _, some in found]),
+    )
+    hits: list[Hit] = []
+    for part, some in found:
+        shares, usual = usual[: len(some.rows)], usual[len(some.rows) :]
+        # Rows ascend with the ids of their cases.
+        for at in np.lexsort((some.rows, -some.similarity))[:k].tolist():
+            row = int(some.rows[at])
+            hits.append(
+                Hit(
+                    part.rows.case_id(row),
+                    float(some.similarity[at]),
+                    float(some.seen[at]),
+                    float(shares[at]),
+                    part.rows.tables(row),
+                    float(part.rows.lifts[row]),
+                )
+            )
+    return hits
+
+
+def shape_shares(shapes: NDArray[np.uint32], similarity: NDArray[np.float32]) -> NDArray[np.float64]:
+    """For each case that was found the share of all of them, weighed by likeness, that has its shape; in [0, 1]."""
+    _, places = np.unique(shapes, return_inverse=True)
+    shares: NDArray[np.float64] = np.bincount(places, similarity)[places] / max(
+        float(similarity.sum()), 1e-12
+    )
+    return shares

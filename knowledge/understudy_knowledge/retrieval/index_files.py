@@ -31,9 +31,10 @@ from understudy_knowledge.retrieval.rows import Rows
 
 _MANIFEST = "index.json"
 _LOCK = "writing.lock"
-_FORMAT = 3
+_FORMAT = 4
 _VECTORS = "faiss"
-_POSTINGS = ("codes", "starts", "holders", "gains", "firsts", "terms", "impacts", "symbols")
+_ROWS = ("cases", "examples", "table_sets", "stamps", "shapes", "lifts", "set_names", "set_ends")
+_POSTINGS = ("codes", "starts", "holders", "firsts", "terms", "impacts", "symbols")
 _OURS = re.compile(r"cases-[0-9a-f]{24}[-.][\w.-]+|\.index-.*\.tmp")
 _LOG = logging.getLogger(__name__)
 
@@ -49,7 +50,6 @@ class _Manifest:
     embedder: int
     cases: int
     average: float
-    sets: tuple[tuple[str, ...], ...]
     digests: tuple[str, ...]
     files: Mapping[str, str]
     """Hashes of the other files, by their names."""
@@ -108,7 +108,6 @@ def _save(part: Part, generation: int, folder: Path) -> None:
             EMBEDDER_VERSION,
             len(part.rows),
             part.lexicon.average,
-            part.rows.sets,
             part.rows.digests,
             {path.name: _hash(path) for path in written},
         )
@@ -128,7 +127,7 @@ def _writers(part: Part) -> Iterator[tuple[str, Callable[[Path], None]]]:
     yield _VECTORS, lambda path: write_vectors(part.vectors, path)
     rows, postings = part.rows, part.postings
     arrays: dict[str, NDArray[Any]] = {
-        **{name: getattr(rows, name) for name in ("cases", "examples", "table_sets", "stamps", "lifts")},
+        **{name: getattr(rows, name) for name in _ROWS},
         **{name: getattr(postings, name) for name in _POSTINGS},
         "holding": part.lexicon.holding,
     }
@@ -142,15 +141,7 @@ def _write_array(path: Path, array: NDArray[Any]) -> None:
 
 
 def _part(manifest: _Manifest, arrays: Mapping[str, NDArray[Any]], vectors: Path) -> Part:
-    rows = Rows(
-        arrays["cases"],
-        arrays["examples"],
-        arrays["table_sets"],
-        arrays["stamps"],
-        arrays["lifts"],
-        manifest.sets,
-        manifest.digests,
-    )
+    rows = Rows(**{name: arrays[name] for name in _ROWS}, digests=manifest.digests)
     lexicon = Lexicon(arrays["codes"], arrays["holding"], manifest.cases, manifest.average)
     return Part(rows, Postings(*(arrays[name] for name in _POSTINGS)), read_vectors(vectors), lexicon)
 

@@ -56,23 +56,27 @@ class Part:
     def search(self, asked: Asked, k: int, living: Living | None = None) -> Found:
         """The living rows that one of the legs proposes, k each, every one scored exactly by all legs."""
         bits = living.bits if living else None
-        near = self.vectors.nearest(asked.vector, k, bits)
-        if self.neural is not None and asked.neural is not None:
-            near = np.concatenate((near, self.neural.nearest(asked.neural, k, bits)))
+        near, products = self.vectors.nearest(asked.vector, k, bits)
         said = self.postings.propose(asked, self._numbers(asked), k + (living.dead if living else 0))
-        rows = np.union1d(near, said)
         if living is not None:
-            rows = rows[living.rows[rows] > 0]
-        return self.score(asked, rows)
+            said = said[living.rows[said] > 0]
+        if self.neural is not None and asked.neural is not None:
+            said = np.union1d(said, self.neural.nearest(asked.neural, k, bits))
+        others = said[(said[:, None] != near).all(axis=1)]
+        products = np.concatenate((products, self.vectors.cosines(asked.vector, others)))
+        return self._scored(asked, np.concatenate((near, others)), products)
 
     def score(self, asked: Asked, rows: NDArray[np.int64]) -> Found:
         """These rows by all legs."""
-        cosines = self.vectors.cosines(asked.vector, rows) / np.float32(asked.reach)
+        return self._scored(asked, rows, self.vectors.cosines(asked.vector, rows))
+
+    def _scored(self, asked: Asked, rows: NDArray[np.int64], cosines: NDArray[np.float32]) -> Found:
+        likeness: NDArray[np.float32] = cosines / np.float32(asked.reach)
         if self.neural is not None and asked.neural is not None:
             # Half each: what the words say to a model, and what they and the statement so far are literally.
-            cosines = (cosines + self.neural.likeness(asked.neural, rows, cosines)) / 2
+            likeness = (likeness + self.neural.likeness(asked.neural, rows, likeness)) / np.float32(2)
         lexical, seen = self.postings.scores(asked, self._numbers(asked), rows)
-        return Found(rows, fuse(cosines, lexical), seen)
+        return Found(rows, fuse(likeness, lexical), seen)
 
     def _numbers(self, asked: Asked) -> NDArray[np.int64]:
         known = self.lexicon.codes is self.postings.codes

@@ -10,17 +10,17 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from understudy_knowledge.retrieval.asked import Asked
+from understudy_knowledge.retrieval.asked import LEXICAL_WEIGHTS, Asked
 from understudy_knowledge.retrieval.lexicon import Lexicon, rarity
 from understudy_knowledge.retrieval.term_codes import KINDS, Codes, kinds_of
 
 MOST_HOLDERS = 2_000
 """What one query reads to find candidates, rarest terms first: what keeps a million cases within a keystroke."""
-_PLACE_BITS = 16
-_PLACES = (1 << _PLACE_BITS) - 1
+_GAIN_BITS = np.uint64(16)
+_GAIN_MASK = np.uint64(0xFFFF)
 _K1 = 1.2
 _B = 0.6
-_COUNTED = np.array([kind != "c" for kind in KINDS])
+_COUNTED = LEXICAL_WEIGHTS > 0
 """Columns are of the symbol leg alone."""
 _LENGTHENS = np.array([kind in "wp" for kind in KINDS])
 """A document is as long as its question. A statement may be as long as it must: were its tokens counted, a query that is a
@@ -34,15 +34,14 @@ _SORT_AT_ONCE = 1 << 23
 class Postings:
     """Documents by term and terms by document. Term i has the i-th of the ascending `codes`.
 
-    `holders[starts[i]:starts[i + 1]]` are the documents that gain most by term i, most first, `gains` what they gain.
-    `terms[firsts[j]:firsts[j + 1]]` are document j's terms, `impacts` what it gains by each; `symbols[j]` of them name tables
-    or columns.
+    `holders[starts[i]:starts[i + 1]]` are the documents that gain most by term i, most first: a document's number, and in the
+    lowest sixteen bits what it gains, as a float16. `terms[firsts[j]:firsts[j + 1]]` are document j's terms, `impacts` what it
+    gains by each; `symbols[j]` of them name tables or columns. Gains are weighed by the term's kind.
     """
 
     codes: Codes
     starts: NDArray[np.int64]
-    holders: NDArray[np.uint32]
-    gains: NDArray[np.float16]
+    holders: NDArray[np.uint64]
     firsts: NDArray[np.int64]
     terms: NDArray[np.uint32]
     impacts: NDArray[np.float16]
@@ -53,31 +52,30 @@ class Postings:
 
         `numbers` are the positions of the query's terms in `codes`.
         """
-        rarest = np.argsort(-asked.idf, kind="stable")
-        rarest = rarest[(numbers[rarest] >= 0) & (asked.weights[rarest] > 0)]
-        begins = self.starts[numbers[rarest]]
-        lengths = self.starts[numbers[rarest] + 1] - begins
-        read = np.diff(np.minimum(np.cumsum(lengths), MOST_HOLDERS), prepend=0)
-        if k <= 0 or not read.sum():
-            return np.zeros(0, dtype=np.int64)
+        rarest = numbers[np.argsort(-asked.idf, kind="stable")]
+        rarest = rarest[rarest >= 0]
+        begins = self.starts[rarest]
+        read = self.starts[rarest + 1] - begins
+        np.minimum(np.cumsum(read), MOST_HOLDERS, out=read)
+        read[1:] -= read[:-1].copy()
         held = [
-            slice(begin, begin + count)
+            self.holders[begin : begin + count]
             for begin, count in zip(begins.tolist(), read.tolist(), strict=True)
             if count
         ]
-        rows = np.concatenate([self.holders[each] for each in held])
-        gained = np.concatenate([self.gains[each] for each in held]).astype(np.float32)
-        gained *= np.repeat(asked.weights[rarest].astype(np.float32), read)
+        if k <= 0 or not held:
+            return np.zeros(0, dtype=np.int64)
         # Sums by document after sorting: an array with a place for each of a million documents would miss the caches.
-        # Row and place in one number, because numbers sort several times faster than places by numbers.
-        keys = (rows.astype(np.uint64) << np.uint64(_PLACE_BITS)) | np.arange(len(rows), dtype=np.uint64)
-        keys.sort()
-        rows, order = keys >> np.uint64(_PLACE_BITS), (keys & np.uint64(_PLACES)).astype(np.intp)
-        firsts = np.flatnonzero(np.concatenate(([True], rows[1:] != rows[:-1])))
-        totals, rows = np.add.reduceat(gained[order], firsts), rows[firsts]
-        best = rows if k >= len(rows) else rows[np.argpartition(totals, -k)[-k:]]
-        found: NDArray[np.int64] = best.astype(np.int64)
-        return found
+        # Document and gain are one number, because numbers sort several times faster than places by numbers.
+        found = np.concatenate(held)
+        found.sort()
+        gained = (found & _GAIN_MASK).astype(np.uint16).view(np.float16).astype(np.float32)
+        rows: NDArray[np.int64] = (found >> _GAIN_BITS).view(np.int64)
+        firsts = np.flatnonzero(np.diff(rows, prepend=-1))
+        different: NDArray[np.int64] = rows[firsts]
+        if k < len(different):
+            different = different[np.argpartition(np.add.reduceat(gained, firsts), -k)[-k:]]
+        return different
 
     def scores(
         self, asked: Asked, numbers: NDArray[np.int64], rows: NDArray[np.int64]
@@ -86,7 +84,7 @@ class Postings:
         known = np.flatnonzero(numbers >= 0)
         if not len(known):
             return np.zeros(len(rows), dtype=np.float32), np.zeros(len(rows), dtype=np.float32)
-        numbers, weights, symbols = numbers[known], asked.weights[known], asked.symbols[known]
+        numbers, symbols = numbers[known], asked.symbols[known]
         begins = self.firsts[rows]
         lengths = self.firsts[rows + 1] - begins
         of_row = np.repeat(np.arange(len(rows)), lengths)
@@ -95,7 +93,7 @@ class Postings:
         at = np.minimum(np.searchsorted(numbers.astype(np.uint32), terms), len(numbers) - 1)
         hits = np.flatnonzero(numbers[at] == terms)
         at, of_row = at[hits], of_row[hits]
-        gains = np.bincount(of_row, weights[at] * self.impacts[flat[hits]], len(rows))
+        gains = np.bincount(of_row, self.impacts[flat[hits]], len(rows))
         lexical = np.minimum(gains / asked.usual, 1) if asked.usual else np.zeros(len(rows))
         seen = np.bincount(of_row, symbols[at], len(rows)) / np.maximum(self.symbols[rows], 1)
         return lexical.astype(np.float32), seen.astype(np.float32)
@@ -119,7 +117,7 @@ def impacts_of(
     kinds = kinds_of(codes)
     norm = _K1 * np.where(_LENGTHENS[kinds], 1 - _B + _B * lengths / lexicon.average, 1.0)
     gained = rarity(holding, lexicon.documents) * counts * (_K1 + 1) / (counts + norm)
-    return np.where(_COUNTED[kinds], gained, 0).astype(np.float16)
+    return (LEXICAL_WEIGHTS[kinds] * gained).astype(np.float16)
 
 
 def lengths_of(
@@ -136,43 +134,48 @@ def symbols_of(codes: Codes, rows: NDArray[np.int64], documents: int) -> NDArray
 
 
 def by_term(
-    firsts: NDArray[np.int64], terms: NDArray[np.uint32], impacts: NDArray[np.float16], vocabulary: int
-) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float16]]:
-    """`starts`, `holders` and `gains` of these lists by document. Sorts a few million entries at a time."""
+    firsts: NDArray[np.int64], terms: NDArray[np.uint32], impacts: NDArray[np.float16], codes: Codes
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """`starts` and `holders` of these lists by document. Sorts a few million entries at a time."""
+    vocabulary = len(codes)
     holding = np.zeros(vocabulary, dtype=np.int64)
     for begin in range(0, len(terms), _SORT_AT_ONCE):
         holding += np.bincount(terms[begin : begin + _SORT_AT_ONCE], minlength=vocabulary)
+    holding[~_COUNTED[kinds_of(codes)]] = 0
     starts = np.concatenate(([0], np.cumsum(np.minimum(holding, MOST_HOLDERS)))).astype(np.int64)
-    holders = np.zeros(int(starts[-1]), dtype=np.uint32)
-    gains = np.zeros(int(starts[-1]), dtype=np.float16)
+    holders = np.zeros(int(starts[-1]), dtype=np.uint64)
     ends = np.cumsum(holding)
     low = 0
     while low < vocabulary:
         done = int(ends[low - 1]) if low else 0
         high = max(low + 1, int(np.searchsorted(ends, done + _SORT_AT_ONCE, side="right")))
-        chosen = _of_terms(firsts, terms, impacts, low, high)
-        number, row, gain = chosen
-        order = np.lexsort((row, ~gain.view(np.uint16), number))
+        number, row, gain = _of_terms(firsts, terms, impacts, low, high, holding)
+        order = np.lexsort((row, ~gain, number))
         number, row, gain = number[order], row[order], gain[order]
         place = np.arange(len(number)) - (ends[number] - holding[number] - done)
         kept = place < MOST_HOLDERS
-        target = starts[number[kept]] + place[kept]
-        holders[target], gains[target] = row[kept], gain[kept]
+        held = (row[kept].astype(np.uint64) << _GAIN_BITS) | gain[kept]
+        holders[starts[number[kept]] + place[kept]] = held
         low = high
-    return starts, holders, gains
+    return starts, holders
 
 
 def _of_terms(
-    firsts: NDArray[np.int64], terms: NDArray[np.uint32], impacts: NDArray[np.float16], low: int, high: int
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float16]]:
-    """Term, document and impact of every entry whose term is in that range."""
+    firsts: NDArray[np.int64],
+    terms: NDArray[np.uint32],
+    impacts: NDArray[np.float16],
+    low: int,
+    high: int,
+    holding: NDArray[np.int64],
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint16]]:
+    """Term, document and the bits of the impact of every entry that counts and whose term is in that range."""
     numbers, rows, gained = [], [], []
     for begin in range(0, len(terms), _SORT_AT_ONCE):
         some = terms[begin : begin + _SORT_AT_ONCE]
-        at = np.flatnonzero((some >= low) & (some < high))
+        at = np.flatnonzero((some >= low) & (some < high) & (holding[some] > 0))
         numbers.append(some[at])
-        gained.append(impacts[begin : begin + _SORT_AT_ONCE][at])
+        gained.append(impacts[begin : begin + _SORT_AT_ONCE][at].view(np.uint16))
         rows.append((np.searchsorted(firsts, begin + at, side="right") - 1).astype(np.uint32))
     if not numbers:
-        return np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.float16)
+        return np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.uint16)
     return np.concatenate(numbers), np.concatenate(rows), np.concatenate(gained)

@@ -1,7 +1,7 @@
 """What retrieval is asked, and the terms that questions, statements and cases are compared by. Knows no index."""
 
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from attrs import frozen
 
@@ -49,17 +49,14 @@ def terms_of(query: RetrievalQuery) -> Terms:
     The first letter of a term says what it is: w word, p pair of words, s skeleton token, q pair of those, t table, c column.
     """
     stemmed = stems(mask_values(query.question))
-    tokens = masked_tokens(query.skeleton, keep_names=True).split()
     return Terms(
-        words=(*("w" + word for word in stemmed), *_pairs("p", stemmed)),
-        grams=tuple(gram for word in stemmed for gram in _grams(word)),
-        structure=(
-            *("s" + token for token in tokens if token.isalpha()),
-            *_pairs("q", tokens),
-            *("t" + table.lower() for table in query.tables),
-        ),
+        words=(*["w" + word for word in stemmed], *_pairs("p", stemmed)),
+        grams=tuple(chain.from_iterable(map(_grams, stemmed))),
+        structure=(*statement_terms(query.skeleton), *["t" + table.lower() for table in query.tables]),
         columns=tuple(
-            dict.fromkeys("c" + column.rpartition(".")[2].lower() for column in query.columns[:_MOST_COLUMNS])
+            dict.fromkeys(
+                ["c" + column.rpartition(".")[2].lower() for column in query.columns[:_MOST_COLUMNS]]
+            )
         ),
     )
 
@@ -68,10 +65,18 @@ _MOST_COLUMNS = 256
 """A statement over tables with more sees the first of them: a keystroke is not to wait for a wide table."""
 
 
-def _pairs(kind: str, items: list[str]) -> tuple[str, ...]:
-    return tuple(f"{kind}{one} {other}" for one, other in pairwise(items))
+@lru_cache(maxsize=4096)
+def statement_terms(skeleton: str) -> tuple[str, ...]:
+    """The tokens and pairs of a skeleton; many cases have the same."""
+    tokens = masked_tokens(skeleton, keep_names=True).split()
+    return (*["s" + token for token in tokens if token.isalpha()], *_pairs("q", tokens))
 
 
-def _grams(word: str) -> list[str]:
+def _pairs(kind: str, items: list[str]) -> list[str]:
+    return [f"{kind}{one} {other}" for one, other in pairwise(items)]
+
+
+@lru_cache(maxsize=65536)
+def _grams(word: str) -> tuple[str, ...]:
     padded = f"^{word}$"
-    return [padded[at : at + 4] for at in range(len(padded) - 3)]
+    return tuple([padded[at : at + 4] for at in range(len(padded) - 3)])

@@ -1,6 +1,8 @@
 """What the index keeps of each case besides its terms and its vector: a hundred thousand cases take a few megabytes."""
 
+from array import array
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
 
@@ -9,9 +11,11 @@ from attrs import define, field, frozen
 from numpy.typing import NDArray
 
 from understudy_knowledge.memory.store import Entry
+from understudy_knowledge.retrieval.spool import Spool
 
 STRETCH = 1_000
 """Rows whose texts have one digest together."""
+_SEPARATOR = "\x1f"
 _Ids = NDArray[np.bytes_]
 
 
@@ -24,9 +28,13 @@ class Rows:
     table_sets: NDArray[np.int32]
     stamps: NDArray[np.uint64]
     """A hash of each row's text."""
+    shapes: NDArray[np.uint32]
+    """A hash of each row's skeleton: rows that have the same are of one shape."""
     lifts: NDArray[np.float32]
     """As they were when the row was read; a lift that is measured anew changes no text."""
-    sets: tuple[tuple[str, ...], ...]
+    set_names: NDArray[np.uint8]
+    """The sets of tables, one after another: each name in UTF-8, and a separator."""
+    set_ends: NDArray[np.int64]
     digests: tuple[str, ...]
     """A hash of the texts of each stretch of rows, as `digest` gives it."""
 
@@ -44,7 +52,10 @@ class Rows:
 
     def tables(self, row: int) -> tuple[str, ...]:
         """The tables that the row's case touches."""
-        return self.sets[self.table_sets[row]]
+        number = int(self.table_sets[row])
+        begin = int(self.set_ends[number - 1]) if number else 0
+        names = self.set_names[begin : self.set_ends[number]].tobytes().decode("utf-8", "surrogatepass")
+        return tuple(names.split(_SEPARATOR)[:-1])
 
     def of_examples(self, examples: Collection[str]) -> set[int]:
         """The rows of these examples' cases."""
@@ -76,10 +87,14 @@ class RowsWriter:
 
     _cases: list[_Ids] = field(factory=list)
     _examples: list[_Ids] = field(factory=list)
-    _table_sets: list[int] = field(factory=list)
-    _stamps: list[int] = field(factory=list)
-    _lifts: list[float] = field(factory=list)
-    _sets: dict[tuple[str, ...], int] = field(factory=dict)
+    _table_sets: "array[int]" = field(factory=lambda: array("i"))
+    _stamps: "array[int]" = field(factory=lambda: array("Q"))
+    _shapes: "array[int]" = field(factory=lambda: array("I"))
+    _lifts: "array[float]" = field(factory=lambda: array("f"))
+    _sets: dict[int, int] = field(factory=dict)
+    """Numbers of the sets, by hashes: names may be many, and long."""
+    _set_names: Spool[np.uint8] = field(factory=lambda: Spool(np.uint8))
+    _set_ends: "array[int]" = field(factory=lambda: array("q"))
     _digests: list[str] = field(factory=list)
 
     def read(self, entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -89,9 +104,10 @@ class RowsWriter:
             texts = [entry.text for entry in batch]
             self._cases.append(np.array([_bytes(entry.case_id) for entry in batch]))
             self._examples.append(np.array([_bytes(entry.example_id) for entry in batch]))
-            self._table_sets += [self._sets.setdefault(entry.tables, len(self._sets)) for entry in batch]
-            self._stamps += map(stamp, texts)
-            self._lifts += [entry.lift for entry in batch]
+            self._table_sets.extend([self._set_number(entry.tables) for entry in batch])
+            self._stamps.extend(map(stamp, texts))
+            self._shapes.extend([_shape(entry.skeleton) for entry in batch])
+            self._lifts.extend([entry.lift for entry in batch])
             self._digests.append(digest(b"".join(texts)))
             yield batch
 
@@ -102,10 +118,20 @@ class RowsWriter:
             np.concatenate(self._examples) if self._examples else np.zeros(0, "S1"),
             np.array(self._table_sets, dtype=np.int32),
             np.array(self._stamps, dtype=np.uint64),
+            np.array(self._shapes, dtype=np.uint32),
             np.array(self._lifts, dtype=np.float32),
-            tuple(self._sets),
+            self._set_names.array(),
+            np.array(self._set_ends, dtype=np.int64),
             tuple(self._digests),
         )
+
+    def _set_number(self, tables: tuple[str, ...]) -> int:
+        names = _bytes("".join([name + _SEPARATOR for name in tables]))
+        number = self._sets.setdefault(stamp(names), len(self._sets))
+        if number == len(self._set_ends):
+            self._set_names.append(np.frombuffer(names, dtype=np.uint8))
+            self._set_ends.append((self._set_ends[-1] if number else 0) + len(names))
+        return number
 
 
 def digest(texts: bytes) -> str:
@@ -116,6 +142,11 @@ def digest(texts: bytes) -> str:
 def stamp(text: bytes) -> int:
     """A hash of one row's text."""
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
+
+
+@lru_cache(maxsize=4096)
+def _shape(skeleton: str) -> int:
+    return int.from_bytes(blake2b(_bytes(skeleton), digest_size=4).digest(), "little")
 
 
 def _bytes(text: str) -> bytes:

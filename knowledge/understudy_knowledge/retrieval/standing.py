@@ -1,7 +1,7 @@
 """The order of what was found: by likeness first, and among those that are nearly alike by what is known of them.
 
-Tables and columns in sight, the lift that was measured, and acceptances in this editor can make up for a small difference in
-likeness, never for a large one: what they may add is bounded.
+Tables and columns in sight, the skeleton that most of what was found has, the lift that was measured, and acceptances in this
+editor can make up for a small difference in likeness, never for a large one: what they may add is bounded.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +13,9 @@ from understudy_knowledge.retrieval.query import RetrievalQuery
 
 _SEEN = 0.05
 """For a case all of whose tables and columns are in sight."""
+_USUAL = 0.4
+"""For a case whose skeleton all that was found has. Fitted on 300 questions to a fifth of the databases of `train/` that the memory
+knew nothing of: the first case has the gold's skeleton for 35.0 %, without it for 28.3; one of eight for 56.3 and 55.7."""
 _LIFT = 0.01
 """For a lift of one."""
 _ACCEPTED = 0.01
@@ -37,4 +40,4 @@ def ranked(
 def _worth(hit: Hit, accepted: Mapping[str, int]) -> float:
     used = min(log1p(accepted.get(hit.case_id, 0)) / log1p(_MANY), 1.0)
     lift = max(-1.0, min(hit.lift, 1.0))
-    return hit.similarity + _SEEN * hit.seen + _LIFT * lift + _ACCEPTED * used
+    return hit.similarity + _SEEN * hit.seen + _USUAL * hit.usual + _LIFT * lift + _ACCEPTED * used

@@ -32,7 +32,7 @@ class NeuralLeg:
 
     def nearest(self, vector: Vector, k: int, live: NDArray[np.uint8] | None) -> NDArray[np.int64]:
         """As `Vectors.nearest`, of the rows that have a vector."""
-        rows = self.vectors.nearest(vector, k, live)
+        rows, _ = self.vectors.nearest(vector, k, live)
         return rows[self.held[rows]]
 
     def likeness(

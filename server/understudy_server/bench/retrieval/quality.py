@@ -19,13 +19,17 @@ from understudy_knowledge.models.embedded import EmbeddedStudent
 from understudy_knowledge.models.roles import StudentRequest
 from understudy_knowledge.retrieval.asked import ask
 from understudy_knowledge.retrieval.build import build_part
+from understudy_knowledge.retrieval.index import Hit, shape_shares
 from understudy_knowledge.retrieval.part import Part as IndexPart
 from understudy_knowledge.retrieval.query import RetrievalQuery
+from understudy_knowledge.retrieval.standing import ranked
 from understudy_server.bench.part import Line, Part, Terms
 from understudy_server.bench.retrieval.real_items import Item, real_items
 
 _QUERIES = 600
 _K = 8
+_FOUND = 50
+"""About what both legs propose for one query."""
 _ALIKE = 0.85
 """From where on DAIL-SQL takes two skeletons for alike (Gao et al., "Text-to-SQL Empowered by Large Language Models", VLDB 2024)."""
 
@@ -99,7 +103,7 @@ async def _hits(memory: _Memory, asked: Sequence[Item], draw: random.Random) -> 
         right = skeletons == item.entry.skeleton
         # What is asked is not to be found by its own gold.
         allowed = golds != item.gold
-        for way, scored in _ways(memory, item, begun, draw).items():
+        for way, scored in _ways(memory, item, begun, draw, allowed).items():
             order = np.argsort(-np.where(allowed, scored(), -np.inf), kind="stable")[:_K]
             hits = told.setdefault(way, {"@1": 0, "@8": 0})
             hits["@1"] += bool(right[order[0]])
@@ -107,7 +111,9 @@ async def _hits(memory: _Memory, asked: Sequence[Item], draw: random.Random) -> 
     return told
 
 
-def _ways(memory: _Memory, item: Item, begun: str, draw: random.Random) -> dict[str, Callable[[], Scores]]:
+def _ways(
+    memory: _Memory, item: Item, begun: str, draw: random.Random, allowed: NDArray[np.bool_]
+) -> dict[str, Callable[[], Scores]]:
     """Scores of all cases, by each way."""
     question = RetrievalQuery(item.entry.masked_question)
 
@@ -126,9 +132,10 @@ def _ways(memory: _Memory, item: Item, begun: str, draw: random.Random) -> dict[
         "BM25 over questions": lambda: _lexical(memory.raw, RetrievalQuery(item.question)),
         "embedding of the question": lambda: _dense(memory.raw, RetrievalQuery(item.question)),
         "DAIL: masked question, skeleton of the student's draft": dail,
-        "ours, the masked question": lambda: _fused(memory.whole, question),
-        "ours, with the skeleton of the student's draft": lambda: _fused(
-            memory.whole, evolve(question, skeleton=begun)
+        "ours by likeness alone": lambda: _fused(memory.whole, question),
+        "ours, the masked question": lambda: _ours(memory.whole, question, allowed),
+        "ours, with the skeleton of the student's draft": lambda: _ours(
+            memory.whole, evolve(question, skeleton=begun), allowed
         ),
     }
 
@@ -152,6 +159,21 @@ def _lexical(part: IndexPart, query: RetrievalQuery) -> Scores:
 def _fused(part: IndexPart, query: RetrievalQuery) -> Scores:
     asked = ask(query, part.lexicon)
     return part.score(asked, _rows(part)).similarity if asked else np.zeros(len(part.rows), np.float32)
+
+
+def _ours(part: IndexPart, query: RetrievalQuery, allowed: NDArray[np.bool_]) -> Scores:
+    """The order in which the retriever would try the cases that are allowed; the others last."""
+    likeness = _fused(part, query)
+    found = np.argsort(-np.where(allowed, likeness, -np.inf), kind="stable")[:_FOUND]
+    usual = shape_shares(part.rows.shapes[found], likeness[found])
+    hits = [
+        Hit(str(row), float(likeness[row]), 0.0, float(usual[place]), (), 0.0)
+        for place, row in enumerate(found[: _K + 1].tolist())
+    ]
+    scores = np.full(len(likeness), -np.inf, dtype=np.float32)
+    for place, (hit, _) in enumerate(ranked(hits, query, {})):
+        scores[int(hit.case_id)] = -place
+    return scores
 
 
 def _jaccard(one: str, other: str) -> float:

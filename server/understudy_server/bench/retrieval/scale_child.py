@@ -12,15 +12,14 @@ from attrs import define, field
 from understudy_knowledge.memory.store import Entry
 from understudy_knowledge.retrieval.asked import Asked, ask
 from understudy_knowledge.retrieval.build import Corpus, part_of, query_of, read_corpus
+from understudy_knowledge.retrieval.index import CaseIndex
 from understudy_knowledge.retrieval.index_files import keep, load
 from understudy_knowledge.retrieval.part import Part
-from understudy_knowledge.retrieval.query import RetrievalQuery, terms_of
+from understudy_knowledge.retrieval.query import RetrievalQuery, statement_terms, terms_of
 from understudy_server.bench.latency.quantiles import quantile
 from understudy_server.bench.retrieval.many_entries import many_entries
 
 _K = 8
-_PROPOSED = 25
-"""What the retriever asks each leg for."""
 _EXACT_QUERIES = 100
 _FUSED_QUERIES = 20
 _AT_ONCE = 50_000
@@ -64,21 +63,23 @@ def search(real: Sequence[Entry], size: int, seed: int, folder: Path, queries: i
         "load_seconds": time.perf_counter() - began,
         "load_megabytes": _memory() - before,
     }
+    index = CaseIndex(part)
     asked: list[Asked] = []
     embedding, searching = _Taken(), _Taken()
     for query in _queries(real, size, seed)[:queries]:
         terms_of.cache_clear()
+        statement_terms.cache_clear()
         found = _timed(lambda query=query: ask(query, part.lexicon), embedding)  # type: ignore[misc]
         if found is not None:
             asked.append(found)
-            _timed(lambda found=found: part.search(found, _PROPOSED), searching)  # type: ignore[misc]
+            _timed(lambda found=found: index.find(found, _K + 1), searching)  # type: ignore[misc]
     for name, taken in (("embedding", embedding), ("search", searching)):
         for share in (0.5, 0.99):
             figures[f"{name}_p{100 * share:.0f}_ms"] = quantile(taken.wall, share)
             figures[f"{name}_p{100 * share:.0f}_processor_ms"] = quantile(taken.processor, share)
     figures["queries"] = len(asked)
     figures["searched_megabytes"] = _memory() - before
-    figures |= {f"recall@{k}": each for k, each in _recall(part, asked[:_FUSED_QUERIES]).items()}
+    figures |= {f"recall@{k}": each for k, each in _recall(index, asked[:_FUSED_QUERIES]).items()}
     return figures
 
 
@@ -108,14 +109,15 @@ def _dense_recall(part: Part, corpus: Corpus, asked: Sequence[Asked], k: int) ->
         best = np.sort(np.concatenate((best, corpus.vectors(rows) @ vectors)), axis=0)[-k:]
     hits = 0
     for column, each in enumerate(asked):
-        found = part.vectors.nearest(each.vector, k, None)
+        found, _ = part.vectors.nearest(each.vector, k, None)
         hits += int((corpus.vectors(found) @ each.vector >= best[0, column] - 1e-5).sum())
     return hits / (k * len(asked))
 
 
-def _recall(part: Part, asked: Sequence[Asked]) -> dict[int, float]:
+def _recall(index: CaseIndex, asked: Sequence[Asked]) -> dict[int, float]:
     """The share of the best by all legs together that are found among the best that a search gives."""
     hits = {1: 0, _K: 0}
+    part = index.base
     for each in asked:
         scores = np.concatenate(
             [
@@ -123,7 +125,7 @@ def _recall(part: Part, asked: Sequence[Asked]) -> dict[int, float]:
                 for begin in range(0, len(part.rows), _AT_ONCE)
             ]
         )
-        found = np.sort(part.search(each, _PROPOSED).similarity)[::-1]
+        found = np.array([hit.similarity for hit in index.find(each, _K + 1)])
         best = np.sort(scores)[::-1]
         for k in hits:
             hits[k] += int((found[:k] >= best[k - 1] - 1e-5).sum())
