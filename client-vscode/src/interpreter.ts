@@ -62,17 +62,23 @@ export class Interpreter {
       return false;
     }
     const agree = "Create environment";
+    const named = vscode.workspace.getConfiguration("understudy").get("interpreter", "").trim();
+    const setting = named === "" ? "" : ` The setting understudy.interpreter, now ${named}, is cleared.`;
     const answer = await vscode.window.showInformationMessage(
       "Create a Python environment for Understudy?",
       {
         modal: true,
         detail:
           `${found.python} makes it in ${this.storage}. The server comes with this extension; the packages it needs, ` +
-          "about 300 MB on disk, are downloaded with pip. Nothing else on this machine changes.",
+          `about 300 MB on disk, are downloaded with pip.${setting} Nothing else on this machine changes.`,
       },
       agree,
     );
-    return answer === agree && (await this.make(found.python, wheel));
+    if (answer !== agree || !(await this.make(found.python, wheel))) {
+      return false;
+    }
+    await clearInterpreter();
+    return true;
   }
 
   /** Offers a new server where the environment has that of another version of the extension. */
@@ -152,6 +158,19 @@ export class Interpreter {
       this.output.debug(`The Python extension did not say which interpreter it uses: ${String(error)}`);
       return undefined;
     }
+  }
+}
+
+/** It would go before the environment that the user has just asked for. */
+async function clearInterpreter(): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration("understudy");
+  const { Global, Workspace } = vscode.ConfigurationTarget;
+  const set = configuration.inspect<string>("interpreter");
+  if (set?.workspaceValue !== undefined) {
+    await configuration.update("interpreter", undefined, Workspace);
+  }
+  if (set?.globalValue !== undefined) {
+    await configuration.update("interpreter", undefined, Global);
   }
 }
 

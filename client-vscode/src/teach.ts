@@ -8,6 +8,7 @@ import {
   WorkDoneProgress,
   WorkDoneProgressCancelNotification,
 } from "vscode-languageclient/node";
+import { cost, type Estimate, isPaid, readEstimate } from "./estimate";
 import { howFar, type Outcome, readOutcome, sentence } from "./outcome";
 import type { KnowledgeView } from "./knowledge";
 import type { Reports } from "./report";
@@ -15,6 +16,7 @@ import type { Server } from "./server";
 import type { Status } from "./status";
 
 const SHOW_REPORT = "Show report";
+const ESTIMATE = "understudy.estimate";
 
 /** What is taught from, as `understudy.teach` and its relatives take it. */
 export interface Scope {
@@ -81,18 +83,22 @@ export class Teaching {
       void vscode.window.showWarningMessage(reason);
       return;
     }
-    if (scope.path !== undefined) {
-      await save(scope.path);
-    }
     const from =
       scope.path === undefined
         ? "this project"
         : vscode.workspace.asRelativePath(vscode.Uri.parse(scope.path));
     const stop = new vscode.CancellationTokenSource();
     this.underway = stop;
-    this.status.teach("");
-    await vscode.commands.executeCommand("setContext", "understudy.teaching", true);
     try {
+      if (scope.path !== undefined) {
+        await save(scope.path);
+      }
+      const estimate = await this.estimate(client, scope);
+      if (estimate !== undefined && isPaid(estimate) && !(await agreed(from, estimate))) {
+        return;
+      }
+      this.status.teach("");
+      await vscode.commands.executeCommand("setContext", "understudy.teaching", true);
       const outcome = await vscode.window.withProgress(
         {
           location: vscode.ProgressLocation.Notification,
@@ -101,6 +107,9 @@ export class Teaching {
         },
         (progress, cancellation) => {
           cancellation.onCancellationRequested(() => stop.cancel());
+          if (estimate !== undefined) {
+            progress.report({ message: cost(estimate) });
+          }
           return this.distill(client, scope, progress, stop.token);
         },
       );
@@ -111,6 +120,18 @@ export class Teaching {
     } finally {
       this.finish(stop);
     }
+  }
+
+  /** What it would take; undefined where the server cannot say, which teaching itself then explains. */
+  private async estimate(client: LanguageClient, scope: Scope): Promise<Estimate | undefined> {
+    const known = client.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
+    if (!known.includes(ESTIMATE)) {
+      return undefined;
+    }
+    const params = { command: ESTIMATE, arguments: [scope] };
+    const asking = client.sendRequest(ExecuteCommandRequest.type, params).then(readEstimate, () => undefined);
+    const location = vscode.ProgressLocation.Window;
+    return vscode.window.withProgress({ location, title: "Understudy: counting the examples" }, () => asking);
   }
 
   /** Before the outcome is shown, which waits for the user. */
@@ -175,4 +196,14 @@ async function save(uri: string): Promise<void> {
     each.getCells().some((cell) => cell.document.uri.toString() === uri),
   );
   await (notebook ?? textDocuments.find((each) => each.uri.toString() === uri))?.save();
+}
+
+/** Whether the user wants it at that price. */
+async function agreed(from: string, estimate: Estimate): Promise<boolean> {
+  const teach = "Teach";
+  const detail = `${cost(estimate)} Cancel works at any moment: what was admitted so far is kept.`;
+  return (
+    (await vscode.window.showInformationMessage(`Teach from ${from}?`, { modal: true, detail }, teach)) ===
+    teach
+  );
 }

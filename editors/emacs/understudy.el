@@ -5,7 +5,7 @@
 ;;; Commentary:
 
 ;; Put this folder on `load-path', then (require 'understudy) and (add-hook 'sql-mode-hook #'eglot-ensure).
-;; docs/editors.md says what comes of it.
+;; docs/editors.md says what comes of it.  Ghost text: `understudy-ghost-text-mode' in the same hook.
 
 ;;; Code:
 
@@ -99,6 +99,101 @@ Eglot shows the progress in the mode line."
   "What is configured, reachable and sandboxed."
   (interactive)
   (understudy--run "understudy.doctor" eglot--{} (lambda (checks) (message "%S" checks))))
+
+;;; Ghost text
+
+(defface understudy-ghost-text '((t :inherit shadow :slant italic))
+  "How a suggestion looks before it is taken.")
+
+(defcustom understudy-ghost-text-delay 0.1
+  "Seconds without a key before a suggestion is asked for."
+  :type 'number)
+
+(defvar-local understudy--ghost nil
+  "The overlay with the suggestion; nil when nothing is shown.")
+(defvar-local understudy--place nil
+  "Where and in which state of the text the last suggestion was asked for.")
+(defvar-local understudy--timer nil
+  "Asks soon.")
+
+(defvar-keymap understudy-ghost-text-map
+  :doc "Keys while a suggestion is shown."
+  "TAB" #'understudy-accept
+  "<tab>" #'understudy-accept
+  "C-g" #'understudy-dismiss)
+(add-to-list 'minor-mode-map-alist (cons 'understudy--ghost understudy-ghost-text-map))
+
+(defun understudy-dismiss ()
+  "Show no suggestion any more."
+  (interactive)
+  (when understudy--ghost
+    (delete-overlay understudy--ghost)
+    (setq understudy--ghost nil)))
+
+(defun understudy-accept ()
+  "Write the suggestion that is shown, and tell the server that it was taken."
+  (interactive)
+  (when understudy--ghost
+    (let ((item (overlay-get understudy--ghost 'understudy-item)))
+      (understudy-dismiss)
+      (insert (plist-get item :insertText))
+      (eglot--signal-textDocument/didChange)
+      (when-let* ((command (plist-get item :command)))
+        (understudy--run (plist-get command :command) (aref (plist-get command :arguments) 0))))))
+
+(defun understudy--show (item)
+  "Show the suggestion ITEM at point."
+  (let ((text (propertize (plist-get item :insertText) 'face 'understudy-ghost-text)))
+    (understudy-dismiss)
+    (setq understudy--ghost (make-overlay (point) (point)))
+    (overlay-put understudy--ghost 'understudy-item item)
+    ;; The cursor stays before it.
+    (overlay-put understudy--ghost 'after-string (propertize text 'cursor t))))
+
+(defun understudy--here-and-now ()
+  "A place in a state of the text."
+  (cons (point) (buffer-chars-modified-tick)))
+
+(defun understudy--ask (buffer)
+  "Ask for a suggestion at point in BUFFER; show it if point is still there."
+  (when (buffer-live-p buffer)
+    (with-current-buffer buffer
+      (when-let* ((server (eglot-current-server))
+                  (place (understudy--here-and-now)))
+        (eglot--signal-textDocument/didChange)
+        (jsonrpc-async-request
+         server :textDocument/inlineCompletion
+         (append (eglot--TextDocumentPositionParams) '(:context (:triggerKind 2)))
+         :success-fn
+         (lambda (answer)
+           (when (buffer-live-p buffer)
+             (with-current-buffer buffer
+               (let ((items (plist-get answer :items)))
+                 (when (and (equal place (understudy--here-and-now)) (< 0 (length items)))
+                   (understudy--show (aref items 0)))))))
+         :error-fn #'ignore
+         ;; The first answer waits for the project; one that comes too late is not shown.
+         :timeout nil)))))
+
+(defun understudy--ask-soon ()
+  "Ask anew when point or the text has changed."
+  (let ((place (understudy--here-and-now)))
+    (unless (equal place understudy--place)
+      (setq understudy--place place)
+      (understudy-dismiss)
+      (when understudy--timer
+        (cancel-timer understudy--timer))
+      (setq understudy--timer
+            (run-with-timer understudy-ghost-text-delay nil #'understudy--ask (current-buffer))))))
+
+;;;###autoload
+(define-minor-mode understudy-ghost-text-mode
+  "Suggest code behind point while one types; TAB takes it."
+  :lighter nil
+  (if understudy-ghost-text-mode
+      (add-hook 'post-command-hook #'understudy--ask-soon nil t)
+    (remove-hook 'post-command-hook #'understudy--ask-soon t)
+    (understudy-dismiss)))
 
 (provide 'understudy)
 ;;; understudy.el ends here

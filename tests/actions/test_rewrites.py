@@ -246,3 +246,11 @@ def test_an_optimized_query_keeps_the_names_of_its_outputs(shop: Catalog) -> Non
         optimised("SELECT c.name FROM customers AS c WHERE c.city <> 'x' AND 1 < c.name", shop, "sqlite")
         is None
     )
+
+
+def test_words_stay_apart_where_what_touched_one_of_them_goes(rewrite: Any) -> None:
+    async def equal(*_: str) -> str:
+        return ""
+
+    derived = "SELECT city FROM (SELECT city, name FROM customers) AS c WHERE 1 = 1 AND c.city| = 'Lyon';"
+    assert rewrite("optimise", derived, proof=equal) == "SELECT city FROM customers WHERE city = 'Lyon';"

@@ -6,12 +6,13 @@ import base64
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,7 +20,7 @@ from typing import Any, NoReturn
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-SECONDS = 100
+SECONDS = 240
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,16 @@ class Driven:
                 return answer
             time.sleep(0.05)
         raise AssertionError(f"waited for {what} in vain")
+
+    def acceptances(self, project: Path) -> int:
+        """How many suggestions were taken; none before the first one makes the file."""
+        file = project / ".understudy" / "knowledge.db"
+        with (
+            suppress(sqlite3.OperationalError),
+            closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as knowledge,
+        ):
+            return int(knowledge.execute("SELECT COUNT(*) FROM acceptances").fetchone()[0])
+        return 0
 
 
 @dataclass
@@ -163,7 +174,7 @@ def neovim(request: pytest.FixtureRequest, stack: Stack, folder: Path) -> Iterat
     older = "vim.lsp.config = nil" if request.param == "vim.lsp.start" else ""
     (folder / "init.lua").write_text(
         f"vim.opt.runtimepath:append('{REPOSITORY}/editors/neovim')\n{older}\n"
-        f"require('understudy').setup({{ cmd = {{ '{stack.understudy}', 'serve' }} }})\n"
+        f"require('understudy').setup({{ cmd = {{ '{stack.understudy}', 'serve' }}, ghost_text = '<C-Y>' }})\n"
     )
     command = [
         str(stack.neovim),
@@ -189,6 +200,8 @@ def emacs(stack: Stack, folder: Path) -> Iterator[Emacs]:
         f'(setq understudy-command \'("{stack.understudy}" "serve"))\n'
         "(add-hook 'sql-mode-hook #'eglot-ensure)\n(add-hook 'python-mode-hook #'eglot-ensure)\n"
         "(setq make-backup-files nil create-lockfiles nil)\n"
+        # On a machine with other work a server may take longer to start than the half minute it is given.
+        f"(setq eglot-connect-timeout {SECONDS})\n"
     )
     running = Emacs(stack, folder)
     command = [str(stack.emacs), "-Q", f"--fg-daemon={folder / 'socket'}", "--load", str(folder / "init.el")]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(900)]
 
 MESSAGES = "(mapcar #'flymake-diagnostic-text (flymake-diagnostics))"
 
@@ -59,3 +59,24 @@ def test_teaching_shows_its_progress_and_can_be_cancelled(emacs: Any, project: P
     outcome = emacs.until(lambda: emacs.lisp("(plist-get understudy-last-outcome :status)"), "an outcome")
     assert outcome in ("cancelled", "done")
     emacs.until(lambda: "%" not in emacs.lisp(shown), "an end of the progress")
+
+
+def test_ghost_text_answers_a_question_and_tab_writes_exactly_it(emacs: Any, project: Path) -> None:
+    file = project / "question.sql"
+    file.write_text("")
+    emacs.edit(file)
+    emacs.lisp('(understudy-ghost-text-mode 1) (insert "-- How many customers are there?\\n") t')
+    shown = emacs.until(
+        lambda: emacs.lisp(
+            "(and understudy--ghost (substring-no-properties (overlay-get understudy--ghost 'after-string)))"
+        ),
+        "ghost text",
+    )
+    assert shown == "SELECT\n  COUNT(*) AS customers\nFROM customers"
+    # TAB is ours only while something is shown.
+    assert emacs.lisp('(eq (key-binding (kbd "TAB")) #\'understudy-accept)')
+    emacs.lisp('(call-interactively (key-binding (kbd "TAB"))) t')
+    assert not emacs.lisp('(eq (key-binding (kbd "TAB")) #\'understudy-accept)')
+    emacs.lisp("(setq require-final-newline nil mode-require-final-newline nil) (save-buffer) t")
+    assert file.read_text() == f"-- How many customers are there?\n{shown}"
+    emacs.until(lambda: emacs.acceptances(project) == 1, "the acceptance")

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(900)]
 
+SPACE = "vim.api.nvim_get_namespaces().understudy_ghost_text"
 MESSAGES = "vim.tbl_map(function(each) return each.message end, vim.diagnostic.get(0))"
 
 
@@ -59,3 +60,31 @@ def test_teaching_shows_its_progress_and_can_be_cancelled(neovim: Any, project: 
     outcome = neovim.until(lambda: neovim.lua("require('understudy').last_outcome or false"), "an outcome")
     assert outcome["status"] in ("cancelled", "done")
     neovim.until(lambda: neovim.lua("require('understudy').progress()") == "", "an end of the progress")
+
+
+def test_ghost_text_answers_a_question_and_a_key_writes_exactly_it(neovim: Any, project: Path) -> None:
+    file = project / "question.sql"
+    file.write_text("")
+    neovim.edit(file)
+    neovim.keys("i-- How many customers are there?<CR>")
+    shown = neovim.until(lambda: neovim.lua("require('understudy.ghost_text').text() or false"), "ghost text")
+    assert shown == "SELECT\n  COUNT(*) AS customers\nFROM customers"
+    (mark,) = neovim.lua(f"vim.api.nvim_buf_get_extmarks(0, {SPACE}, 0, -1, {{ details = true }})")
+    assert mark[3]["virt_text"][0][0] == "SELECT"
+    assert [line[0][0] for line in mark[3]["virt_lines"]] == ["  COUNT(*) AS customers", "FROM customers"]
+    neovim.keys("<C-Y>")
+    taken = f"-- How many customers are there?\n{shown}\n"
+    text = "table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n')"
+    neovim.until(lambda: neovim.lua(text) == taken.rstrip("\n"), "the answer")
+    neovim.keys("<Esc>:write<CR>")
+    neovim.until(lambda: neovim.lua("not vim.bo.modified"), "the saved file")
+    assert file.read_text() == taken
+    neovim.until(lambda: neovim.acceptances(project) == 1, "the acceptance")
+
+
+def test_a_key_without_ghost_text_does_what_it_always_does(neovim: Any, project: Path) -> None:
+    file = project / "question.sql"
+    file.write_text("abc\n")
+    neovim.edit(file)
+    neovim.keys("o<C-Y>")  # copies what stands above
+    neovim.until(lambda: neovim.lua("vim.api.nvim_get_current_line()") == "a", "the copied letter")

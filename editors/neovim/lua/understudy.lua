@@ -13,6 +13,8 @@ local defaults = {
   settings = vim.empty_dict(),
   --- Whether SQL may be run and servers be asked: false, or a function of the folder.
   trusted = true,
+  --- The key that takes ghost text, such as '<Tab>'; false for none. Needs Neovim 0.11.
+  ghost_text = false,
 }
 
 local function told(message, level)
@@ -104,6 +106,9 @@ end
 function M.setup(options)
   options = vim.tbl_extend('force', defaults, options or {})
   create_commands()
+  if options.ghost_text and vim.fn.has('nvim-0.11') == 1 then
+    require('understudy.ghost_text').enable(options.ghost_text)
+  end
   local function initialization(root)
     local trusted = options.trusted
     if type(trusted) == 'function' then

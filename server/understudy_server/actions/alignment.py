@@ -73,7 +73,8 @@ def _replacement(statement: SourceStatement, which: tuple[int, int], text: str) 
         apart = bool(below) or not after or not (before.kind in _WORDS and after.kind in _WORDS)
         return Change(before.end if apart else start, end, ())
     if after and not below.strip():
-        return Change(start, after.start, ())
+        touches = before and not above and before.kind in _WORDS and after.kind in _WORDS
+        return Change(start, end if touches else after.start, ())
     return Change(start, end, ())
 
 
