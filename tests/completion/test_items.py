@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from understudy_knowledge.catalog.model import Catalog, Column, Table
 from understudy_server.completion.items import items, word_length
 from understudy_server.context.extract import extract
@@ -130,6 +132,32 @@ def test_a_comparison_gets_the_values_that_the_column_was_seen_to_have() -> None
         assert labels(marked, catalog)[:2] == ["'Lyon'", "'L''Isle'"]
     assert labels("SELECT 1 FROM customers WHERE rank <> |", catalog)[:2] == ["3", "1"]
     assert labels("SELECT 1 FROM customers WHERE city > |", catalog)[0] == "city"
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("SELECT 1 FROM shops WHERE city = '|", {"New York": "New York'", "L'Isle": "L''Isle'"}),
+        ("SELECT 1 FROM shops AS s WHERE s.city = '|'", {"New York": "New York", "L'Isle": "L''Isle"}),
+        ("SELECT 1 FROM shops WHERE city IN ('L''Isle', 'new y|", {"New York": "York'"}),
+        ("SELECT 1 FROM shops WHERE city = 'Graz|'", {}),
+        ("SELECT 1 FROM shops WHERE note LIKE '|", {}),
+        ("SELECT '|", {}),
+    ],
+)
+def test_inside_quotes_there_are_the_values_of_what_is_compared_and_nothing_else(
+    marked: str, expected: dict[str, str]
+) -> None:
+    city = Column("city", "TEXT", samples=("New York", "L'Isle"))
+    catalog = Catalog((Table("shops", (city, Column("note", "TEXT", samples=("old",)))),))
+    assert {item.label: item.text for item in items(at(marked, catalog), catalog)} == expected
+
+
+def test_a_condition_goes_on_where_the_name_of_either_side_is_written(shop: Catalog) -> None:
+    query = "SELECT 1 FROM orders AS o JOIN customers AS c ON {}.|"
+    assert labels(query.format("c"), shop)[0] == "customer_id = o.customer_id"
+    assert labels(query.format("o"), shop)[0] == "customer_id = c.customer_id"
+    assert " = " not in labels("SELECT 1 FROM orders AS o JOIN customers AS c ON 1 AND c.|", shop)[0]
 
 
 def test_functions_of_the_dialect_come_last(shop: Catalog) -> None:

@@ -29,6 +29,7 @@ async def test_initialize_advertises_what_the_server_does(editor: Any, project: 
         "understudy.askTeacher",
         "understudy.forget",
         "understudy.edit",
+        "understudy.estimate",
         "understudy.verify",
     }
     assert result.server_info.name == "understudy"
@@ -265,9 +266,20 @@ async def test_an_absent_model_server_is_said_once(editor: Any, project: Path) -
     assert "customers" in await editor.labels(editor.open("b.sql", "SELECT * FROM |"))
 
 
-async def test_a_quote_in_sql_opens_no_list(editor: Any, project: Path) -> None:
+@pytest.mark.parametrize(
+    ("marked", "listed"),
+    [
+        ("SELECT * FROM customers WHERE city = '|'", ["Lyon", "Graz"]),
+        ("SELECT '|' FROM customers", []),
+        ('SELECT "|" FROM customers', None),
+    ],
+)
+async def test_a_quote_in_sql_opens_the_list_of_values_alone(
+    editor: Any, project: Path, marked: str, listed: list[str] | None
+) -> None:
     await editor.start(project)
-    at = editor.open("a.sql", "SELECT * FROM customers WHERE city = '|'")
+    at = editor.open("a.sql", marked)
     typed = types.CompletionContext(types.CompletionTriggerKind.TriggerCharacter, "'")
     params = types.CompletionParams(at.text_document, at.position, typed)
-    assert await editor.client.text_document_completion_async(params) is None
+    found = await editor.client.text_document_completion_async(params)
+    assert (found and sorted(item.label for item in found.items)) == (listed and sorted(listed))

@@ -20,6 +20,7 @@ What it says goes before the comments of the schema, so that it is wherever the 
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -112,11 +113,15 @@ def with_facts(catalog: Catalog, facts: Facts) -> Catalog:
     for name, told in facts.tables.items():
         table = catalog.table(name)
         if table is None:
-            notes.append(f"{NAME}: the schema has no {name}")
+            notes.append(
+                f"{NAME}: the schema has no {name}{_meant(name, [each.name for each in catalog.tables])}"
+            )
             continue
         found[id(table)] = told
         notes += [
-            f"{NAME}: {table.name} has no column {each}" for each in told.columns if not table.column(each)
+            f"{NAME}: {table.name} has no column {each}{_meant(each, [one.name for one in table.columns])}"
+            for each in told.columns
+            if not table.column(each)
         ]
         notes += [
             f"{NAME}: {table.name} cannot be joined as it says: {why}"
@@ -126,6 +131,11 @@ def with_facts(catalog: Catalog, facts: Facts) -> Catalog:
         _told(table, found[id(table)], catalog) if id(table) in found else table for table in catalog.tables
     )
     return evolve(catalog, tables=tables, notes=(*catalog.notes, *notes))
+
+
+def _meant(name: str, known: list[str]) -> str:
+    near = get_close_matches(name.lower(), [each.lower() for each in known], n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _table_facts(name: str, entries: Mapping[str, Any], notes: list[str]) -> TableFacts:

@@ -67,7 +67,10 @@ class Pruning:
             passed = sum(without for _, without in trials)
             if passed and not any(with_it and not without for with_it, without in trials):
                 before = sum(with_it for with_it, _ in trials)
-                reason = f"{_REASON}: {passed} of {len(trials)} pass then, and {before} with it"
+                reason = (
+                    f"{_REASON}: of {len(trials)} that it would be the lesson for, {passed} pass with what else is known, "
+                    f"and {before} with it"
+                )
                 gone.append(evolve(case, status="refused", reason=reason))
         return gone
 

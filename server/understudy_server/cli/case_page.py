@@ -9,6 +9,7 @@ from cattrs.preconf.json import make_converter
 
 from understudy_knowledge.memory.records import Case, Plan, Provenance, Rule
 from understudy_knowledge.teaching.records import Trace
+from understudy_server.cli.counted import counted
 
 
 def trace_of(runs: Path, example_id: str) -> Trace | None:
@@ -66,8 +67,8 @@ def _head(case: Case) -> Iterator[str]:
     yield f"Status: {case.status}: {case.reason}"
     if lift:
         yield (
-            f"Lift: {lift.value:+.2f} on {lift.n} siblings ({lift.with_lesson:.0%} pass with it, "
-            f"{lift.without:.0%} without), measured on {case.student}"
+            f"Lift: {lift.value:+.2f} on {counted(lift.n, 'sibling')} ({lift.with_lesson:.0%} pass with it, "
+            f"{lift.without:.0%} without any lesson), measured on {case.student}"
         )
     if case.provenance:
         yield from _provenance(case.provenance)
@@ -77,7 +78,7 @@ def _head(case: Case) -> Iterator[str]:
     yield f"Tables: {', '.join(case.lineage.tables)}"
     yield f"Columns: {', '.join(case.lineage.columns)}"
     yield (
-        f"Cost: {cost.turns} turns, {cost.teacher_calls} teacher calls, {cost.teacher_tokens} teacher tokens, "
+        f"Cost: {counted(cost.turns, 'turn')}, {counted(cost.teacher_calls, 'teacher call')}, {cost.teacher_tokens} teacher tokens, "
         f"{cost.student_tokens} student tokens, {cost.seconds:.1f} s"
     )
 
@@ -92,7 +93,7 @@ def _provenance(told: Provenance) -> Iterator[str]:
     )
     yield f"Imported {told.imported} from a pack that {who} signed; there it came from {told.origin}"
     if told.lift:
-        yield f"Lift there: {told.lift.value:+.2f} on {told.lift.n} siblings, measured on {told.student}"
+        yield f"Lift there: {told.lift.value:+.2f} on {counted(told.lift.n, 'sibling')}, measured on {told.student}"
     yield f"Pack {told.pack}, case {told.content}"
 
 

@@ -12,6 +12,7 @@ from understudy_knowledge.models.roles import Teacher
 from understudy_knowledge.teaching.distilling import FOLDS
 from understudy_knowledge.teaching.price import Price
 from understudy_knowledge.teaching.tree_instructions import MOST_NODES
+from understudy_server.cli.counted import counted
 from understudy_server.cli.examples import chosen_from, mined_from, source_of
 from understudy_server.cli.runs import Terms, Wish, terms_of
 from understudy_server.project import Project
@@ -38,7 +39,7 @@ class Estimate:
     def words(self) -> str:
         """`12 examples; at most 41 calls of teacher-model, 90,000 tokens, 0.3 money`."""
         asked = " and ".join(self.teachers)
-        examples = f"{self.examples} example{'s' if self.examples != 1 else ''}"
+        examples = counted(self.examples, "example")
         if not self.tokens:
             return f"{examples}; at most {self.calls:,} calls of {asked}, which cost nothing"
         money = f", {self.money:.4g} money" if self.money is not None else ", no price is set"

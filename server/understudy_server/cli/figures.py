@@ -14,7 +14,6 @@ from understudy_knowledge.teaching.purse import Spent
 from understudy_knowledge.teaching.records import RunFigures
 from understudy_server.cli.exploration import Explored
 from understudy_server.cli.spending import Spending
-from understudy_server.mining.mined import Skipped
 
 _MOST_REASONS = 8
 _HELP = {"lesson": "lessons so far", "catalog": "the catalog", "demonstration": "its own answers"}
@@ -37,10 +36,16 @@ def table(explored: Explored) -> Table:
         "examples",
         f"{figures.examples} found: {figures.taught} taught, {n} held out, {len(figures.refused_gold)} unusable",
     )
-    rows.add_row("unusable because", _counted(Counter(reason for _, reason in figures.refused_gold)))
+    rows.add_row(
+        "unusable because",
+        _counted(Counter(why for _, why in figures.refused_gold), _places(figures.refused_gold)),
+    )
     rows.add_row(
         "skipped in files",
-        _counted(Counter(each.reason for each in explored.skipped), _places(explored.skipped)),
+        _counted(
+            Counter(each.reason for each in explored.skipped),
+            _places([(str(each.origin), each.reason) for each in explored.skipped]),
+        ),
     )
     rows.add_section()
     rows.add_row("cases tried", str(figures.tried))
@@ -148,11 +153,11 @@ def _by_turn(figures: RunFigures) -> str:
     return f"without help: {alone}{free}, {by_turn}, never: {never}"
 
 
-def _places(skipped: Sequence[Skipped]) -> dict[str, str]:
-    """For each reason the first places where it holds, in brackets."""
+def _places(reasons: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """For each reason the first places where it holds, in brackets. Given are place and reason."""
     found: dict[str, list[str]] = {}
-    for each in skipped:
-        found.setdefault(each.reason, []).append(str(each.origin))
+    for place, reason in reasons:
+        found.setdefault(reason, []).append(place)
     return {
         reason: f" ({', '.join(places[:_MOST_PLACES])}{', …' if len(places) > _MOST_PLACES else ''})"
         for reason, places in found.items()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from understudy_knowledge.errors import KnowledgeStoreError
+from understudy_server.cli.counted import counted
 from understudy_server.cli.knowledge_edit import edit_command
 from understudy_server.cli.knowledge_packs import export_command, import_command
 from understudy_server.cli.knowledge_tree import tree_command
@@ -163,7 +164,7 @@ def verify(root: Path | None, as_json: bool) -> None:
             f"{case_id} was measured with another {' and another '.join(what)}; `understudy distill` measures it again."
         )
     click.echo(
-        f"{found.looked_at} cases were looked at, {found.measured} measured, {len(found.changed)} changed."
+        f"{counted(found.looked_at, 'case was', 'cases were')} looked at, {found.measured} measured, {len(found.changed)} changed."
     )
     if not found.ran:
         click.echo("Without a database that can be run on, only tables and columns were looked at.")

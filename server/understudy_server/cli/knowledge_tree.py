@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from understudy_server.cli.counted import counted
 from understudy_server.cli.opened_store import opened_store
 from understudy_server.cli.options import json_option, print_json, root_option
 
@@ -98,4 +99,4 @@ def _grow(tree: "Tree", node: "Node", told: "Told") -> None:
 
 def _worth(node: "Node") -> str:
     lift = f", mean lift {node.lift:+.2f}" if node.lift is not None else ""
-    return f" ({len(node.cases)} cases{lift})"
+    return f" ({counted(len(node.cases), 'case')}{lift})"

@@ -7,6 +7,7 @@ from understudy_server.context.dialect.decision import decide_dialect
 from understudy_server.project import Project
 
 _SOURCES = 5
+_NOTES = 3
 _LINE = re.compile(r":\d+$")
 
 
@@ -33,10 +34,12 @@ def which_schema(project: Project) -> Finding:
     unread = [note for note in catalog.notes if note != failure]
     return Finding(
         "schema",
-        "ok",
+        "note" if unread else "ok",
         f"{len(catalog.tables)} tables and views from {', '.join(shown[:_SOURCES])}"
         + (f" and {len(shown) - _SOURCES} other places" if len(shown) > _SOURCES else "")
-        + (f"; {len(unread)} things could not be read (the first: {unread[0]})" if unread else ""),
+        + (f"; not understood: {'; '.join(unread[:_NOTES])}" if unread else "")
+        + (f"; and {len(unread) - _NOTES} more" if len(unread) > _NOTES else ""),
+        "mend what is named, or leave it: the rest is used" if unread else "",
     )
 
 

@@ -1,19 +1,21 @@
 """Instant completion items, without a model: tables, columns of what is visible, joins over keys, values, functions."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from attrs import frozen
 
 from understudy_knowledge.catalog.model import Catalog, ForeignKey, Table
-from understudy_server.completion.value_items import compared_values, function_names
+from understudy_server.completion.scan import open_quote
+from understudy_server.completion.value_items import begun_values, compared_values, function_names
 from understudy_server.context.defined.relations import FileTables
 from understudy_server.context.query_context import QueryContext, RelationKind, VisibleRelation
 from understudy_server.context.tables import Tables
 
 _WORD = re.compile(r"[\w$]*\Z")
 _QUALIFIER = re.compile(r"([\w$]+)\s*\.\s*[\w$]*\Z")
+_ON = re.compile(r"\bon\s*\Z", re.IGNORECASE)
 _KINDS: dict[RelationKind, str] = {
     "table": "table",
     "cte": "common table expression",
@@ -39,16 +41,22 @@ class Item:
 
 def items(context: QueryContext, catalog: Catalog) -> list[Item]:
     """What may stand at the cursor. Empty where the clause takes no name."""
+    quote, opened = open_quote(context.prefix)
+    if quote == "'":
+        begun = begun_values(context, _looked_up(context, catalog), opened)
+        return [Item(value, "value", text, column) for value, (text, column) in begun]
     if qualifier := _QUALIFIER.search(context.prefix):
         inside = _tables_in(qualifier[1], catalog) if context.clause in _TABLE_CLAUSES else ()
-        return list(inside) or list(_columns_of(qualifier[1], context, _looked_up(context, catalog)))
+        columns = list(inside) or list(_columns_of(qualifier[1], context, _looked_up(context, catalog)))
+        begins = context.clause == "on" and _ON.search(context.prefix[: qualifier.start()])
+        return [*(_conditions_of(qualifier[1], context, catalog) if begins else ()), *columns]
     typed = _WORD.search(context.prefix)
     before = context.prefix[: typed.start()] if typed else context.prefix
     if context.clause in _TABLE_CLAUSES:
         after_join = context.clause == "join"
         joins = list(_joins(context, catalog)) if after_join else []
         return [*joins, *_tables(catalog, rank=1), *_defined(context, catalog)]
-    if context.clause == "on" and re.search(r"\bon\s*\Z", before, re.IGNORECASE):
+    if context.clause == "on" and _ON.search(before):
         return [*_conditions(context, catalog), *_columns(context, _looked_up(context, catalog))]
     if context.clause in _COLUMN_CLAUSES:
         tables = _looked_up(context, catalog)
@@ -184,11 +192,17 @@ def _joins(context: QueryContext, catalog: Catalog) -> Iterator[Item]:
             continue
         for key in table.foreign_keys:
             if other := catalog.table(key.ref_table):
-                yield _join(_called(other, catalog), _condition(relation.name, other.name, key))
+                yield _join(
+                    _called(other, catalog),
+                    _condition(relation.name, key.columns, other.name, key.ref_columns),
+                )
         for other in catalog.tables:
             for key in other.foreign_keys:
                 if other is not table and catalog.table(key.ref_table) is table:
-                    yield _join(_called(other, catalog), _condition(other.name, relation.name, key))
+                    yield _join(
+                        _called(other, catalog),
+                        _condition(other.name, key.columns, relation.name, key.ref_columns),
+                    )
 
 
 def _join(table: str, condition: str) -> Item:
@@ -198,6 +212,23 @@ def _join(table: str, condition: str) -> Item:
 
 def _conditions(context: QueryContext, catalog: Catalog) -> Iterator[Item]:
     """`o.customer_id = c.customer_id` for each key between two visible relations."""
+    for owner, referred, key in _keys(context, catalog):
+        text = _condition(owner, key.columns, referred, key.ref_columns)
+        yield Item(text, "join", text, "join over a key")
+
+
+def _conditions_of(qualifier: str, context: QueryContext, catalog: Catalog) -> Iterator[Item]:
+    """The same from the column on, where `qualifier.` is written already: whichever side it is on comes first."""
+    for owner, referred, key in _keys(context, catalog):
+        sides = (owner, key.columns), (referred, key.ref_columns)
+        for (name, columns), (other, refs) in (sides, sides[::-1]):
+            if name.lower() == qualifier.lower():
+                text = _condition(name, columns, other, refs).removeprefix(f"{_quoted(name)}.")
+                yield Item(text, "join", text, "join over a key")
+
+
+def _keys(context: QueryContext, catalog: Catalog) -> Iterator[tuple[str, str, ForeignKey]]:
+    """Each key between two visible relations, after the names of the relation that has it and of the one that it refers to."""
     for owner in context.relations:
         table = catalog.table(owner.table) if owner.table else None
         for key in table.foreign_keys if table else ():
@@ -205,14 +236,13 @@ def _conditions(context: QueryContext, catalog: Catalog) -> Iterator[Item]:
                 if other is owner or not other.table:
                     continue
                 if catalog.table(other.table) is catalog.table(key.ref_table) is not None:
-                    text = _condition(owner.name, other.name, key)
-                    yield Item(text, "join", text, "join over a key")
+                    yield owner.name, other.name, key
 
 
-def _condition(owner: str, referred: str, key: ForeignKey) -> str:
+def _condition(left: str, columns: Sequence[str], right: str, refs: Sequence[str]) -> str:
     return " AND ".join(
-        f"{_quoted(owner)}.{_quoted(column)} = {_quoted(referred)}.{_quoted(ref)}"
-        for column, ref in zip(key.columns, key.ref_columns, strict=False)
+        f"{_quoted(left)}.{_quoted(column)} = {_quoted(right)}.{_quoted(ref)}"
+        for column, ref in zip(columns, refs, strict=False)
     )
 
 

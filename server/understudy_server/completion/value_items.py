@@ -14,6 +14,7 @@ _COMPARED = re.compile(
         (?:= | <> | != | \b(?:NOT\s+)?IN\s*\((?:[^()]*,)?)\s*[\w$]*\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
+_WORD = re.compile(r"\w*\Z")
 _MOST = 50
 
 
@@ -26,7 +27,26 @@ class Compared(NamedTuple):
 
 def compared_values(context: QueryContext, tables: Tables) -> Iterator[Compared]:
     """The values that the column before `=`, `<>` or `IN (` at the cursor was seen to have, most frequent first."""
-    found = _COMPARED.search(context.prefix)
+    for value, column in _seen(context.prefix, context, tables):
+        yield Compared(_literal(value), column)
+
+
+def begun_values(context: QueryContext, tables: Tables, opened: int) -> Iterator[tuple[str, Compared]]:
+    """The same where the text is begun by a quote at offset `opened` of the prefix: each whole value, and what is left to write
+    of it from the word at the cursor on, with the quote that closes it where none follows.
+    """
+    typed = context.prefix[opened + 1 :]
+    kept = _WORD.search(typed)
+    word = kept.start() if kept else len(typed)
+    closing = "" if context.suffix.startswith("'") else "'"
+    for value, column in _seen(context.prefix[:opened], context, tables):
+        if isinstance(value, str) and (text := value.replace("'", "''")).lower().startswith(typed.lower()):
+            yield value, Compared(text[word:] + closing, column)
+
+
+def _seen(before: str, context: QueryContext, tables: Tables) -> Iterator[tuple[Value, str]]:
+    """Values, and the column that has them, where `before` ends with what compares it."""
+    found = _COMPARED.search(before)
     if found is None:
         return
     owner, name = ((found[part] or "").strip('"').lower() for part in ("owner", "column"))
@@ -37,7 +57,7 @@ def compared_values(context: QueryContext, tables: Tables) -> Iterator[Compared]
         column = table.column(name) if table is not None else None
         if table is not None and column is not None:
             for value in _samples(column):
-                yield Compared(_literal(value), f"{table.name}.{column.name}")
+                yield value, f"{table.name}.{column.name}"
             return
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from understudy_knowledge.catalog import Catalog
 
 QUOTES = ('"', "'", "[")
-"""What begins the name of a column in Python code; in SQL they begin text, or a name that is typed by hand."""
+"""What begins the name of a column in Python code; in SQL they begin a value, or a name that is typed by hand."""
 _KINDS = {
     "table": types.CompletionItemKind.Class,
     "column": types.CompletionItemKind.Field,
@@ -32,12 +32,17 @@ async def completion(session: Session, params: types.CompletionParams) -> types.
         return None
     if context.region == "python-code":
         return _in_python(session, found[0], context.offset, workshop.toolbox.catalog)
-    if params.context is not None and params.context.trigger_character in QUOTES:
-        return None
     from understudy_server.completion.items import items, word_length
     from understudy_server.context.insertion import render_insertion
 
     document, _ = found
+    listed = items(context, workshop.toolbox.catalog)
+    if (
+        params.context is not None
+        and params.context.trigger_character in QUOTES
+        and any(item.kind != "value" for item in listed)
+    ):
+        return None
     end = types.Position(*document.position_at(context.offset, session.documents.encoding))
     # The word is of one line and, in every encoding, of names that count one unit a character or are escaped anyway.
     start = types.Position(end.line, max(0, end.character - word_length(context)))
@@ -52,7 +57,7 @@ async def completion(session: Session, params: types.CompletionParams) -> types.
                 sort_text=f"{item.rank:02}{number:05}",
                 text_edit=types.TextEdit(types.Range(start, end), render_insertion(item.text, context)),
             )
-            for number, item in enumerate(items(context, workshop.toolbox.catalog))
+            for number, item in enumerate(listed)
         ],
     )
 

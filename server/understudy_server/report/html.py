@@ -145,7 +145,19 @@ def _facts(
         ("sqlglot", version("sqlglot")),
         ("Python", platform.python_version()),
     ]
-    return facts + [(name, str(value)) for name, value in settings.items()]
+    told = {name for name, _ in facts}
+    return facts + [(name, _in_words(value)) for name, value in settings.items() if name not in told]
+
+
+def _in_words(value: object) -> str:
+    """A setting as a person would write it; what is not set is `none`."""
+    if isinstance(value, Mapping):
+        value = [f"{name} {_in_words(each)}" for name, each in value.items() if each is not None]
+    if isinstance(value, list | tuple):
+        return ", ".join(_in_words(each) for each in value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
 
 
 @cache
