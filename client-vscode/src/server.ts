@@ -29,6 +29,8 @@ export class Server implements vscode.Disposable {
   private readonly answered = new vscode.EventEmitter<undefined>();
   /** Fires when a server has answered, and when a command of it has changed what was learned. */
   readonly onDidLearn = this.answered.event;
+  /** How often a start was asked for: one that another start has ended did not fail. */
+  private asked = 0;
   /** Whether the server that starts next takes the place of one that stopped by itself. */
   private fell = false;
 
@@ -41,6 +43,7 @@ export class Server implements vscode.Disposable {
   /** Starts the server, or starts it afresh. Never rejects: what went wrong is shown. */
   restart(): Promise<void> {
     this.backoff.forgive();
+    this.asked += 1;
     if (this.client?.isRunning() === false) {
       // A server that hangs before it has answered cannot be asked to stop.
       this.client.serverProcess?.kill();
@@ -90,6 +93,7 @@ export class Server implements vscode.Disposable {
   /** A client whose start failed cannot be used again, so each start gets a new one. */
   private async replace(): Promise<void> {
     await this.end();
+    const asked = this.asked;
     this.status.starting();
     const found = await this.interpreter.command();
     if ("problem" in found) {
@@ -105,7 +109,9 @@ export class Server implements vscode.Disposable {
       this.answered.fire(undefined);
       this.sayItIsBack();
     } catch (error) {
-      this.offline(explainFailure(found, stderr.tail, error));
+      if (asked === this.asked) {
+        this.offline(explainFailure(found, stderr.tail, error));
+      }
     }
   }
 

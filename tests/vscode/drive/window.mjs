@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 300_000;
 const TRIES = 6;
 const GHOST = ".ghost-text, .ghost-text-decoration, .ghost-text-decoration-preview";
 
