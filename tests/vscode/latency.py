@@ -4,13 +4,13 @@ Usage: python tests/vscode/latency.py [TIMES]   (after tests/vscode/setup.sh)
 """
 
 import json
+import shutil
 import statistics
 import sys
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
-from conftest import Browser, copy_of_examples, find_stack, packaged, serving
+from conftest import CLIENT, REPOSITORY, Window, find_stack, run, serving
 
 QUESTIONS = [
     "-- How many customers are there?",
@@ -24,15 +24,14 @@ QUESTIONS = [
 def main(times: int) -> None:
     """Prints the figures as JSON."""
     stack = find_stack()
-    vsix = packaged()
+    run(["npm", "run", "package"], cwd=CLIENT)
     with tempfile.TemporaryDirectory() as scratch:
-        folder = copy_of_examples(Path(scratch) / "roastery")
+        folder = Path(scratch) / "roastery"
+        shutil.copytree(REPOSITORY / "examples", folder, ignore=shutil.ignore_patterns(".understudy"))
         (folder / "question.sql").write_text("")
-        with (
-            serving(stack, vsix) as (url, pid),
-            closing(Browser(stack, url, pid, Path(scratch))) as browser,
-        ):
-            seen = browser.drive("latency", folder, file="question.sql", questions=QUESTIONS, times=times)
+        with serving(stack, CLIENT / "dist" / "understudy.vsix", "--disable-workspace-trust") as (url, pid):
+            window = Window(stack, url, pid, Path(scratch))
+            seen = window.drive("latency", folder, file="question.sql", questions=QUESTIONS, times=times)
     shown = [each for each in seen["measured"] if each is not None]
     cuts = statistics.quantiles(shown, n=100)
     figures = {"n": len(seen["measured"]), "shown": len(shown), "p50_ms": cuts[49], "p95_ms": cuts[94]}

@@ -1,8 +1,8 @@
 // How long from a keystroke to its ghost text in the window: a question is typed, and the Enter behind it is timed, again
 // and again. The page itself holds the watch: from the keydown event to the frame after the ghost text is there.
-export default async function latency(window, { file, questions, times }) {
+export default async function latency(window, { questions, times }) {
   await window.ready();
-  await window.openFile(file);
+  await window.focusEditor();
   const measured = [];
   for (let i = 0; i < times; i += 1) {
     await window.press("Control+A", "Delete");

@@ -1,28 +1,19 @@
-// Plays scenarios in one browser, one after another: each line of stdin is a task in JSON (see Window.drive in
-// conftest.py), whose `scenario` names the file beside this one. For each, one line of JSON goes to stdout: what the
-// scenario `seen`, or the `failed` story of why not.
-import { createInterface } from "node:readline";
-import { Browser } from "./browser.mjs";
+// Runs one scenario in a browser of its own: node run.mjs SCENARIO TASK, where TASK is JSON (see Window.drive in
+// conftest.py). What the scenario saw goes to stdout as one line of JSON.
+import { Window } from "./window.mjs";
 
-let browser;
-for await (const line of createInterface({ input: process.stdin })) {
-  const task = JSON.parse(line);
-  browser ??= await Browser.start(task);
-  console.log(JSON.stringify(await played(task)));
-}
-await browser?.close();
-
-async function played(task) {
-  const began = Date.now();
-  const { default: play } = await import(`./${task.scenario}.mjs`);
-  let window;
-  try {
-    window = await browser.window(task);
-    const seen = await play(window, task);
-    await window.screenshot("end");
-    return { seen, seconds: (Date.now() - began) / 1000 };
-  } catch (error) {
-    browser.distrust();
-    return { failed: `${error.stack}\n${(await window?.story(error).catch(() => "")) ?? ""}` };
-  }
+const [scenario, task] = process.argv.slice(2);
+const { default: play } = await import(`./${scenario}.mjs`);
+const window = await Window.open(scenario, JSON.parse(task));
+try {
+  const seen = await play(window, window.task);
+  await window.screenshot("end");
+  console.log(JSON.stringify(seen));
+} catch (error) {
+  await window.screenshot("failed");
+  console.error(error.stack);
+  console.error(`on screen: ${await window.text()}`);
+  process.exitCode = 1;
+} finally {
+  await window.close();
 }

@@ -11,12 +11,12 @@ export default async function teach(window) {
   const cancelled = await window.notification(/teaching from this project/);
   await window.screenshot("progress");
   await cancelled.press("Cancel");
-  const stopped = await window.notification(/tried|could not teach/);
+  const stopped = await window.notification(/tried|could not teach/, 60_000);
   await window.status(/ready/);
   await window.clearNotifications();
 
   await window.command("Understudy: Teach from this project");
-  const progress = await window.notification(/teaching from this project: .*\d+\/\d+/);
+  const progress = await window.notification(/teaching from this project: .*\d+\/\d+/, 60_000);
   const end = await window.notification(/tried|could not teach/, LONGEST_MS);
   await window.screenshot("message");
   await end.press("Show report");

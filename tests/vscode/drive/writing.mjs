@@ -1,32 +1,41 @@
 // Questions are typed as comments: in a .sql file, where the answer is taken with Tab and, the second time, word by word;
-// then inside a Python string. Then the cursor rests on a table.
-const WORDS = 3;
-
-export default async function writing(window, { sql, python, looked, question, another, third }) {
+// then inside a Python string. Then the mouse rests on a table.
+export default async function writing(window, { sql, python, question, another, third }) {
   const status = await window.ready();
-  await window.openFile(sql);
-  const ghost = await window.ask(question);
+  await window.focusEditor();
+  await window.type(question);
+  await window.press("Enter");
+  const ghost = await window.ghostText();
   await window.screenshot("sql");
-  await window.accept();
-  const whole = await window.save(sql);
+  await window.press("Tab");
+  await window.page.waitForTimeout(500);
+  await window.save();
 
   await window.press("Control+End", "Enter", "Enter");
-  await window.ask(another);
-  for (let word = 0; word < WORDS; word += 1) {
-    await window.accept("Control+ArrowRight");
+  await window.type(another);
+  await window.press("Enter");
+  await window.ghostText();
+  for (let word = 0; word < 3; word += 1) {
+    await window.press("Control+ArrowRight");
+    await window.page.waitForTimeout(400);
   }
   await window.screenshot("word-by-word");
   await window.press("Escape");
-  const words = await window.save(sql);
+  await window.save();
 
-  await window.openFile(python, 3);
-  const inString = await window.ask(third);
+  await window.openFile(python);
+  await window.goTo(3, 1);
+  await window.type(third);
+  await window.press("Enter");
+  const inString = await window.ghostText();
   await window.screenshot("python");
-  await window.accept();
-  const written = await window.save(python);
+  await window.press("Tab");
+  await window.page.waitForTimeout(500);
+  await window.save();
 
-  await window.openFile(looked.file, looked.line, looked.column);
-  const hover = await window.hover(/roastery\.db/);
+  await window.openFile(sql);
+  await window.goTo(4, 8);
+  const hover = await window.hover();
   await window.screenshot("hover");
-  return { status, ghost, whole, words, inString, written, hover };
+  return { status, ghost, inString, hover };
 }
