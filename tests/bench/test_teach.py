@@ -258,6 +258,17 @@ def test_attempts_can_be_bounded_and_what_was_learned_is_the_first_part(bundle: 
     assert sum(bounded["learned"]["solved_by"].values()) < sum(whole["learned"]["solved_by"].values())
 
 
+def test_all_of_another_dataset_is_taught_where_it_is_the_memory(bundle: Path, tmp_path: Path) -> None:
+    memory = tmp_path / "memory"
+    shutil.copytree(bundle, memory)
+    renamed = [{**item, "id": f"taught-{item['id']}"} for item in ITEMS]
+    (memory / "items.jsonl").write_text("\n".join(map(json.dumps, renamed)), encoding="utf-8")
+    figures, said = _run(bundle, "apart", "--memory", str(memory), "--task", "sql", "--arms", "zero,rai")
+    assert figures["sides"]["taught"] == 5  # a, b, c, d and e: not the gold that fails
+    assert figures["sides"]["tested"] == 2
+    assert "5 taught" in said
+
+
 def test_a_projects_own_examples_are_a_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = Path(__file__).resolve().parents[2] / "examples"
     own = tmp_path / "project"

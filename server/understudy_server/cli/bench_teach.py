@@ -39,7 +39,7 @@ def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[
     type=_FOLDER,
     help="Folder of a dataset, or of the bundles; otherwise the one that UNDERSTUDY_DATA names, else this project.",
 )
-@click.option("--memory", type=_FOLDER, help="Dataset to teach on, where it is another one.")
+@click.option("--memory", type=_FOLDER, help="Dataset to teach on, all of it, where it is another one.")
 @click.option(
     "--arms", default=",".join(DEFAULT_ARMS), show_default=True, callback=_arms, help="Of all that there are."
 )

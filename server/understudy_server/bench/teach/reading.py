@@ -30,7 +30,7 @@ class Sides:
 
 
 def read_sides(settings: TeachSettings, scratch: Path) -> Sides:
-    """Both sides. Raises NothingToDoError where there is no dataset, DataSourceError."""
+    """Both sides; of a dataset that is the memory for another one all is taught. Raises NothingToDoError where there is no dataset, DataSourceError."""
     catalogs: dict[str, Catalog] = {}
 
     def read(folder: Path) -> Dataset:
@@ -44,9 +44,14 @@ def read_sides(settings: TeachSettings, scratch: Path) -> Sides:
     if settings.taught.resolve() == settings.tested.resolve():
         tested = with_sides(tested, settings.split, settings.seed)
         return Sides(tested, tested, tested.refused, catalogs)
-    taught = read(settings.taught)
+    taught = _all_taught(read(settings.taught))
     tested, doubled = _apart(taught.items, tested)
     return Sides(taught, tested, (*taught.refused, *tested.refused, *doubled), catalogs)
+
+
+def _all_taught(dataset: Dataset) -> Dataset:
+    """The dataset with every item on the taught side: nothing of it is tested."""
+    return evolve(dataset, items=tuple(evolve(item, split="train") for item in dataset.items))
 
 
 def _apart(taught: Sequence[Item], tested: Dataset) -> tuple[Dataset, tuple[Refused, ...]]:
