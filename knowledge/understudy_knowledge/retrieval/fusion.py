@@ -14,5 +14,5 @@ _DENSE_WEIGHT = 0.4
 def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32]) -> NDArray[np.float32]:
     """Fused scores in [0, 1], element by element; cosines below zero count as zero."""
     weight = np.float32(_DENSE_WEIGHT)
-    fused: NDArray[np.float32] = weight * np.clip(dense, 0, 1) + (1 - weight) * lexical
+    fused: NDArray[np.float32] = weight * np.minimum(np.maximum(dense, 0), 1) + (1 - weight) * lexical
     return fused

@@ -98,33 +98,32 @@ def build_index(entries: Iterable[Entry]) -> CaseIndex:
 
 def _hits(found: Sequence[tuple[Part, Found]], k: int) -> list[Hit]:
     """The k likeliest of each part."""
-    usual = shape_shares(
-        np.concatenate([part.rows.shapes[some.rows] for part, some in found]),
-        np.concatenate([some.similarity for _, some in found]),
-    )
+    shapes = np.concatenate([part.rows.shapes[some.rows] for part, some in found])
+    similarity = np.concatenate([some.similarity for _, some in found])
     hits: list[Hit] = []
+    begin = 0
     for part, some in found:
-        shares, usual = usual[: len(some.rows)], usual[len(some.rows) :]
         # Rows ascend with the ids of their cases.
-        for at in np.lexsort((some.rows, -some.similarity))[:k].tolist():
-            row = int(some.rows[at])
-            hits.append(
-                Hit(
-                    part.rows.case_id(row),
-                    float(some.similarity[at]),
-                    float(some.seen[at]),
-                    float(shares[at]),
-                    part.rows.tables(row),
-                    float(part.rows.lifts[row]),
-                )
-            )
+        best = np.lexsort((some.rows, -some.similarity))[:k]
+        rows = some.rows[best]
+        columns = (
+            part.rows.ids(rows),
+            some.similarity[best].tolist(),
+            some.seen[best].tolist(),
+            shape_shares(shapes[begin + best], shapes, similarity).tolist(),
+            part.rows.table_names(rows),
+            part.rows.lifts[rows].tolist(),
+        )
+        hits += map(Hit, *columns)
+        begin += len(some.rows)
     return hits
 
 
-def shape_shares(shapes: NDArray[np.uint32], similarity: NDArray[np.float32]) -> NDArray[np.float64]:
-    """For each case that was found the share of all of them, weighed by likeness, that has its shape; in [0, 1]."""
-    _, places = np.unique(shapes, return_inverse=True)
-    shares: NDArray[np.float64] = np.bincount(places, similarity)[places] / max(
-        float(similarity.sum()), 1e-12
-    )
+def shape_shares(
+    asked: NDArray[np.uint32], shapes: NDArray[np.uint32], similarity: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """For each shape that is asked for the share of all that was found, weighed by likeness, that has it; in [0, 1]."""
+    weights = similarity.astype(np.float64)
+    # A few against a few dozen: comparing all is sooner than sorting.
+    shares: NDArray[np.float64] = (asked[:, None] == shapes) @ weights / max(float(weights.sum()), 1e-12)
     return shares

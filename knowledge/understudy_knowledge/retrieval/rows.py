@@ -50,12 +50,16 @@ class Rows:
         """The id of the row's case."""
         return bytes(self.cases[row]).decode("utf-8", "surrogatepass")
 
-    def tables(self, row: int) -> tuple[str, ...]:
-        """The tables that the row's case touches."""
-        number = int(self.table_sets[row])
-        begin = int(self.set_ends[number - 1]) if number else 0
-        names = self.set_names[begin : self.set_ends[number]].tobytes().decode("utf-8", "surrogatepass")
-        return tuple(names.split(_SEPARATOR)[:-1])
+    def ids(self, rows: NDArray[np.int64]) -> list[str]:
+        """The ids of the rows' cases."""
+        return [each.decode("utf-8", "surrogatepass") for each in self.cases[rows].tolist()]
+
+    def table_names(self, rows: NDArray[np.int64]) -> list[tuple[str, ...]]:
+        """The tables that each row's case touches."""
+        numbers = self.table_sets[rows]
+        begins = np.where(numbers > 0, self.set_ends[numbers - 1], 0).tolist()
+        spans = zip(begins, self.set_ends[numbers].tolist(), strict=True)
+        return [_names(self.set_names[begin:end].tobytes()) for begin, end in spans]
 
     def of_examples(self, examples: Collection[str]) -> set[int]:
         """The rows of these examples' cases."""
@@ -147,6 +151,11 @@ def stamp(text: bytes) -> int:
 @lru_cache(maxsize=4096)
 def _shape(skeleton: str) -> int:
     return int.from_bytes(blake2b(_bytes(skeleton), digest_size=4).digest(), "little")
+
+
+@lru_cache(maxsize=4096)
+def _names(stored: bytes) -> tuple[str, ...]:
+    return tuple(stored.decode("utf-8", "surrogatepass").split(_SEPARATOR)[:-1])
 
 
 def _bytes(text: str) -> bytes:

@@ -165,7 +165,8 @@ def _ours(part: IndexPart, query: RetrievalQuery, allowed: NDArray[np.bool_]) ->
     """The order in which the retriever would try the cases that are allowed; the others last."""
     likeness = _fused(part, query)
     found = np.argsort(-np.where(allowed, likeness, -np.inf), kind="stable")[:_FOUND]
-    usual = shape_shares(part.rows.shapes[found], likeness[found])
+    shapes = part.rows.shapes[found]
+    usual = shape_shares(shapes, shapes, likeness[found])
     hits = [
         Hit(str(row), float(likeness[row]), 0.0, float(usual[place]), (), 0.0)
         for place, row in enumerate(found[: _K + 1].tolist())
