@@ -54,6 +54,7 @@ async def test_what_is_counted_is_narrowed_by_the_values_and_periods_it_is_named
         "How many loyal members are there?",
         "How many members does club 17 have?",
         "Share of members by plan",
+        "Number of members by plan and club and quarter, with the name of the club and its square meters",
     ],
 )
 async def test_a_word_that_would_stand_in_the_alias_alone_is_a_reason_for_silence(question: str) -> None:

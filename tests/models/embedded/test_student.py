@@ -165,6 +165,47 @@ async def test_a_lesson_teaches_what_the_house_means(
     assert database.same(instructed, gold), instructed
 
 
+async def _taught(question: str, taught: str, gold: str, catalog: Catalog) -> str:
+    """What the student writes with a lesson of that question and its code."""
+    lesson = Lesson("x", taught, Plan(taught, (), "", "sqlite"), "", gold, 1.0, 0.2)
+    return await text(question, catalog, lessons=(lesson,))
+
+
+async def test_a_key_that_a_lesson_grouped_by_goes_with_what_it_stood_for(
+    roastery: Catalog, database: Any
+) -> None:
+    taught, gold = (
+        "Top 5 customers by number of orders, with their country",
+        """SELECT c.name, c.country, COUNT(*) AS orders FROM orders AS o JOIN customers AS c ON o.customer_id = c.customer_id
+        WHERE o.status NOT IN ('canceled', 'refunded') GROUP BY c.customer_id, c.name, c.country ORDER BY orders DESC LIMIT 5""",
+    )
+    by_country = await _taught("Number of orders by country", taught, gold, roastery)
+    rows = database.rows(by_country)
+    assert len({row[0] for row in rows}) == len(rows), by_country
+    by_customer = await _taught(
+        "Number of orders by customer, with their country", taught, gold, roastery
+    )
+    assert "customer_id" in by_customer.partition("GROUP BY")[2], by_customer
+
+
+async def test_a_month_is_that_of_what_is_counted_and_not_of_what_it_is_grouped_by(
+    roastery: Catalog,
+) -> None:
+    taught, gold = (
+        "Units sold by product category",
+        """SELECT p.category, SUM(ol.quantity) AS units FROM products AS p JOIN order_lines AS ol ON ol.product_id = p.product_id
+        JOIN orders AS o ON ol.order_id = o.order_id GROUP BY p.category ORDER BY units DESC""",
+    )
+    for question in (
+        "Units sold by month and product category",
+        "Units sold by product category and month",
+    ):
+        written = await _taught(question, taught, gold, roastery)
+        grouped = written.partition("GROUP BY")[2]
+        assert "ordered_at" in grouped, written
+        assert "category" in grouped, written
+
+
 @pytest.mark.parametrize(
     "plan",
     [

@@ -6,9 +6,9 @@ from attrs import evolve
 from sqlglot import exp
 
 from understudy_knowledge.memory.records import Definition
-from understudy_knowledge.models.embedded.adapt_conditions import asked, conditions_for, with_values
+from understudy_knowledge.models.embedded.adapt_conditions import asked, conditions_for, default_date, with_values
 from understudy_knowledge.models.embedded.align import Aligned
-from understudy_knowledge.models.embedded.columns import bucket_of, column_of, dates_of, is_date
+from understudy_knowledge.models.embedded.columns import bucket_of, is_date
 from understudy_knowledge.models.embedded.cues import Span
 from understudy_knowledge.models.embedded.definitions import House, house
 from understudy_knowledge.models.embedded.improvise import improvise
@@ -34,7 +34,7 @@ def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] =
             source,
             outputs=tuple(outputs),
             told=lesson.reading.links.content & reading.links.content if kept else frozenset(),
-            groups=_groups(source, dimensions) if metrics else (),
+            groups=_groups(source, dimensions, reading) if metrics else (),
             conditions=(),
             having=tuple(piece for piece in source.having if asked(piece, reading)),
             limit=Piece("limit", exp.Literal.number(reading.cues.limit)) if reading.cues.limit else None,
@@ -154,10 +154,8 @@ def _bucket(source: Sketch, shown: list[Piece], reading: Reading) -> exp.Expr:
             return piece.code.copy()
     if dated:
         return bucket_of(dated[0], bucket)
-    for name in (source.root or "", *source.tables):
-        table = reading.catalog.table(name)
-        if table is not None and dates_of(table):
-            return bucket_of(column_of(table.name, dates_of(table)[0].name), bucket)
+    if (column := default_date(source, reading)) is not None:
+        return bucket_of(column, bucket)
     return shown[0].code.copy() if shown else exp.Literal.string(bucket)
 
 
@@ -169,12 +167,28 @@ def _in_order(source: Sketch, dimensions: list[Piece], metrics: list[Piece]) -> 
     )
 
 
-def _groups(source: Sketch, dimensions: list[Piece]) -> tuple[Piece, ...]:
-    """The shown dimensions, and the keys the lesson grouped by beside a dimension that stayed."""
+def _groups(source: Sketch, dimensions: list[Piece], reading: Reading) -> tuple[Piece, ...]:
+    """The shown dimensions, and the keys the lesson grouped by beside a dimension that stayed.
+
+    Where another dimension of the key's table went, the key went with it, unless the question says that table: revenue by
+    customer and country is by the customer's key, revenue by country is not.
+    """
     shown = {piece.key for piece in source.outputs}
     stayed = {piece.key for piece in dimensions} & shown
-    hidden = [piece for piece in source.groups if piece.key not in shown] if stayed else []
-    return (*hidden, *dimensions)
+    went = {
+        table
+        for piece in source.outputs
+        if piece.role == "dimension" and piece.key not in stayed
+        for table in piece.tables
+    }
+    said = reading.links.content
+    hidden = [
+        piece
+        for piece in source.groups
+        if piece.key not in shown
+        and all(table not in went or said & frozenset(name_stems(table)) for table in piece.tables)
+    ]
+    return (*(hidden if stayed else ()), *dimensions)
 
 
 def _orders(source: Sketch, sketch: Sketch, reading: Reading) -> tuple[Piece, ...]:

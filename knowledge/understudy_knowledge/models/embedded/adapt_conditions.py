@@ -32,7 +32,7 @@ def conditions_for(source: Sketch, sketch: Sketch, reading: Reading, lesson: Ali
         elif (changed := _revalued(piece, reading)) is not None:
             kept.append(changed)
     if reading.cues.periods and not any(piece.words & _period_words(reading) for piece in kept):
-        column = dated or _default_date(source, reading)
+        column = dated or default_date(source, reading)
         if column is not None:
             kept.append(
                 Piece("condition", condition(column, reading.cues.periods[0]), _period_words(reading))
@@ -65,7 +65,7 @@ def _dated_column(code: exp.Expr, reading: Reading) -> exp.Expr | None:
     return next((column for column in code.find_all(exp.Column)), None)
 
 
-def _default_date(source: Sketch, reading: Reading) -> exp.Expr | None:
+def default_date(source: Sketch, reading: Reading) -> exp.Expr | None:
     """The date column the lesson's outputs use, else one of the table its figures come from or that table's parents."""
     for piece in source.outputs:
         for column in piece.code.find_all(exp.Column):

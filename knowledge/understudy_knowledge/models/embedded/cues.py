@@ -231,6 +231,10 @@ def _groups(
                 rank_by = span
             elif low[span[0]] not in _BUCKETS:
                 groups.append(span)
+            elif bucket is None and span[0] not in taken:  # "by category and month"
+                bucket = _BUCKETS[low[span[0]]]  # type: ignore[assignment]
+                bucket_word = tokens[span[0]].stem
+                used.add(bucket_word)
             start = span[1] + 2
             if low[span[1] + 1 : span[1] + 2] not in (["and"], [","]) or rank_by == span:
                 break

@@ -10,6 +10,8 @@ from understudy_knowledge.models.embedded.tokens import name_stems
 
 _MOST = 0.25
 """The share of a question's words that may go unanswered."""
+_MUST = TURNING | frozenset(name_stems("hour day weekday week month quarter year"))
+"""Words none of which may: a figure for the whole year is no answer to what it was by quarter."""
 
 
 def leaves_out(candidate: Candidate, reading: Reading) -> bool:
@@ -34,4 +36,4 @@ def leaves_out(candidate: Candidate, reading: Reading) -> bool:
     said = {word for name in (*named, *literals) for word in name_stems(name)} | candidate.told
     content = reading.links.content - reading.cues.used - FILLERS
     left = content - said - {token.stem for token in tokens if token.number is not None}
-    return bool(left & TURNING) or len(left) > _MOST * len(content)
+    return bool(left & _MUST) or len(left) > _MOST * len(content)

@@ -44,7 +44,7 @@ _Sketched = tuple[Sketch, float, Lesson | None]
 class EmbeddedStudent:
     """Fills the role Student without model files. Deterministic: the same request gives the same completion."""
 
-    name = "embedded-student-4"
+    name = "embedded-student-5"
     """The number changes with the rules: a lift is measured for one student."""
 
     async def complete(self, request: StudentRequest) -> Completion:
