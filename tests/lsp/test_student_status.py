@@ -107,4 +107,4 @@ async def test_the_status_of_a_server_that_is_no_longer_set_does_not_stay(
     await until(lambda: told)
     editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams({"student": {}}))
     await until(lambda: told[-1].state == "ready")
-    assert told[-1].model == "embedded-student-4"
+    assert told[-1].model == "embedded-student-5"

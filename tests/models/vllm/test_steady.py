@@ -123,7 +123,7 @@ async def test_ten_keystrokes_on_a_bad_server_all_get_an_answer_and_the_status_c
     for typed in range(10):
         typing = attrs.evolve(at_cursor, prefix=at_cursor.prefix + "o.customer_id"[:typed])
         completion = await student.complete(typing)
-        assert completion.model == "embedded-student-4"
+        assert completion.model == "embedded-student-5"
         if not typed:
             assert completion.text == "o.customer_id = c.id"
     assert told[-1].state == state
@@ -132,7 +132,7 @@ async def test_ten_keystrokes_on_a_bad_server_all_get_an_answer_and_the_status_c
     assert len(told) <= 2
     if state == "away":
         assert len(server.bodies) <= 9
-        assert student.name == told[-1].model == "embedded-student-4"
+        assert student.name == told[-1].model == "embedded-student-5"
 
 
 def free_port():
@@ -145,7 +145,7 @@ async def test_a_server_that_is_away_is_told_once_and_taken_back_by_itself(stead
     port = free_port()
     student, told = steady_on(f"http://127.0.0.1:{port}", model="student")
     for _ in range(5):
-        assert (await student.complete(at_cursor)).model == "embedded-student-4"
+        assert (await student.complete(at_cursor)).model == "embedded-student-5"
     assert [status.state for status in told] == ["away"]
     assert "start it (with vLLM: vllm serve MODEL) or correct base_url" in told[0].message
 
@@ -161,7 +161,7 @@ async def test_a_server_that_is_away_is_told_once_and_taken_back_by_itself(stead
         await asyncio.sleep(0.01)
     assert (await student.complete(at_cursor)).model == "student"
     assert [(status.state, status.model) for status in told] == [
-        ("away", "embedded-student-4"),
+        ("away", "embedded-student-5"),
         ("ready", "student"),
     ]
     await runner.cleanup()
@@ -182,7 +182,7 @@ async def test_a_server_started_anew_with_another_model_is_taken_as_it_is_now(se
     assert (await student.complete(at_cursor)).model == "student"
     server.models = [{"id": "larger"}]
     server.handler = says(404, "The model `student` does not exist.")
-    assert (await student.complete(at_cursor)).model == "embedded-student-4"
+    assert (await student.complete(at_cursor)).model == "embedded-student-5"
     server.says("c.id")
     while told[-1].state != "ready":
         await asyncio.sleep(0.01)
