@@ -133,6 +133,16 @@ def test_complete_says_which_lesson_helped_and_how_long_each_stage_took(
     assert "Milliseconds: catalog" in told
 
 
+def test_complete_says_why_there_is_nothing_to_suggest(project: Path, understudy: "Run") -> None:
+    (project / "new.sql").write_text("-- Share of customers by weekday\n\n\n\n")
+    answer = understudy("complete", "new.sql:2:1", "--json").json
+    assert answer["text"] is None
+    assert "says nothing of" in answer["reason"]
+    assert f"(no suggestion: {answer['reason']})" in understudy("complete", "new.sql:2:1").stdout
+    (project / "empty.sql").write_text("\n")
+    assert "neither SQL nor a question" in understudy("complete", "empty.sql:1:1").stdout
+
+
 def test_complete_goes_on_without_lessons_when_the_knowledge_is_corrupt(
     project: Path, understudy: "Run"
 ) -> None:

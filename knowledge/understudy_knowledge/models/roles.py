@@ -83,6 +83,8 @@ class Completion:
     """Of the prompt's, how many the server had in its prefix cache; 0 where it does not say."""
     can_vary: bool = False
     """Whether the same request at a temperature may bring another text."""
+    unsaid: str = ""
+    """Why there is no text, as the end of a sentence; empty where there is one, or nobody knows."""
 
 
 @frozen

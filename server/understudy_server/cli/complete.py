@@ -12,6 +12,8 @@ from understudy_server.cli.options import json_option, print_json, root_option
 from understudy_server.cli.place import Place, PlaceType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from understudy_server.completion.suggestion import Suggestion
     from understudy_server.context.query_context import QueryContext
     from understudy_server.project import Project
@@ -38,7 +40,8 @@ def complete(place: Place, root: Path | None, as_json: bool) -> None:
         loaded = time.perf_counter()
         found = context_in(project, opened, place)
         ready = time.perf_counter()
-        suggestion = asyncio.run(_suggestion(project, found))
+        reasons: list[str] = []
+        suggestion = asyncio.run(_suggestion(project, found, reasons.append))
         stages = {
             "catalog": (loaded - started) * 1000,
             "context": (ready - loaded) * 1000,
@@ -53,6 +56,7 @@ def complete(place: Place, root: Path | None, as_json: bool) -> None:
         print_json(
             {
                 "text": text,
+                "reason": reasons[0] if reasons else None,
                 "statement": suggestion.statement if suggestion else None,
                 "model": suggestion.model if suggestion else None,
                 "lessons": lessons,
@@ -60,7 +64,8 @@ def complete(place: Place, root: Path | None, as_json: bool) -> None:
             }
         )
         return
-    click.echo(text if text is not None else "(no suggestion)")
+    why = f": {reasons[0]}" if reasons else ""
+    click.echo(text if text is not None else f"(no suggestion{why})")
     for lesson in lessons:
         click.echo(
             f'Lesson {lesson["id"]}: "{lesson["question"]}" ({lesson["origin"]}), lift {lesson["lift"]:+.2f}'
@@ -68,7 +73,9 @@ def complete(place: Place, root: Path | None, as_json: bool) -> None:
     click.echo("Milliseconds: " + ", ".join(f"{name} {value:.1f}" for name, value in stages.items()))
 
 
-async def _suggestion(project: "Project", found: "QueryContext") -> "Suggestion | None":
+async def _suggestion(
+    project: "Project", found: "QueryContext", unsaid: "Callable[[str], None]"
+) -> "Suggestion | None":
     from understudy_knowledge.execution import Executor
     from understudy_server.completion.suggest import Toolbox, suggest
 
@@ -84,6 +91,7 @@ async def _suggestion(project: "Project", found: "QueryContext") -> "Suggestion 
                 probe=project.probe(executor),
                 lessons=project.settings.completion.lessons,
                 max_tokens=project.settings.student.max_tokens,
+                unsaid=unsaid,
             )
             return await suggest(found, toolbox)
     finally:

@@ -12,7 +12,14 @@ from understudy_knowledge.catalog.model import Catalog
 from understudy_knowledge.memory.masking import mask_values
 from understudy_knowledge.memory.records import GeneralInstructions, Lesson
 from understudy_knowledge.memory.skeleton import skeleton
-from understudy_knowledge.models.roles import PreparingStudent, Probe, Relation, Student, StudentRequest
+from understudy_knowledge.models.roles import (
+    Completion,
+    PreparingStudent,
+    Probe,
+    Relation,
+    Student,
+    StudentRequest,
+)
 from understudy_knowledge.retrieval import RetrievalQuery, Retriever
 from understudy_server.completion.cache import Circumstances, Remembered, SuggestionCache
 from understudy_server.completion.filters import clean
@@ -44,11 +51,14 @@ class Toolbox:
     lessons: int = 1
     """How many lessons a request may hold at most."""
     max_tokens: int = 256
+    unsaid: Callable[[str], None] = lambda reason: None
+    """Told why there is no suggestion, as the end of a sentence."""
 
 
 async def suggest(context: QueryContext, tools: Toolbox) -> Suggestion | None:
     """The suggestion for the cursor, or None. Raises BackendError when the student cannot answer."""
     if not is_worth_asking(context, explicit=True):
+        tools.unsaid("there is neither SQL nor a question in a comment to go on from")
         return None
     if found := remembered(context, tools):
         return found.suggestion
@@ -114,6 +124,7 @@ async def answered(ready: Prepared) -> Suggestion | None:
     with watch.stage("schema check"):
         checked = verify(text, context, tools.catalog) if text else None
     if not checked:
+        tools.unsaid(_reason(completion, text))
         return tools.cache.keep(context, circumstances, None)
     suggestion = Suggestion(
         id=uuid.uuid4().hex,
@@ -124,6 +135,13 @@ async def answered(ready: Prepared) -> Suggestion | None:
         stages=watch.stages,
     )
     return tools.cache.keep(context, circumstances, suggestion)
+
+
+def _reason(completion: Completion, text: str) -> str:
+    """Why nothing is shown of what the student wrote."""
+    if text:
+        return "what the student wrote does not parse, or names a table or column that is not there"
+    return completion.unsaid or "the student wrote nothing that goes on here"
 
 
 def request_for(context: QueryContext, tools: Toolbox) -> StudentRequest:

@@ -68,3 +68,13 @@ async def test_a_word_that_would_stand_in_the_alias_alone_is_a_reason_for_silenc
 )
 async def test_what_is_answered_is_shown(question: str) -> None:
     assert "COUNT(*)" in await text(question)
+
+
+async def test_who_is_told_nothing_is_told_why() -> None:
+    async def why(question: str) -> str:
+        return (await EmbeddedStudent().complete(StudentRequest(question, GYM))).unsaid
+
+    assert await why("How many loyal members are there?") == "what it could write says nothing of “loyal”"
+    assert await why("How many members does club 17 have?") == "what it could write says nothing of “17”"
+    assert "neither the schema nor a lesson" in await why("The weather tomorrow")
+    assert await why("How many members are there?") == ""

@@ -182,9 +182,7 @@ async def test_a_key_that_a_lesson_grouped_by_goes_with_what_it_stood_for(
     by_country = await _taught("Number of orders by country", taught, gold, roastery)
     rows = database.rows(by_country)
     assert len({row[0] for row in rows}) == len(rows), by_country
-    by_customer = await _taught(
-        "Number of orders by customer, with their country", taught, gold, roastery
-    )
+    by_customer = await _taught("Number of orders by customer, with their country", taught, gold, roastery)
     assert "customer_id" in by_customer.partition("GROUP BY")[2], by_customer
 
 

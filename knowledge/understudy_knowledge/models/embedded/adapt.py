@@ -6,7 +6,12 @@ from attrs import evolve
 from sqlglot import exp
 
 from understudy_knowledge.memory.records import Definition
-from understudy_knowledge.models.embedded.adapt_conditions import asked, conditions_for, default_date, with_values
+from understudy_knowledge.models.embedded.adapt_conditions import (
+    asked,
+    conditions_for,
+    default_date,
+    with_values,
+)
 from understudy_knowledge.models.embedded.align import Aligned
 from understudy_knowledge.models.embedded.columns import bucket_of, is_date
 from understudy_knowledge.models.embedded.cues import Span

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 from sqlglot import exp
 
@@ -23,7 +23,7 @@ from understudy_knowledge.models.embedded.plans import sketch_of
 from understudy_knowledge.models.embedded.program_answers import write_program
 from understudy_knowledge.models.embedded.ranking import ignored, score
 from understudy_knowledge.models.embedded.reading import Reading, read
-from understudy_knowledge.models.embedded.silence import leaves_out
+from understudy_knowledge.models.embedded.silence import left_out
 from understudy_knowledge.models.embedded.sketch import Sketch, decompose
 from understudy_knowledge.models.embedded.transfer import transfer
 from understudy_knowledge.models.embedded.writing import write
@@ -35,6 +35,8 @@ _SHAPED = 0.05
 """How much the student trusts a lesson's shape beyond what it scores."""
 _RESEMBLES = 0.2
 """The likeness of two questions from which a lesson is for rather than against a statement."""
+_NOTHING = "neither the schema nor a lesson says how to answer this question"
+_ELSEWHERE = "what it could write does not go on from what stands before the cursor"
 
 
 _Sketched = tuple[Sketch, float, Lesson | None]
@@ -61,13 +63,17 @@ class EmbeddedStudent:
         reading = read(request.question, request.catalog)
         best = await best_of(candidates, reading, request.probe)
         at_keyboard = request.purpose == "ghost" and request.plan is None
-        if at_keyboard and best is not None and leaves_out(best, reading):
-            best = None
+        unsaid = "" if best is not None else _NOTHING
+        if at_keyboard and best is not None and (left := left_out(best, reading)):
+            best, unsaid = None, f"what it could write says nothing of {_listed(left)}"
         text = insertion_after(request, best.sql) if best is not None else ""
         ids = best.lesson_ids if best is not None and text else ()
         if not text and request.prefix.strip():
             text = await asyncio.to_thread(continue_statement, request, reading)
-        return Completion(text, self.name, lesson_ids=ids, seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        return Completion(
+            text, self.name, lesson_ids=ids, seconds=seconds, unsaid="" if text else unsaid or _ELSEWHERE
+        )
 
     async def stream(self, request: StudentRequest) -> AsyncIterator[str]:
         """The whole completion at once: there is nothing to wait for in between."""
@@ -77,6 +83,12 @@ class EmbeddedStudent:
 
     async def close(self) -> None:
         """Nothing to give back."""
+
+
+def _listed(words: Sequence[str]) -> str:
+    """The words in quotes: “a”, “b” and “c”."""
+    quoted = [f"“{word}”" for word in words]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)
 
 
 def _candidates(request: StudentRequest) -> list[Candidate]:
