@@ -12,7 +12,7 @@ from understudy_server.cli.place import Place, PlaceType
 if TYPE_CHECKING:
     from conftest import Run
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,14 @@ def test_context_as_json_holds_what_is_known_at_the_place_and_no_object_of_the_p
     assert "object at" not in ran.stdout
 
 
-def test_the_readme_shows_what_context_prints(understudy: "Run") -> None:
+def test_the_documentation_shows_what_context_prints(understudy: "Run") -> None:
     sample = re.search(
-        r"```text\n\$ understudy context (\S+)\n(.*?)```", README.read_text("utf-8"), re.DOTALL
+        r"```text\n\$ understudy context (\S+)\n(.*?)```",
+        (ROOT / "docs" / "context.md").read_text("utf-8"),
+        re.DOTALL,
     )
     assert sample
-    ran = understudy("context", sample[1], cwd=README.parent / "examples", PYTHONIOENCODING="utf-8")
+    ran = understudy("context", sample[1], cwd=ROOT / "examples", PYTHONIOENCODING="utf-8")
     assert ran.stdout.splitlines() == sample[2].splitlines()
 
 
