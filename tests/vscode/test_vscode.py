@@ -28,6 +28,14 @@ A_THIRD = "-- How many tickets are there?"
 """Each question is another one: a suggestion that is remembered and taken twice counts once."""
 IN_PYTHON = 'def customers(connection):\n    return connection.execute("""\n\n    """).fetchone()\n'
 
+HARD = "-- Net revenue by month and product category in 2024"
+HARD_GOLD = """
+SELECT STRFTIME('%Y-%m', o.ordered_at), p.category, ROUND(SUM(l.quantity * l.unit_price_cents - l.discount_cents) / 100.0, 2)
+FROM order_lines AS l JOIN orders AS o ON o.order_id = l.order_id JOIN products AS p ON p.product_id = l.product_id
+WHERE o.status NOT IN ('canceled', 'refunded') AND o.ordered_at >= '2024-01-01' AND o.ordered_at < '2025-01-01'
+GROUP BY 1, 2 ORDER BY 1
+"""
+
 ACTIONS = """\
 SELECT nme FROM customers;
 
@@ -151,6 +159,21 @@ def test_teaching_shows_progress_can_be_cancelled_and_ends_in_a_report_with_plot
     assert seen["loaded"] == 0
     assert seen["tables"] == 5  # the questions themselves are listed below
     assert (project / seen["opened"]).is_file()
+
+
+def test_a_question_over_several_tables_is_answered_and_its_hover_says_which_lesson_helped(
+    window: Window, taught: tuple[Path, dict[str, Any]]
+) -> None:
+    project, _ = taught
+    (project / "new.sql").write_text("")
+    seen = window.drive("lesson", project, file="new.sql", question=HARD)
+    question, _, answer = (project / "new.sql").read_text().partition("\n")
+    assert question == HARD
+    assert without_space(answer) == seen["ghost"]
+    with closing(sqlite3.connect(f"{(project / 'roastery.db').as_uri()}?mode=ro", uri=True)) as data:
+        rows, wanted = (sorted(data.execute(sql).fetchall()) for sql in (answer, HARD_GOLD))
+    assert rows == wanted
+    assert re.search(r"with a lesson from .* at .*:\d+.*: lift .\d\.\d\d on \d siblings?", seen["hover"])
 
 
 def test_what_was_learned_can_be_looked_at_edited_measured_anew_and_forgotten(
