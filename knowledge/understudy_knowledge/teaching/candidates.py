@@ -11,7 +11,9 @@ from understudy_knowledge.memory.lineage import lineage
 from understudy_knowledge.memory.masking import mask_values
 from understudy_knowledge.memory.records import Case, Example, Lesson, Plan, Step
 from understudy_knowledge.memory.skeleton import family, skeleton
+from understudy_knowledge.memory.wording import in_words
 from understudy_knowledge.memory.words import said
+from understudy_knowledge.models.embedded.sketch import parse
 from understudy_knowledge.teaching.records import Trace
 
 
@@ -60,7 +62,7 @@ def explain(plan: Plan) -> str:
     found = [line for step in plan.steps if (line := _fixed(step, plan.question))]
     if not found:
         return "The student finds every part by itself once the plan gives the order of the steps."
-    return "Only this project knows that " + "; ".join(found) + "."
+    return "In this project " + "; ".join(found) + "."
 
 
 def _fixed(step: Step, question: str) -> str:
@@ -71,7 +73,9 @@ def _fixed(step: Step, question: str) -> str:
     if step.clause == "whole":
         return f"the answer is {code}"
     if step.clause in {"condition", "having"}:
-        return f"“{phrase}” keeps only {code}" if phrase else f"only {code} counts"
+        tree = parse(code, "sqlite")
+        counted = f"counts only where {in_words(tree) if tree is not None else code}"
+        return f"“{phrase}” {counted}" if phrase else f"a row {counted}"
     return f"“{phrase}” is {code}" if phrase else f"the answer shows {code}"
 
 

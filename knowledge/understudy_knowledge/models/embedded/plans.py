@@ -19,7 +19,7 @@ from understudy_knowledge.models.embedded.sketch import (
 )
 
 _PURPOSES = {
-    "from": "Start from {root} and join what the other steps need over the keys.",
+    "from": "Start from {root}, over the keys.",
     "dimension": "Show {what}, one row for each.",
     "metric": "Compute {what} for each row of the answer.",
     "condition": "Keep only the rows where {what}.",
@@ -39,7 +39,8 @@ _STATEMENT = re.compile(r"(?:SELECT|WITH)\b", re.IGNORECASE)
 def purpose(clause: str, what: str) -> str:
     """One sentence in words for a step."""
     return _PURPOSES[clause].format(
-        what=what or "what the question takes for granted", root=what or "the main table"
+        what=what or "what the question takes for granted",
+        root=what or "the main table, joined with what the other steps need",
     )
 
 

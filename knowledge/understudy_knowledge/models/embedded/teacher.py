@@ -20,6 +20,7 @@ from understudy_knowledge.memory.records import (
     Step,
 )
 from understudy_knowledge.memory.rules import sentence
+from understudy_knowledge.memory.wording import in_words, order_in_words, tables_in_words
 from understudy_knowledge.memory.words import said
 from understudy_knowledge.models.embedded.align import align
 from understudy_knowledge.models.embedded.definitions import define
@@ -160,7 +161,16 @@ def _concluded(step: Step, piece: StepPiece) -> Step:
         evolve(h, filled=_code(values[h.id])) if h.pinned is None and h.id in values else h
         for h in step.holes
     )
-    return evolve(step, holes=tuple(filled))
+    return evolve(step, holes=tuple(filled), purpose=_told(piece) or step.purpose)
+
+
+def _told(piece: StepPiece) -> str:
+    """What a step that succeeded is for, with what was found: an open plan must not say it. Empty where its words say enough."""
+    if piece.clause == "from":
+        return purpose("from", tables_in_words(piece.code))
+    if piece.clause in {"condition", "having"}:
+        return purpose(piece.clause, in_words(piece.code))
+    return purpose("order", order_in_words(piece.code)) if piece.clause == "order" else ""
 
 
 def _code(code: exp.Expr) -> str:
