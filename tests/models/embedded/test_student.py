@@ -186,6 +186,18 @@ async def test_a_key_that_a_lesson_grouped_by_goes_with_what_it_stood_for(
     assert "customer_id" in by_customer.partition("GROUP BY")[2], by_customer
 
 
+async def test_a_single_figure_is_not_sorted(roastery: Catalog) -> None:
+    taught, gold = (
+        "Active subscribers by country",
+        """SELECT c.country, COUNT(DISTINCT s.customer_id) AS active_subscribers FROM subscriptions AS s
+        JOIN customers AS c ON c.customer_id = s.customer_id WHERE s.canceled_on IS NULL AND s.paused = 0
+        GROUP BY c.country ORDER BY active_subscribers DESC""",
+    )
+    single = await _taught("How many active subscribers do we have?", taught, gold, roastery)
+    assert "paused = 0" in single
+    assert "ORDER BY" not in single
+
+
 async def test_a_month_is_that_of_what_is_counted_and_not_of_what_it_is_grouped_by(
     roastery: Catalog,
 ) -> None:

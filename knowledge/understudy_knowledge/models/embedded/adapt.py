@@ -202,6 +202,8 @@ def _orders(source: Sketch, sketch: Sketch, reading: Reading) -> tuple[Piece, ..
     figures = [piece for piece in sketch.outputs if piece.role == "metric"]
     metric = next(iter(figures), None)
     first = next((piece for piece in sketch.outputs if piece.role == "dimension"), None)
+    if figures and first is None and not sketch.groups:
+        return ()  # one row
     shown = {piece.key for piece in sketch.outputs}
     if reading.bucket(figures) and first is not None and not cues.limit:
         return (ordered(first.code, "ASC"),)
