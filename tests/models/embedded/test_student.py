@@ -252,7 +252,7 @@ async def test_a_stream_is_the_completion_in_one_piece(shop: Catalog) -> None:
 async def test_ghost_text_is_silent_where_words_of_the_question_would_go_unanswered(shop: Catalog) -> None:
     for question in (
         "share of orders by status in percent",
-        "customers without a single order",
+        "customers without a single order in a blue moon",
         "melancholy of orders by phase of the moon",
         "delete all orders",
     ):

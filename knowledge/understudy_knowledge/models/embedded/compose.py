@@ -81,7 +81,9 @@ class Composer:
         return tree
 
     def _root(self, sketch: Sketch, needed: tuple[str, ...]) -> str | None:
-        counts = any(counts_rows(piece.code) for piece in sketch.outputs)
+        counts = any(counts_rows(piece.code) for piece in sketch.outputs) or any(
+            counts_rows(piece.code.this) for piece in sketch.having
+        )
         root = (sketch.root or "").lower()
         if root and (not needed or counts or root in needed or self.catalog.table(root) is None):
             return root

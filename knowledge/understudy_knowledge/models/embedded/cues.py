@@ -29,7 +29,7 @@ _BUCKETS = {"month": "month", "monthly": "month", "months": "month", "year": "ye
 _GROUP_MARKERS = frozenset({"by", "per", "each", "every", "across"})
 _ENDS = frozenset(
     """in for with of that where who which whose since over during from on at to when than having more less fewer between
-    before after until only first not excluding including without using based as is are was were did do does""".split()
+    before after until only first not excluding including without using based as is are was were did do does have has had never no not""".split()
 )
 _COMPARISONS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("more", "than"), ">"), (("greater", "than"), ">"), (("higher", "than"), ">"), (("larger", "than"), ">"),

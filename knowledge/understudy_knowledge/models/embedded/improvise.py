@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from understudy_knowledge.catalog import Table
 from understudy_knowledge.memory.records import Definition
+from understudy_knowledge.models.embedded.absences import absences
 from understudy_knowledge.models.embedded.conditions import compared, period_conditions, value_conditions
 from understudy_knowledge.models.embedded.definitions import House, house
 from understudy_knowledge.models.embedded.outputs import outputs_of
@@ -39,10 +40,13 @@ def improvise(reading: Reading, definitions: Sequence[Definition] = ()) -> list[
         having, comparisons = compared(
             reading, main, grouped=any(piece.role == "dimension" for piece in outputs), metric=known.metric
         )
+        if having and plain.root == main.name.lower():
+            plain = evolve(plain, root=_counted(reading, having) or plain.root)
         choices = value_conditions(reading, tables, plain.words)
         dates = period_conditions(reading, main, known.dated)
         for values, period in product(choices, dates):
-            sketches.append(evolve(plain, conditions=(*values, *comparisons, *period), having=tuple(having)))
+            conditions = (*values, *comparisons, *period, *absences(reading, main))
+            sketches.append(evolve(plain, conditions=conditions, having=tuple(having)))
     return [with_conditions(sketch, *known.conditions) for sketch in sketches]
 
 
@@ -55,10 +59,10 @@ def _house(reading: Reading, definitions: Sequence[Definition]) -> House:
     return known
 
 
-def _counted(reading: Reading, outputs: Sequence[Piece]) -> str | None:
-    """The table whose rows a COUNT(*) counts: the one its words name."""
-    for piece in outputs:
-        if counts_rows(piece.code):
+def _counted(reading: Reading, pieces: Sequence[Piece]) -> str | None:
+    """The table whose rows a COUNT(*), or a comparison with one, counts: the one its words name."""
+    for piece in pieces:
+        if counts_rows(piece.code.this if piece.role == "having" else piece.code):
             named = [m for m in reading.links.of("table") if m.words & piece.words and m.score >= 0.9]
             return named[0].table.lower() if named else None
     return None

@@ -42,8 +42,14 @@ def _which(reading: Reading) -> Span | None:
 
 
 def _shown(catalog: Catalog, mention: Mention) -> exp.Column:
-    """The column a mention names; for a key of another table that row's label, which is what a person means."""
+    """The column a mention names; for a key that the word for its table names, or one of another table, that row's label, which is
+    what a person means.
+    """
     table = catalog.table(mention.table)
+    if table is not None and mention.words <= frozenset(name_stems(table.name)):
+        column = table.column(mention.column or "")
+        if column is not None and column.primary_key:
+            return column_of(table.name, label(table).name)
     for key in table.foreign_keys if table else ():
         other = catalog.table(key.ref_table)
         named = len(key.columns) == 1 and key.columns[0].lower() == (mention.column or "").lower()
@@ -168,8 +174,7 @@ def _plain_outputs(reading: Reading, main: Table) -> tuple[list[Piece], list[Pie
         ):
             named[(mention.table, mention.column or "")] = mention
     pieces = [
-        Piece("dimension", column_of(table, column), mention.words)
-        for (table, column), mention in named.items()
+        Piece("dimension", _shown(reading.catalog, mention), mention.words) for mention in named.values()
     ]
     orders: list[Piece] = []
     if cues.direction is not None:
