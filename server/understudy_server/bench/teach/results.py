@@ -71,7 +71,7 @@ class Results:
             arms[f"policy={point['percent']}"]["teacher_tokens"] = point["teacher_tokens"]
         for arm in arms.values():
             arm["gain_per_1000_teacher_tokens"] = gain_per_1000(arm, arms["zero"])
-        shared = crossing(self.taught, self.tested)
+        shared = crossing(self.taught, self.tested, self.sides.catalogs)
         zero = attempts["zero"]
         return {
             "arms": arms,
