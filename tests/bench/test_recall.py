@@ -1,9 +1,11 @@
 """Which lessons a tested item gets: its own database's as completion would get them, then shapes of other databases."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from understudy_knowledge.catalog import Catalog, Column, Table
 from understudy_knowledge.evaluation.items import Item
@@ -59,6 +61,23 @@ def recall(asked: Asked, tmp_path: Path) -> Iterator[Recall]:
 def test_an_items_own_database_comes_before_the_shapes_of_others(recall: Recall) -> None:
     assert [lesson.case_id for lesson in recall.lessons(ITEMS["asked"], 2)] == ["tea", "lion"]
     assert [lesson.case_id for lesson in recall.lessons(ITEMS["asked"], 1)] == ["tea"]
+
+
+def test_where_its_own_data_is_silent_an_item_gets_nothing_of_it_by_another_way(recall: Recall) -> None:
+    assert [lesson.case_id for lesson in recall.lessons(ITEMS["strange"], 2)] == ["lion"]
+
+
+def test_of_one_database_alone_nothing_is_transferred(asked: Asked, tmp_path: Path) -> None:
+    with closing(Recall.over([_case("tea")], asked, tmp_path, {})) as recall:
+        assert recall.lessons(ITEMS["strange"], 4) == ()
+
+
+def test_another_table_of_one_file_is_other_data_to_a_question_about_one_table(tmp_path: Path) -> None:
+    items = {key: evolve(ITEMS[key], table=table) for key, table in (("tea", "north"), ("strange", "late"))}
+    patterns = {key: RetrievalQuery(item.example.question) for key, item in items.items()}
+    asked = Asked(items, patterns, lambda item: SHOP)
+    with closing(Recall.over([_case("tea")], asked, tmp_path, {})) as recall:
+        assert [lesson.case_id for lesson in recall.lessons(items["strange"], 4)] == ["tea"]
 
 
 def test_what_is_excluded_is_given_neither_from_home_nor_from_elsewhere(recall: Recall) -> None:

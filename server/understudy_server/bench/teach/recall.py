@@ -1,7 +1,8 @@
-"""Which lessons a tested item gets: as completion would get them in a project of the item's database, then shapes of other databases.
+"""Which lessons a tested item gets: as completion would get them in a project of the item's data, then shapes of other data.
 
-Each database is a project with a store and a retriever of its own, asked in the words in which completion asks. What other
-databases taught, completion is not given: of those lessons only the shape carries over, and the student tells whether it fills it.
+Each database, and each table of those whose questions are about one table alone, is a project with a store and a retriever of its
+own, asked in the words in which completion asks. Where that is silent it stays so: of its own data an item gets nothing else. What
+other data taught, completion is not given: of those lessons only the shape carries over, and the student tells whether it fills it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -47,8 +48,13 @@ class _Shelf:
         return cls(store, Retriever.open(store, None))
 
 
-_Place = tuple[str, str]
-"""A language and a database."""
+_Place = tuple[str, str, str]
+"""A language, a database and the one table that questions are about, where they are about one."""
+
+
+def place_of(item: Item) -> _Place:
+    """What the item is asked of: the data that its catalog says something of, in the language of its answer."""
+    return item.example.language, item.database, item.table
 
 
 @define(eq=False)
@@ -59,7 +65,7 @@ class Recall:
     folder: Path
     nodes: Mapping[str, tuple[NodeInstruction, ...]]
     transfers: bool
-    """Whether shapes of other databases are given where a database's own lessons are fewer than asked for."""
+    """Whether shapes of other data are given where an item's own data gave fewer lessons than asked for."""
     _cases: dict[_Place, list[Case]] = field(factory=dict, init=False)
     _at_home: dict[_Place, _Shelf] = field(factory=dict, init=False)
     _elsewhere: dict[str, _Shelf] = field(factory=dict, init=False)
@@ -78,8 +84,7 @@ class Recall:
         """The cases in stores below `folder`, which are written when first needed."""
         recall = cls(asked, folder, nodes, transfers)
         for case in cases:
-            item = asked.items[case.example_id]
-            recall._cases.setdefault((item.example.language, item.database), []).append(case)
+            recall._cases.setdefault(place_of(asked.items[case.example_id]), []).append(case)
             recall._known[case.id] = case
         return recall
 
@@ -95,18 +100,20 @@ class Recall:
             }
         if len(found) == k or not self.transfers or (far := self._far(item.example.language)) is None:
             return tuple(found.values())
-        query = self.asked.patterns[item.example.id]
-        for hit in far.retriever.nearest(query, 2 * k + len(exclude)):
+        query, own = self.asked.patterns[item.example.id], place_of(item)
+        # The pool holds what home was silent about too.
+        passed_over = len(self._cases.get(own, ())) + len(exclude)
+        for hit in far.retriever.nearest(query, k + passed_over):
             case = self._known[hit.case_id]
             if len(found) == k:
                 break
-            if case.id not in found and case.example_id not in exclude:
+            if place_of(self.asked.items[case.example_id]) != own and case.example_id not in exclude:
                 found[case.id] = evolve(lesson_of(case), score=hit.similarity)
         return tuple(found.values())
 
     def _home(self, item: Item) -> _Shelf | None:
-        """What the item's own database taught."""
-        place = (item.example.language, item.database)
+        """What the item's own data taught."""
+        place = place_of(item)
         if place in self._cases and place not in self._at_home:
             cases = [
                 evolve(case, masked_question=self.asked.at_home(self.asked.items[case.example_id]).question)
@@ -118,11 +125,11 @@ class Recall:
         return self._at_home.get(place)
 
     def _far(self, language: str) -> _Shelf | None:
-        """What all databases taught."""
+        """What all data taught, the item's own too: one pool serves every item."""
         if language not in self._elsewhere:
             cases = [
                 evolve(case, masked_question=self.asked.patterns[case.example_id].question)
-                for (spoken, _), theirs in self._cases.items()
+                for (spoken, _, _), theirs in self._cases.items()
                 if spoken == language
                 for case in theirs
             ]
