@@ -75,9 +75,7 @@ class ArmMaker:
         """What the arm may choose lessons from."""
         if name == "no-admission":
             return self.learned.cases
-        if name == "no-refinement":
-            return [case for case in self._admitted() if case.cost.turns <= 1]
-        if name.startswith(("turns=", "budget=", "policy=")):
+        if name == "no-refinement" or name.startswith(("turns=", "budget=", "policy=")):
             return chosen(name, self._admitted(), self.order(name), self.learned.traces)
         return self._demonstrations() if name == "demonstration" else self._admitted()
 

@@ -90,12 +90,18 @@ def first_part(order: Sequence[str], traces: Mapping[str, Trace], percent: int) 
     return found
 
 
+def turns_of(name: str) -> int | None:
+    """How many turns of the teacher an arm has; None where it has all of them."""
+    if name == "no-refinement":
+        return 1
+    return int(name.removeprefix("turns=")) if name.startswith("turns=") else None
+
+
 def chosen(name: str, cases: Iterable[Case], order: Sequence[str], traces: Mapping[str, Trace]) -> list[Case]:
-    """The cases of the arms turns=N (plans that needed at most so many turns), budget=P and policy=P (percent of the budget)."""
-    kind, _, number = name.partition("=")
-    if kind == "turns":
-        return [case for case in cases if case.cost.turns <= int(number)]
-    covered = first_part(order, traces, int(number))
+    """The cases of the arms of few turns (of plans that needed no more), budget=P and policy=P (percent of the budget)."""
+    if (turns := turns_of(name)) is not None:
+        return [case for case in cases if case.cost.turns <= turns]
+    covered = first_part(order, traces, int(name.partition("=")[2]))
     return [case for case in cases if case.example_id in covered]
 
 

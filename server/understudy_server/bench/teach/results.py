@@ -13,6 +13,7 @@ from attrs import frozen
 from understudy_knowledge.evaluation.items import Item, Refused, by_rule
 from understudy_knowledge.evaluation.sides import crossing
 from understudy_server.bench.teach.arms import ArmMaker
+from understudy_server.bench.teach.budgets import turns_of
 from understudy_server.bench.teach.curves import (
     abstention,
     budget_curve,
@@ -139,14 +140,18 @@ def _teacher_tokens(name: str, learned: Learned) -> int:
     """What the teacher took for what the arm gives, but for arms of a part of the budget."""
     if name not in BY_TEACHER and not name.startswith(("turns=", "k=")):
         return 0
-    tokens = _explored(learned)
+    tokens = _explored(learned, turns_of(name))
     if name in ("gi", "gi+rai"):
         tokens += learned.general_tokens
     return tokens if name in ("gi", "no-tree") else tokens + learned.node_tokens
 
 
-def _explored(learned: Learned) -> int:
-    return sum(trace.cost.teacher_tokens for trace in learned.traces.values())
+def _explored(learned: Learned, turns: int | None = None) -> int:
+    """What exploring took of the teacher, up to that turn of each item."""
+    traces = learned.traces.values()
+    if turns is None:
+        return sum(trace.cost.teacher_tokens for trace in traces)
+    return sum(turn.tokens for trace in traces for turn in trace.turns[:turns])
 
 
 def settings_of(given: TeachSettings, roles: Roles, sides: Sides) -> dict[str, Any]:
