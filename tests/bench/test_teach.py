@@ -260,7 +260,10 @@ def test_the_report_is_one_file_that_loads_nothing(bundle: Path) -> None:
 
 def test_the_most_that_it_can_take_is_said_before_it_starts_and_then_what_it_will_take(bundle: Path) -> None:
     figures, shown = _run(bundle, "first", "--arms", "zero,rai,shuffled")
-    assert "5 items to teach, 3 to test, 1 skipped. At most 85 attempts and 20 teacher calls" in shown
+    assert (
+        "5 items to teach, 4 to test, 0 skipped. 9 gold queries are run first. At most 102 attempts" in shown
+    )
+    assert "With 4 tested items no gain whatever can be told from chance" in shown
     assert "nothing is paid for" in shown
     assert "By the first few of each: about" in shown
     bounds, expected, taken = (figures["timing"][name] for name in ("bounds", "expected", "taken"))

@@ -21,6 +21,7 @@ from understudy_server.bench.teach.curves import (
     solved_curve,
     turn_curve,
 )
+from understudy_server.bench.teach.estimate import caution
 from understudy_server.bench.teach.examples import examples
 from understudy_server.bench.teach.figures import (
     TIMINGS,
@@ -91,6 +92,7 @@ class Results:
             },
             "leaks": {"checked": guard.checked, "found": list(guard.found)},
             "sides": {"taught": len(self.taught), "tested": len(self.tested), "crossing": len(shared)},
+            "caution": caution(len(self.tested)),
             "refused": [str(refused) for refused in self.refused],
             "refused_by_rule": by_rule(self.refused),
             "examples": examples(self.tested, attempts, learned),
@@ -133,6 +135,11 @@ class Results:
                 "general": learned.general_tokens,
                 "tree": learned.node_tokens,
             },
+            "rollouts": learned.rollouts,
+            "silence": {
+                database: {"pairs": said.abstention.pairs, "ece": round(said.reliability.ece, 4)}
+                for database, said in sorted(learned.silence.items())
+            },
         }
 
 
@@ -174,16 +181,21 @@ def settings_of(given: TeachSettings, roles: Roles, sides: Sides) -> dict[str, A
         "split": given.split,
         "limit": given.limit,
         "neighbors": given.neighbors,
+        "execution_seconds": given.limits.seconds,
+        "retrieval": given.retrieval.embedding,
         "evidence": given.evidence,
         "teacher_tokens": given.teacher_tokens,
         "rollouts": given.rollouts,
         "rehearsal": given.rehearse,
+        "overridden": list(given.overridden),
     }
 
 
 def run_key(settings: Mapping[str, Any]) -> str:
-    """Equal for runs that would do the same; the arms need not be the same ones, nor the number of seeds, nor the data as they are."""
-    kept = {name: value for name, value in settings.items() if name not in ("arms", "seeds", "data")}
+    """Equal for runs that would do the same; the arms need not be the same ones, nor the number of seeds, nor the data as they are,
+    nor who said what they are to be."""
+    passed_over = ("arms", "seeds", "data", "overridden")
+    kept = {name: value for name, value in settings.items() if name not in passed_over}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:12]
 
 
