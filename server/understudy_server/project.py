@@ -189,8 +189,7 @@ class Project:
     @property
     def limits(self) -> Limits:
         """What one statement may take."""
-        given = self.settings.execution
-        return Limits(given.seconds, given.rows, given.bytes, given.row_bytes, given.memory)
+        return limits_of(self.settings)
 
     def probe(self, executor: Executor) -> ExecutorProbe | None:
         """How a student checks itself while someone waits; None when there is nothing to run on."""
@@ -256,13 +255,10 @@ class Project:
     def _questions(self) -> Questions | None:
         """Who embeds questions, where the settings name a model. Raises ConfigurationError if strict."""
         try:
-            embedder = build_embedder(self.settings.retrieval)
+            return build_questions(self.settings.retrieval)
         except ConfigurationError as error:
             self._degrade(error)
             return None
-        if embedder is None:
-            return None
-        return Questions(SteadyEmbedder(embedder), self.settings.retrieval.budget_ms / 1000)
 
     def _known(self, ask: Callable[[KnowledgeStore], T], otherwise: T) -> T:
         """What the knowledge answers; `otherwise` when there is none or it cannot be read. Makes no file."""
@@ -317,6 +313,18 @@ def build_embedder(settings: RetrievalSettings) -> Embedder | None:
         except ConfigurationError as error:
             raise ConfigurationError(f"retrieval: {error}") from error
     return None
+
+
+def build_questions(settings: RetrievalSettings) -> Questions | None:
+    """Who embeds questions, where the settings name a model. Raises ConfigurationError."""
+    embedder = build_embedder(settings)
+    return None if embedder is None else Questions(SteadyEmbedder(embedder), settings.budget_ms / 1000)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What one statement may take."""
+    given = settings.execution
+    return Limits(given.seconds, given.rows, given.bytes, given.row_bytes, given.memory)
 
 
 def _server(role: RoleSettings, name: str) -> ServerSettings:

@@ -11,6 +11,7 @@ from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Case, GeneralInstructions
 from understudy_knowledge.models.embedded import EmbeddedStudent, EmbeddedTeacher
 from understudy_knowledge.models.roles import Instructions, TeacherAnswer, TeacherRequest
+from understudy_knowledge.teaching.price import Price
 from understudy_server.bench.teach.page import render
 from understudy_server.bench.teach.running import TeachRun
 from understudy_server.bench.teach.settings import TeachSettings
@@ -63,7 +64,7 @@ def _bundle(folder: Path) -> Path:
 async def _figures(tmp_path: Path, teacher: EmbeddedTeacher) -> dict:  # type: ignore[type-arg]
     bundle = _bundle(tmp_path / "shop")
     settings = TeachSettings(bundle, bundle, arms=("zero", "rai", "no-admission"), turns=2)
-    return await TeachRun(settings, EmbeddedStudent(), teacher, tmp_path / "runs").run()
+    return await TeachRun(settings, EmbeddedStudent(), [(teacher, Price())], tmp_path / "runs").run()
 
 
 async def test_a_planted_gold_literal_is_caught_and_left_out(tmp_path: Path) -> None:
@@ -82,7 +83,7 @@ async def test_a_text_in_double_quotes_is_a_literal_too(tmp_path: Path) -> None:
         items.read_text(encoding="utf-8").replace(f"'{SECRET}'", f'\\"{SECRET}\\"'), encoding="utf-8"
     )
     settings = TeachSettings(tmp_path / "shop", tmp_path / "shop", arms=("zero",), turns=2)
-    figures = await TeachRun(settings, EmbeddedStudent(), Planting(), tmp_path / "runs").run()
+    figures = await TeachRun(settings, EmbeddedStudent(), [(Planting(), Price())], tmp_path / "runs").run()
     assert figures["leaks"]["found"]
 
 

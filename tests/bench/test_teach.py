@@ -177,6 +177,23 @@ def test_teacher_tokens_can_be_bounded_without_a_model(bundle: Path) -> None:
     assert 0 < bounded["arms"]["no-tree"]["teacher_tokens"] < whole["arms"]["no-tree"]["teacher_tokens"]
 
 
+def test_arms_of_few_turns_are_charged_for_those_turns_alone(bundle: Path) -> None:
+    lines = [
+        *ITEMS,
+        _sql(
+            "hard", "train", "the odd one", "SELECT region || '!' FROM sales WHERE id % 3 = 1 AND amount <> 8"
+        ),
+    ]
+    (bundle / "items.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    figures, _ = _run(bundle, "turns", "--arms", "zero,rai,no-refinement,turns=2,turns=3")
+    assert figures["learned"]["solved_by"]["by itself"] + figures["learned"]["solved_by"]["turn 1"] < 6
+    taken = [
+        figures["arms"][name]["teacher_tokens"] for name in ("no-refinement", "turns=2", "turns=3", "rai")
+    ]
+    assert taken == sorted(taken)
+    assert 0 < taken[0] < taken[1] <= taken[-1]
+
+
 def test_every_arm_runs(bundle: Path) -> None:
     from understudy_server.bench.teach.settings import ARMS
 
@@ -243,7 +260,10 @@ def test_the_report_is_one_file_that_loads_nothing(bundle: Path) -> None:
 
 def test_the_most_that_it_can_take_is_said_before_it_starts_and_then_what_it_will_take(bundle: Path) -> None:
     figures, shown = _run(bundle, "first", "--arms", "zero,rai,shuffled")
-    assert "5 items to teach, 3 to test, 1 skipped. At most 85 attempts and 20 teacher calls" in shown
+    assert (
+        "5 items to teach, 4 to test, 0 skipped. 9 gold queries are run first. At most 102 attempts" in shown
+    )
+    assert "With 4 tested items no gain whatever can be told from chance" in shown
     assert "nothing is paid for" in shown
     assert "By the first few of each: about" in shown
     bounds, expected, taken = (figures["timing"][name] for name in ("bounds", "expected", "taken"))

@@ -211,6 +211,16 @@ async def test_ds1000_is_judged_by_its_own_tests(tmp_path: Path) -> None:
     assert (right, wrong) == (True, False)
 
 
+def test_a_packed_file_that_was_damaged_on_the_way_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    folder = _ds1000(tmp_path / "set")
+    packed = folder / "data" / "ds1000.jsonl.gz"
+    whole = bytearray(packed.read_bytes())
+    whole[20:60] = bytes(40)
+    packed.write_bytes(whole)
+    with pytest.raises(NothingToDoError, match=r"ds1000.jsonl.gz.*not what gzip writes"):
+        read_dataset(folder, tmp_path / "scratch")
+
+
 def test_an_unknown_layout_says_which_ones_are_known(tmp_path: Path) -> None:
     assert not is_dataset(tmp_path)
     with pytest.raises(NothingToDoError, match="BIRD"):

@@ -6,6 +6,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from understudy_knowledge.catalog import Catalog, Column, Table
 from understudy_knowledge.evaluation.items import Dataset, Item
 from understudy_knowledge.evaluation.sides import crossing, groups, with_sides
 from understudy_knowledge.memory.records import DataSource, Example, Origin
@@ -67,6 +68,22 @@ def test_nearly_the_same_words_about_one_database_belong_together() -> None:
         ),
     )
     assert groups(same, "family") == [[0, 1], [2]]
+
+
+def test_questions_that_differ_in_a_value_of_the_data_alone_belong_together_where_the_catalog_is_known() -> (
+    None
+):
+    teas = Table("teas", (Column("kind", "TEXT", samples=("oolong", "sencha")), Column("p", "INTEGER")))
+    asked = (
+        _item("a", "one", "price of oolong", "SELECT SUM(p) FROM teas WHERE kind = 'oolong'"),
+        _item("b", "one", "price of sencha", "SELECT MAX(p) FROM teas WHERE kind = 'sencha'"),
+    )
+    assert groups(asked, "family") == [[0], [1]]
+    catalogs = {"one": Catalog((teas,))}
+    assert groups(asked, "family", catalogs) == [[0, 1]]
+    assert crossing(asked[:1], asked[1:], catalogs) == {"b"}
+    sides = with_sides(Dataset("d", (*asked, *ITEMS)), "family", catalogs=catalogs).items
+    assert sides[0].split == sides[1].split
 
 
 def test_variants_that_the_dataset_names_belong_together() -> None:

@@ -7,6 +7,7 @@
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,7 +47,7 @@ def read_ds1000(folder: Path, scratch: Path, reader: Reader) -> Dataset:
         shown = f"{folder.name}/{path.relative_to(folder).as_posix()}"
         try:
             text = gzip.decompress(raw) if path.suffix == ".gz" else raw
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):
             taking.refuse(shown, "", UnusableError("the file is not what gzip writes", "unreadable"))
             continue
         for number, line in enumerate(text.splitlines(), start=1):

@@ -5,7 +5,8 @@ the same words about one database, a dataset's own variants of one question, and
 """
 
 import hashlib
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from types import MappingProxyType
 
 from attrs import evolve
 
@@ -18,9 +19,18 @@ from understudy_knowledge.memory.skeleton import family
 from understudy_knowledge.memory.words import stems
 
 _TESTED = ("test", "valid")
+Catalogs = Mapping[str, Catalog]
+"""By database, of those whose own values are masked in questions before these are compared, as where the product splits."""
+_NO_CATALOGS: Catalogs = MappingProxyType({})
 
 
-def with_sides(dataset: Dataset, by: SplitBy, seed: int = 0, share: float = HELD_OUT) -> Dataset:
+def with_sides(
+    dataset: Dataset,
+    by: SplitBy,
+    seed: int = 0,
+    share: float = HELD_OUT,
+    catalogs: Catalogs = _NO_CATALOGS,
+) -> Dataset:
     """The dataset with its items' split decided. A dataset of only one side is grouped by family where `by` is "given".
 
     Items whose gold only states the answer are tested whatever the groups say.
@@ -29,10 +39,10 @@ def with_sides(dataset: Dataset, by: SplitBy, seed: int = 0, share: float = HELD
     sided = "train" in given and bool(given & set(_TESTED))
     if not dataset.items or (by == "given" and sided):
         return dataset
-    return _regrouped(dataset, "database" if by == "database" else "family", seed, share)
+    return _regrouped(dataset, "database" if by == "database" else "family", seed, share, catalogs)
 
 
-def groups(items: Sequence[Item], by: SplitBy) -> list[list[int]]:
+def groups(items: Sequence[Item], by: SplitBy, catalogs: Catalogs = _NO_CATALOGS) -> list[list[int]]:
     """Positions of the items that belong to one side."""
     parent = list(range(len(items)))
 
@@ -47,7 +57,9 @@ def groups(items: Sequence[Item], by: SplitBy) -> list[list[int]]:
     def join(key: Hashable, i: int) -> None:
         parent[root(i)] = root(first.setdefault(key, i))
 
-    words = [frozenset(stems(mask_values(item.example.question, Catalog()))) for item in items]
+    words = [
+        frozenset(stems(mask_values(item.example.question, catalogs.get(item.database)))) for item in items
+    ]
     at_home: dict[tuple[str, str], list[int]] = {}
     for i, item in enumerate(items):
         place = (item.database, item.table)
@@ -70,22 +82,26 @@ def groups(items: Sequence[Item], by: SplitBy) -> list[list[int]]:
     return list(found.values())
 
 
-def crossing(taught: Sequence[Item], tested: Sequence[Item]) -> frozenset[str]:
+def crossing(
+    taught: Sequence[Item], tested: Sequence[Item], catalogs: Catalogs = _NO_CATALOGS
+) -> frozenset[str]:
     """Ids of tested items that share a query family or nearly their words with a taught item over the same database."""
     items = (*taught, *tested)
     bound = len(taught)
     return frozenset(
         items[i].example.id
-        for members in groups(items, "family")
+        for members in groups(items, "family", catalogs)
         if any(i < bound for i in members)
         for i in members
         if i >= bound
     )
 
 
-def _regrouped(dataset: Dataset, by: SplitBy, seed: int, share: float) -> Dataset:
+def _regrouped(dataset: Dataset, by: SplitBy, seed: int, share: float, catalogs: Catalogs) -> Dataset:
     items = dataset.items
-    found = sorted(groups(items, by), key=lambda members: min(_rank(items[i], seed) for i in members))
+    found = sorted(
+        groups(items, by, catalogs), key=lambda members: min(_rank(items[i], seed) for i in members)
+    )
     wanted = round(share * len(items))
     tested = {i for i, item in enumerate(items) if item.answer_only}
     for members in found:

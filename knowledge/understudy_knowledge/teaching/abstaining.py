@@ -17,7 +17,7 @@ from understudy_knowledge.teaching.records import Attempt
 from understudy_knowledge.teaching.run_log import RunLog
 from understudy_knowledge.teaching.workbench import Workbench
 
-_MOST = 100
+MOST_TRIALS = 100
 """Attempts that this may cost: none of them asks the teacher."""
 
 
@@ -32,7 +32,7 @@ async def learn_abstention(
     retriever = Retriever.open(store, None)
     known = [example for example in examples if example.id in own]
     trials: list[Trial] = []
-    for example in known[:: max(1, -(-len(known) // _MOST))]:
+    for example in known[:: max(1, -(-len(known) // MOST_TRIALS))]:
         query = RetrievalQuery(mask_values(example.question, bench.catalog))
         candidate = retriever.candidate(query, exclude_examples=(example.id,))
         if candidate is None:

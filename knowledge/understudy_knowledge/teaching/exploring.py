@@ -35,9 +35,9 @@ class Explorer:
             except NoAnswerError as error:
                 failure = str(error)
                 break
-            tokens += answer.prompt_tokens + answer.completion_tokens
+            tokens += answer.usage.total
             attempt = await self.bench.attempt(example, plan=answer.plan)
-            turns.append(Turn(answer.plan, attempt, answer.model))
+            turns.append(Turn(answer.plan, attempt, answer.model, answer.usage.total))
             if attempt.passed:
                 break
         asked = turns[len(before) :]

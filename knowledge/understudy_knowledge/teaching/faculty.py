@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve, frozen
 
 from understudy_knowledge.memory.records import Cost, Example
+from understudy_knowledge.models.roles import Teacher
 from understudy_knowledge.teaching.exploring import Explorer
-from understudy_knowledge.teaching.paid_answers import PaidTeacher
 from understudy_knowledge.teaching.records import Attempt, Help, Trace
 from understudy_knowledge.teaching.workbench import Workbench
 
@@ -24,7 +24,7 @@ BAND = 0.1
 class Faculty:
     """The teachers of a run, the cheapest first."""
 
-    teachers: Sequence[PaidTeacher]
+    teachers: Sequence[Teacher]
     bench: Workbench
     turns: int
 
@@ -52,7 +52,7 @@ class Faculty:
         first = next(i for i, gain in enumerate(gains) if gain >= max(gains) - BAND)
         return evolve(self, teachers=tuple(self.teachers[first:]))
 
-    async def _with(self, teacher: PaidTeacher, example: Example, so_far: Trace) -> Trace:
+    async def _with(self, teacher: Teacher, example: Example, so_far: Trace) -> Trace:
         own = so_far.own
         trace = await Explorer(teacher, self.bench, self.turns).explore(example, own, so_far.turns)
         cost = trace.cost

@@ -47,6 +47,8 @@ class Turn:
     plan: Plan
     attempt: Attempt
     teacher: str = ""
+    tokens: int = 0
+    """What the teacher took for the plan."""
 
 
 @frozen

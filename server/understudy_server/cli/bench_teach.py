@@ -47,20 +47,25 @@ def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[
     "--task", "tasks", multiple=True, type=click.Choice(TASKS), help="Only this task; may be repeated."
 )
 @click.option(
-    "--turns", type=click.IntRange(min=1), default=4, show_default=True, help="Plans for one example."
+    "--turns",
+    type=click.IntRange(min=1),
+    help="Plans for one example: 4 on a dataset, as distill.turns says on this project.",
 )
 @click.option(
-    "--siblings", type=click.IntRange(min=1), default=8, show_default=True, help="Trials behind one lift."
+    "--siblings",
+    type=click.IntRange(min=1),
+    help="Trials behind one lift: 8 on a dataset, as distill.siblings says on this project.",
 )
 @click.option(
-    "-k", "lessons", type=click.IntRange(min=1), default=4, show_default=True, help="Lessons in a prompt."
+    "-k",
+    "lessons",
+    type=click.IntRange(min=1),
+    help="Lessons in a prompt: 4 on a dataset, as completion.lessons says on this project.",
 )
 @click.option(
     "--neighbors",
     type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Perturbed copies of the data to be right on.",
+    help="Perturbed copies of the data to be right on: none on a dataset, as execution.neighbors says on this project.",
 )
 @click.option(
     "--evidence/--no-evidence", default=True, show_default=True, help="Give the dataset's own hints."
@@ -76,9 +81,15 @@ def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[
     "--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="For arms that draw lots."
 )
 @click.option(
-    "--tokens", type=click.IntRange(min=1), help="Most tokens that the teacher may take while learning."
+    "--tokens",
+    type=click.IntRange(min=1),
+    help="Most tokens that the teacher may take while learning; on this project as distill.tokens says.",
 )
-@click.option("--rollouts", type=click.IntRange(min=1), help="Most attempts of the student while learning.")
+@click.option(
+    "--rollouts",
+    type=click.IntRange(min=1),
+    help="Most attempts of the student while learning. With either bound items are explored one after the other.",
+)
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
@@ -106,10 +117,10 @@ def teach(
     memory: Path | None,
     arms: tuple[str, ...],
     tasks: "tuple[Task, ...]",
-    turns: int,
-    siblings: int,
-    lessons: int,
-    neighbors: int,
+    turns: int | None,
+    siblings: int | None,
+    lessons: int | None,
+    neighbors: int | None,
     evidence: bool,
     split: SplitBy,
     seeds: int,
@@ -126,6 +137,7 @@ def teach(
     """Measure what lessons are worth: the same student with and without them, on questions that it was not taught."""
     from understudy_server.bench.teach.command import dataset_in, run_teach
     from understudy_server.bench.teach.page import write_page
+    from understudy_server.bench.teach.terms import Wish
     from understudy_server.cli.progress import shown
     from understudy_server.cli.terminal import answers, warn
 
@@ -135,24 +147,20 @@ def teach(
         tested=tested,
         arms=arms,
         tasks=tasks or TASKS,
-        turns=turns,
-        siblings=siblings,
-        lessons=lessons,
         seed=seed,
         limit=limit,
-        neighbors=neighbors,
         evidence=evidence,
         rehearse=rehearse,
         split=split,
         seeds=seeds,
-        teacher_tokens=tokens,
         rollouts=rollouts,
         in_flight=jobs,
     )
+    wish = Wish(turns, siblings, lessons, neighbors, tokens)
     with shown(as_lines_of_json=False) as progress:
         try:
             figures = run_stoppable(
-                run_teach(settings, runs.absolute(), progress.update, lambda said: warn([said]))
+                run_teach(settings, wish, runs.absolute(), progress.update, lambda said: warn([said]))
             )
         except StoppedError:
             raise StoppedError("Stopped. What was done is kept; the same command goes on.") from None
@@ -188,6 +196,8 @@ def _table(figures: dict[str, Any]) -> "Table":
         f"Taught items solved: {turns}. Skipped: {rules}. Of {leaks['checked']} lessons and instructions "
         f"{len(leaks['found'])} held a literal that only tested gold code has."
     )
+    if figures["caution"]:
+        table.caption += f" {figures['caution']}."
     return table
 
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,8 +21,11 @@ from understudy_server.bench.teach.budgets import chosen, drawn
 from understudy_server.bench.teach.learning import Learned
 from understudy_server.bench.teach.other_arms import CHAIN_OF_THOUGHT, dail_picker
 from understudy_server.bench.teach.policy_order import by_policy
-from understudy_server.bench.teach.recall import Asked, Recall
+from understudy_server.bench.teach.recall import Asked, Beside, Recall
 from understudy_server.bench.teach.settings import TeachSettings
+from understudy_server.project import build_questions
+
+_NOTHING = GeneralInstructions()
 
 
 @frozen
@@ -30,6 +34,10 @@ class Help:
 
     lessons: tuple[Lesson, ...] = ()
     general: GeneralInstructions = field(factory=GeneralInstructions)
+    relevance: float | None = None
+    """Of the first lesson of the item's own data; None where there is none."""
+    similarity: float | None = None
+    """Of the first lesson of other data."""
 
 
 Arm = Callable[[Item], Help]
@@ -68,16 +76,14 @@ class ArmMaker:
         if name == "shuffled":
             return self._shuffled(recall, k)
         if name == "gi+rai":
-            return lambda item: Help(self._lessons(recall, item, k), self._general(item))
-        return lambda item: Help(self._lessons(recall, item, k))
+            return lambda item: self._helped(recall, item, k, self._general(item))
+        return lambda item: self._helped(recall, item, k)
 
     def _cases(self, name: str) -> Sequence[Case]:
         """What the arm may choose lessons from."""
         if name == "no-admission":
             return self.learned.cases
-        if name == "no-refinement":
-            return [case for case in self._admitted() if case.cost.turns <= 1]
-        if name.startswith(("turns=", "budget=", "policy=")):
+        if name == "no-refinement" or name.startswith(("turns=", "budget=", "policy=")):
             return chosen(name, self._admitted(), self.order(name), self.learned.traces)
         return self._demonstrations() if name == "demonstration" else self._admitted()
 
@@ -93,11 +99,17 @@ class ArmMaker:
     def _recall(self, name: str, folder: Path) -> Recall:
         usable = [evolve(case, status="admitted") for case in self._cases(name)]
         asked = Asked(self.bench.items, self.queries, lambda item: self.bench.of(item.example).catalog)
-        nodes = {} if name in ("no-tree", "demonstration") else self.learned.nodes
-        return Recall.over(usable, asked, folder, nodes, transfers=name != "no-transfer")
+        # When to be silent was learned of our lessons, not of demonstrations.
+        beside = Beside(
+            {} if name in ("no-tree", "demonstration") else self.learned.nodes,
+            {} if name == "demonstration" else self.learned.silence,
+            partial(build_questions, self.settings.retrieval),
+        )
+        return Recall.over(usable, asked, folder, beside, transfers=name != "no-transfer")
 
-    def _lessons(self, recall: Recall, item: Item, k: int) -> tuple[Lesson, ...]:
-        return recall.lessons(item, k, self._excluded(item))
+    def _helped(self, recall: Recall, item: Item, k: int, general: GeneralInstructions = _NOTHING) -> Help:
+        found = recall.recalled(item, k, self._excluded(item))
+        return Help(found.lessons, general, found.relevance, found.similarity)
 
     def _excluded(self, item: Item) -> set[str]:
         """In a rehearsal: the item itself and whatever is of its family, which no test item ever meets."""
@@ -130,7 +142,7 @@ class ArmMaker:
         meant = {
             self.tested[to].example.id: self.tested[source] for to, source in zip(order, turned, strict=True)
         }
-        return lambda item: Help(self._lessons(recall, meant[item.example.id], k))
+        return lambda item: Help(self._helped(recall, meant[item.example.id], k).lessons)
 
     def _random(self, k: int) -> Arm:
         """Every item gets demonstrations of its own language that were drawn at random."""

@@ -19,7 +19,8 @@ from understudy_server.bench.proxy import CountingProxy
 from understudy_server.bench.teach.counting import Counting
 from understudy_server.bench.teach.running import TeachRun
 from understudy_server.bench.teach.settings import DSPY_ARMS, TeachSettings
-from understudy_server.config import Settings, load_settings
+from understudy_server.bench.teach.terms import Wish, on_terms
+from understudy_server.config import RoleSettings, Settings, load_settings
 from understudy_server.project import build_student, build_teachers
 
 _BUNDLE = "dev"
@@ -41,21 +42,23 @@ def dataset_in(folder: Path | None) -> Path:
 
 async def run_teach(
     settings: TeachSettings,
+    wish: Wish,
     runs: Path,
     say: Callable[[str, int, int], None],
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> dict[str, Any]:
-    """The figures of a run with the student and the teacher that are configured here. Raises UnderstudyError."""
+    """The figures of a run with the student and the teachers that are configured here. Raises UnderstudyError."""
     configured = load_settings(Path.cwd())
     if configured.student.base_url is None and (named := [arm for arm in settings.arms if arm in DSPY_ARMS]):
         raise NothingToDoError(
             f"{named[0]} needs a language model: set student.base_url to a server, or leave the arm out"
         )
     async with _roles(configured, runs) as roles:
-        configured_at = {"student": configured.student.base_url, "teacher": configured.teacher.base_url}
-        estimated = frozenset(name for name, address in configured_at.items() if address is None)
+        served = {"student": isinstance(roles.student, VllmStudent), "teacher": roles.taught_by_servers}
+        estimated = frozenset(name for name, asks in served.items() if not asks)
+        settings = on_terms(settings, wish, configured)
         run = TeachRun(
-            settings, roles.student, roles.teacher, runs, say, tell, roles.alone, roles.prices, roles.counting, estimated
+            settings, roles.student, roles.teachers, runs, say, tell, roles.alone, roles.price, roles.counting, estimated
         )  # fmt: skip
         return await run.run()
 
@@ -63,48 +66,59 @@ async def run_teach(
 @frozen(eq=False)
 class _Roles:
     student: Student
-    teacher: Teacher
+    teachers: tuple[tuple[Teacher, Price], ...]
+    """The cheapest first."""
     alone: Student | None
-    prices: tuple[Price, Price]
+    price: Price
+    """The student's."""
     counting: Counting
+    taught_by_servers: bool
+
+
+def served_roles(configured: Settings) -> dict[str, RoleSettings]:
+    """All roles by the names under which their calls are counted, further teachers by number."""
+    further = {f"teacher-{number}": role for number, role in enumerate(configured.teachers, start=2)}
+    return {"student": configured.student, "teacher": configured.teacher, **further}
 
 
 @asynccontextmanager
 async def _roles(configured: Settings, runs: Path) -> AsyncIterator[_Roles]:
     """The roles filled; those on servers reach them through a proxy that counts."""
-    servers = {
-        name: role.base_url
-        for name, role in (("student", configured.student), ("teacher", configured.teacher))
-        if role.base_url is not None
-    }
+    named = served_roles(configured)
+    servers = {name: role.base_url for name, role in named.items() if role.base_url is not None}
     async with AsyncExitStack() as stack:
         proxy = await stack.enter_async_context(CountingProxy(servers)) if servers else None
-        through = (
-            {name: evolve(getattr(configured, name), base_url=proxy.url(name)) for name in servers}
-            if proxy
-            else {}
+        if proxy is not None:
+            named |= {name: evolve(named[name], base_url=proxy.url(name)) for name in servers}
+        through = evolve(
+            configured,
+            student=named["student"],
+            teacher=named["teacher"],
+            teachers=tuple(role for name, role in named.items() if name not in ("student", "teacher")),
         )
-        roles = await _filled(evolve(configured, **through), proxy)
-        if isinstance(roles.teacher, VllmTeacher):
-            # What its answers cost is paid once, however often a run is cut off.
+        roles = await _filled(through, proxy)
+        if roles.taught_by_servers:
+            # What their answers cost is paid once, however often a run is cut off.
             await asyncio.to_thread(runs.mkdir, parents=True, exist_ok=True)
             store = stack.enter_context(closing(KnowledgeStore.open(runs / "answers.db")))
-            roles = evolve(roles, teacher=PaidTeacher(roles.teacher, store))
-        for each in (roles.student, roles.teacher, roles.alone):
+            paid = tuple((PaidTeacher(teacher, store), price) for teacher, price in roles.teachers)
+            roles = evolve(roles, teachers=paid)
+        for each in (roles.student, *(teacher for teacher, _ in roles.teachers), roles.alone):
             if each is not None:
                 stack.push_async_callback(each.close)
         yield roles
 
 
 async def _filled(configured: Settings, proxy: CountingProxy | None) -> _Roles:
-    student, teachers = build_student(configured), build_teachers(evolve(configured, teachers=()))
-    teacher, teacher_price = teachers[0]
+    student, teachers = build_student(configured), build_teachers(configured)
     alone = None
     if isinstance(student, VllmStudent):
         # Its name is the address otherwise, and the proxy's is another one in every run.
         await student.prepare()
-    if isinstance(teacher, VllmTeacher):
+    served = [teacher for teacher, _ in teachers if isinstance(teacher, VllmTeacher)]
+    for teacher in served:
         await teacher.identify()
+    if configured.teacher.base_url is not None:
         alone = build_student(evolve(configured, student=configured.teacher))
     price = Price(configured.student.prompt_price, configured.student.completion_price)
     role = configured.student
@@ -119,4 +133,4 @@ async def _filled(configured: Settings, proxy: CountingProxy | None) -> _Roles:
         if role.base_url
         else None
     )
-    return _Roles(student, teacher, alone, (price, teacher_price), Counting(proxy, reached))
+    return _Roles(student, tuple(teachers), alone, price, Counting(proxy, reached), bool(served))

@@ -84,12 +84,17 @@ def abstention(items: Sequence[Item], zero: Attempts, rai: Attempts) -> dict[str
     """How far a lesson's relevance can be trusted, and what silence below a threshold would have come to.
 
     In each bin of relevance: the share of items that pass with lessons, and without. Below the threshold an item counts as the
-    student alone left it.
+    student alone left it. Only a case of the item's own data has a relevance; the other items are counted apart, and stay as they
+    are whatever the threshold.
     """
+    keys = [item.example.id for item in items]
     points = [
-        (rai[key].relevance, rai[key].attempt.passed, zero[key].attempt.passed)
-        for key in (item.example.id for item in items)
+        (relevance, rai[key].attempt.passed, zero[key].attempt.passed)
+        for key in keys
+        if (relevance := rai[key].relevance) is not None
     ]
+    others = {key: rai[key] for key in keys if rai[key].relevance is None}
+    as_they_are = sum(tried.attempt.passed for tried in others.values())
     bins = []
     for number in range(_BINS):
         low, high = number / _BINS, (number + 1) / _BINS
@@ -111,8 +116,27 @@ def abstention(items: Sequence[Item], zero: Attempts, rai: Attempts) -> dict[str
         {
             "threshold": bound,
             "answered_with_lessons": sum(score >= bound for score, _, _ in points),
-            "passed": sum((helped if score >= bound else alone) for score, helped, alone in points),
+            "passed": as_they_are
+            + sum((helped if score >= bound else alone) for score, helped, alone in points),
         }
         for bound in _THRESHOLDS
     ]
-    return {"bins": bins, "thresholds": silent}
+    apart = {
+        "of other data": [key for key, tried in others.items() if tried.similarity is not None],
+        "of the tree alone": [
+            key for key, tried in others.items() if tried.given and tried.similarity is None
+        ],
+        "no lesson": [key for key, tried in others.items() if not tried.given],
+    }
+    return {
+        "bins": bins,
+        "thresholds": silent,
+        "apart": {
+            name: {
+                "n": len(members),
+                "passed": sum(rai[key].attempt.passed for key in members),
+                "without": sum(zero[key].attempt.passed for key in members),
+            }
+            for name, members in apart.items()
+        },
+    }

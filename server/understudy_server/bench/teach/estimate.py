@@ -1,9 +1,22 @@
 """What a run will take, said before it starts: bounds that are counted from the items alone, then what the first few of them took."""
 
+from collections.abc import Sequence
+from math import ceil
+
 from attrs import frozen
 
 from understudy_knowledge.models.usage import Usage
+from understudy_knowledge.teaching.abstaining import MOST_TRIALS
+from understudy_knowledge.teaching.distilling import FOLDS
 from understudy_knowledge.teaching.price import Price
+from understudy_knowledge.teaching.tree_instructions import MOST_NODES
+
+_FEW = 30
+"""Tested items below which a table is said to tell little."""
+_FEWEST_OF_A_NODE = 4
+"""Items of a database: a node holds three cases, and not all of them."""
+_FEWEST_GAINED = 6
+"""Items gained and none lost, from which on the exact test of McNemar is below 0.05."""
 
 
 @frozen
@@ -11,6 +24,8 @@ class Plan:
     """What a run is going to do. Tested items count once for every arm and seed."""
 
     taught: int
+    at_home: tuple[int, ...]
+    """Taught items of each database of which something may be said as a whole."""
     turns: int
     siblings: int
     alone: int
@@ -86,19 +101,44 @@ class Bounds:
         )
 
 
-def bounds(plan: Plan, most: Usage, teacher: Price) -> Bounds:
-    """Asks nobody. `most` is what one call of the teacher may take."""
-    learning = plan.taught * (1 + plan.turns + plan.siblings + 1)
-    calls = (plan.taught + plan.by_teacher) * plan.turns
+def bounds(plan: Plan, teachers: Sequence[tuple[Usage, Price]]) -> Bounds:
+    """Asks nobody. Of each teacher: what one call of it may take, and its price. The first one says what holds as a whole."""
+    calls = [plan.taught * plan.turns for _ in teachers]
+    calls[0] += plan.by_teacher * plan.turns + sum(map(_calls_of_a_whole, plan.at_home))
+    learning = plan.taught * (1 + plan.turns * len(teachers) + plan.siblings + 1)
+    # Instructions are tried at every item once, those of nodes with and without, and at some whether silence is better.
+    learning += sum(3 * items + min(items, MOST_TRIALS) for items in plan.at_home)
     attempts = learning + plan.alone + plan.with_lessons + plan.by_teacher * plan.turns
-    return Bounds(attempts, calls, calls * most.total, calls * teacher.of(most))
+    priced = list(zip(calls, teachers, strict=True))
+    return Bounds(
+        attempts,
+        sum(calls),
+        sum(count * most.total for count, (most, _) in priced),
+        sum(count * price.of(most) for count, (most, price) in priced),
+    )
+
+
+def _calls_of_a_whole(items: int) -> int:
+    """Of general instructions and of those of nodes, each made once for all and once for each fold."""
+    nodes = min(MOST_NODES, items) if items >= _FEWEST_OF_A_NODE else 0
+    return (1 + nodes) * (1 + FOLDS) + (FOLDS if nodes else 0)
+
+
+def caution(tested: int) -> str:
+    """What so few tested items cannot tell; empty where they are enough."""
+    if tested >= _FEW:
+        return ""
+    if tested < _FEWEST_GAINED:
+        return f"With {tested} tested items no gain whatever can be told from chance"
+    points = ceil(100 * _FEWEST_GAINED / tested)
+    return f"With {tested} tested items a gain of fewer than {points} points cannot be told from chance"
 
 
 def estimate(plan: Plan, sample: Sample) -> Taken:
     """What the whole run takes, those first few items included, if the others are like them."""
-    if not sample.explored:
-        return Taken()
     one = _each(sample.alone if sample.alone.attempts else sample.exploring)
+    if not sample.explored:
+        return _scaled(one, plan.alone)
     helped = _each(sample.with_lessons) if sample.with_lessons.attempts else one
     measured = plan.taught * sample.solved / sample.explored * (min(plan.siblings, plan.taught - 1) + 0.5)
     share = sample.exploring.times((plan.taught + plan.by_teacher) / sample.explored)

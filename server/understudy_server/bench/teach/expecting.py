@@ -5,21 +5,24 @@ What these come to is kept where it is part of the run, so that next to nothing 
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from attrs import define, field
 
+from understudy_knowledge.errors import NothingToDoError
 from understudy_knowledge.evaluation.items import Item
 from understudy_knowledge.teaching.candidates import candidate, lesson_of
 from understudy_knowledge.teaching.price import Price
 from understudy_knowledge.teaching.records import Trace
 from understudy_knowledge.teaching.steps import Steps
 from understudy_server.bench.teach.benches import DatasetBench, Made
-from understudy_server.bench.teach.budgets import Spending, drawn
+from understudy_server.bench.teach.budgets import drawn
 from understudy_server.bench.teach.estimate import Bounds, Plan, Sample, Taken, bounds, estimate
-from understudy_server.bench.teach.learning import explored
+from understudy_server.bench.teach.learning import explored, spending_of
 from understudy_server.bench.teach.measuring import Measuring
-from understudy_server.bench.teach.metering import MeteredTeacher
+from understudy_server.bench.teach.metering import MeteredTeacher, asked_of
 from understudy_server.bench.teach.settings import SAMPLED, WITHOUT_LESSONS, TeachSettings
 
 _FIRST = 16
@@ -32,7 +35,7 @@ class Expecting:
 
     settings: TeachSettings
     bench: DatasetBench
-    teacher: MeteredTeacher
+    teachers: Sequence[MeteredTeacher]
     steps: Steps
     taught: Sequence[Item]
     tested: Sequence[Item]
@@ -45,8 +48,10 @@ class Expecting:
         tested, arms = len(self.tested), {"zero", *self.settings.arms}
         runs = {name: self.settings.seeds if name in SAMPLED else 1 for name in arms - {"teacher"}}
         alone = sum(count for name, count in runs.items() if name in WITHOUT_LESSONS)
+        homes = Counter(item.database for item in self.taught if item.task == "sql")
         return Plan(
             len(self.taught),
+            tuple(count for count in homes.values() if count > 1),
             self.settings.turns,
             self.settings.siblings,
             tested * alone,
@@ -54,9 +59,15 @@ class Expecting:
             tested if "teacher" in arms else 0,
         )
 
-    async def at_most(self, teacher: Price) -> Bounds:
-        """What it cannot exceed. Raises BackendError."""
-        return bounds(self.plan(), await self.teacher.at_most(), teacher)
+    async def at_most(self, prices: Sequence[Price]) -> Bounds:
+        """What it cannot exceed; `prices` are the teachers'. Raises BackendError, NothingToDoError where not one call is covered."""
+        most = [await teacher.at_most() for teacher in self.teachers]
+        covered, one = self.settings.teacher_tokens, most[0].total
+        if covered is not None and one > covered:
+            raise NothingToDoError(
+                f"{covered:,} tokens (--tokens) cover no call of the teacher, which may take {one:,}; allow more, or leave it out"
+            )
+        return bounds(self.plan(), list(zip(most, prices, strict=True)))
 
     async def expected(self, measuring: Measuring) -> Taken:
         """What it will take if the rest is like the first few. Raises BackendError."""
@@ -74,12 +85,16 @@ class Expecting:
         await measuring.first(tested)
         alone = self._since()
         self._begin()
-        spending = Spending(self.settings.teacher_tokens, self.settings.rollouts)
-        traces = await explored(taught, self.bench, self.teacher, self.steps, self.settings, spending)
+        spending = spending_of(self.settings, len(self.taught), len(self.teachers))
+        with ExitStack() as stack:
+            for teacher in self.teachers:
+                stack.enter_context(teacher.paid_by(spending))
+            traces = await explored(taught, self.bench, self.teachers, self.steps, self.settings, spending)
         exploring = self._since()
         solved = [item for item in taught if item.example.id in traces and traces[item.example.id].solved]
         self._begin()
-        await self._with_lessons(solved, traces)
+        # Where attempts are bounded, none is made that nothing is learned from.
+        await self._with_lessons(solved if self.settings.rollouts is None else (), traces)
         return Sample(len(traces), len(solved), exploring, alone, self._since())
 
     def _first(self, items: Sequence[Item]) -> list[Item]:
@@ -105,15 +120,16 @@ class Expecting:
     def _begin(self) -> None:
         made = self.bench.made
         self._made = Made(made.attempts, made.tokens, made.seconds)
-        self._asked = self.teacher.calls, self.teacher.taken.total
+        self._asked = asked_of(self.teachers)
         self._at = time.monotonic()
 
     def _since(self) -> Taken:
         made, (calls, tokens) = self.bench.made.since(self._made), self._asked
+        calls_now, tokens_now = asked_of(self.teachers)
         return Taken(
             made.attempts,
-            self.teacher.calls - calls,
+            calls_now - calls,
             made.tokens,
-            self.teacher.taken.total - tokens,
+            tokens_now - tokens,
             time.monotonic() - self._at,
         )

@@ -86,8 +86,12 @@ class Measuring:
 
     async def _given(self, example: Example, given: Help) -> Tried:
         attempt = await self.bench.attempt(example, lessons=given.lessons, general=given.general)
-        relevance = given.lessons[0].score if given.lessons else 0.0
-        return await self._scored(example, Tried(attempt, relevance=round(relevance, 6), prompt=_hash(given)))
+        relevance, similarity = (
+            None if each is None else round(each, 6) for each in (given.relevance, given.similarity)
+        )
+        return await self._scored(
+            example, Tried(attempt, None, relevance, similarity, len(given.lessons), _hash(given))
+        )
 
     async def _by_teacher(self, example: Example, own: Mapping[str, Attempt]) -> Tried:
         attempt, tokens = await self.ceiling.attempt(example, own[example.id], self.bench)

@@ -42,7 +42,7 @@ def read_sides(settings: TeachSettings, scratch: Path) -> Sides:
 
     tested = read(settings.tested)
     if settings.taught.resolve() == settings.tested.resolve():
-        tested = with_sides(tested, settings.split, settings.seed)
+        tested = with_sides(tested, settings.split, settings.seed, catalogs=catalogs)
         return Sides(tested, tested, tested.refused, catalogs)
     taught = _all_taught(read(settings.taught))
     tested, doubled = _apart(taught.items, tested)

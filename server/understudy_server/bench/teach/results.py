@@ -13,6 +13,7 @@ from attrs import frozen
 from understudy_knowledge.evaluation.items import Item, Refused, by_rule
 from understudy_knowledge.evaluation.sides import crossing
 from understudy_server.bench.teach.arms import ArmMaker
+from understudy_server.bench.teach.budgets import turns_of
 from understudy_server.bench.teach.curves import (
     abstention,
     budget_curve,
@@ -20,6 +21,7 @@ from understudy_server.bench.teach.curves import (
     solved_curve,
     turn_curve,
 )
+from understudy_server.bench.teach.estimate import caution
 from understudy_server.bench.teach.examples import examples
 from understudy_server.bench.teach.figures import (
     TIMINGS,
@@ -71,7 +73,7 @@ class Results:
             arms[f"policy={point['percent']}"]["teacher_tokens"] = point["teacher_tokens"]
         for arm in arms.values():
             arm["gain_per_1000_teacher_tokens"] = gain_per_1000(arm, arms["zero"])
-        shared = crossing(self.taught, self.tested)
+        shared = crossing(self.taught, self.tested, self.sides.catalogs)
         zero = attempts["zero"]
         return {
             "arms": arms,
@@ -90,6 +92,7 @@ class Results:
             },
             "leaks": {"checked": guard.checked, "found": list(guard.found)},
             "sides": {"taught": len(self.taught), "tested": len(self.tested), "crossing": len(shared)},
+            "caution": caution(len(self.tested)),
             "refused": [str(refused) for refused in self.refused],
             "refused_by_rule": by_rule(self.refused),
             "examples": examples(self.tested, attempts, learned),
@@ -132,6 +135,11 @@ class Results:
                 "general": learned.general_tokens,
                 "tree": learned.node_tokens,
             },
+            "rollouts": learned.rollouts,
+            "silence": {
+                database: {"pairs": said.abstention.pairs, "ece": round(said.reliability.ece, 4)}
+                for database, said in sorted(learned.silence.items())
+            },
         }
 
 
@@ -139,14 +147,18 @@ def _teacher_tokens(name: str, learned: Learned) -> int:
     """What the teacher took for what the arm gives, but for arms of a part of the budget."""
     if name not in BY_TEACHER and not name.startswith(("turns=", "k=")):
         return 0
-    tokens = _explored(learned)
+    tokens = _explored(learned, turns_of(name))
     if name in ("gi", "gi+rai"):
         tokens += learned.general_tokens
     return tokens if name in ("gi", "no-tree") else tokens + learned.node_tokens
 
 
-def _explored(learned: Learned) -> int:
-    return sum(trace.cost.teacher_tokens for trace in learned.traces.values())
+def _explored(learned: Learned, turns: int | None = None) -> int:
+    """What exploring took of the teacher, up to that turn of each item."""
+    traces = learned.traces.values()
+    if turns is None:
+        return sum(trace.cost.teacher_tokens for trace in traces)
+    return sum(turn.tokens for trace in traces for turn in trace.turns[:turns])
 
 
 def settings_of(given: TeachSettings, roles: Roles, sides: Sides) -> dict[str, Any]:
@@ -169,16 +181,21 @@ def settings_of(given: TeachSettings, roles: Roles, sides: Sides) -> dict[str, A
         "split": given.split,
         "limit": given.limit,
         "neighbors": given.neighbors,
+        "execution_seconds": given.limits.seconds,
+        "retrieval": given.retrieval.embedding,
         "evidence": given.evidence,
         "teacher_tokens": given.teacher_tokens,
         "rollouts": given.rollouts,
         "rehearsal": given.rehearse,
+        "overridden": list(given.overridden),
     }
 
 
 def run_key(settings: Mapping[str, Any]) -> str:
-    """Equal for runs that would do the same; the arms need not be the same ones, nor the number of seeds, nor the data as they are."""
-    kept = {name: value for name, value in settings.items() if name not in ("arms", "seeds", "data")}
+    """Equal for runs that would do the same; the arms need not be the same ones, nor the number of seeds, nor the data as they are,
+    nor who said what they are to be."""
+    passed_over = ("arms", "seeds", "data", "overridden")
+    kept = {name: value for name, value in settings.items() if name not in passed_over}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:12]
 
 

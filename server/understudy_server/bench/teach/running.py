@@ -12,7 +12,6 @@ from attrs import asdict, define, field, frozen
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.errors import NothingToDoError
 from understudy_knowledge.evaluation.items import Item, Refused, Rule
-from understudy_knowledge.execution import Limits
 from understudy_knowledge.memory.patterns import pattern
 from understudy_knowledge.memory.records import Example
 from understudy_knowledge.models.roles import Student, Teacher
@@ -24,21 +23,18 @@ from understudy_server.bench.teach.benches import DatasetBench
 from understudy_server.bench.teach.budgets import drawn
 from understudy_server.bench.teach.ceiling import Ceiling
 from understudy_server.bench.teach.counting import Counting
-from understudy_server.bench.teach.estimate import Taken, sentence
+from understudy_server.bench.teach.estimate import Bounds, Taken, caution, sentence
 from understudy_server.bench.teach.expecting import Expecting
 from understudy_server.bench.teach.leaking import guarded
 from understudy_server.bench.teach.learning import learn
 from understudy_server.bench.teach.measuring import Measuring
-from understudy_server.bench.teach.metering import EstimatingStudent, MeteredTeacher
+from understudy_server.bench.teach.metering import EstimatingStudent, MeteredTeacher, asked_of
 from understudy_server.bench.teach.reading import read_sides
 from understudy_server.bench.teach.results import Results, Roles, digest, run_key, settings_of
 from understudy_server.bench.teach.run_stamp import opened, stamp
-from understudy_server.bench.teach.settings import TeachSettings
+from understudy_server.bench.teach.settings import UNTAUGHT, TeachSettings
 from understudy_server.bench.teach.steady_executor import SteadyExecutor
 from understudy_server.bench.teach.workers import Equipment, Workers
-
-_LIMITS = Limits(seconds=20.0)
-"""Generous, so that a busy machine does not change the figures."""
 
 
 @frozen
@@ -50,19 +46,20 @@ class Checked:
 
 @define
 class TeachRun:
-    """One run with its student and teacher. What is kept for a later run lies in `folder`."""
+    """One run with its student and its teachers, the cheapest first, each with its price. What is kept for a later run lies in
+    `folder`."""
 
     settings: TeachSettings
     student: Student
-    teacher: Teacher
+    teachers: Sequence[tuple[Teacher, Price]]
     folder: Path
     say: Callable[[str, int, int], None] = lambda stage, done, total: None
     tell: Callable[[str], None] = lambda sentence: None
     """Takes sentences worth a line while the run goes on."""
     alone: Student | None = None
     """The teacher's model in the student's role, where there is one."""
-    prices: tuple[Price, Price] = (Price(), Price())
-    """The student's and the teacher's."""
+    price: Price = field(factory=Price)
+    """The student's."""
     counting: Counting = field(factory=Counting)
     estimated: frozenset[str] = frozenset()
     """Roles whose backend asks no model: what one would take is estimated, and the student may work in other processes."""
@@ -82,9 +79,12 @@ class TeachRun:
             }
             taught.sort(key=lambda item: place[item.example.id])
         tested = taught if self.settings.rehearse else self._bounded(sides.tested.of("test", "valid"))
+        self._refuse(taught, tested)
         everything = list({item.example.id: item for item in (*taught, *tested)}.values())
         made_by = stamp((sides.taught.digest, sides.tested.digest), everything)
-        roles = Roles(self.student.name, self.teacher.name, self.estimated)
+        roles = Roles(
+            self.student.name, ", ".join(teacher.name for teacher, _ in self.teachers), self.estimated
+        )
         log, why = opened(self.folder, run_key(settings_of(self.settings, roles, sides)), made_by)
         if why:
             self.tell(why)
@@ -95,22 +95,26 @@ class TeachRun:
         try:
             async with SteadyExecutor(self.settings.in_flight) as executor:
                 bench = DatasetBench.over(
-                    everything, student, executor, _LIMITS, self.settings.neighbors, self.folder, sides.catalogs, workers,
+                    everything, student, executor, self.settings.limits, self.settings.neighbors, self.folder, sides.catalogs, workers,
                     repeats="student" in self.estimated,
                 )  # fmt: skip
                 steps = Steps(
                     log, in_flight, lambda progress: self.say(progress.stage, progress.done, progress.total)
                 )
+                teachers = [
+                    MeteredTeacher(teacher, "teacher" in self.estimated) for teacher, _ in self.teachers
+                ]
+                most = await Expecting(self.settings, bench, teachers, steps, taught, tested).at_most(
+                    [price for _, price in self.teachers]
+                )
+                self._announce(taught, tested, len(everything), most)
                 usable = await self._checked(everything, bench, steps)
                 taught = [item for item in taught if item.example.id in usable]
                 tested = [item for item in tested if item.example.id in usable]
-                if not taught or not tested:
-                    raise NothingToDoError(
-                        f"{self.settings.taught} has {len(taught)} items to teach and {self.settings.tested} "
-                        f"{len(tested)} to test; both need some whose gold code runs"
-                    )
+                self._refuse(taught, tested)
                 results = Results(self.settings, roles, sides, made_by, self.refused, taught, tested)
-                figures = await self._measured(results, bench, steps)
+                figures = await self._measured(results, bench, steps, teachers)
+                figures["timing"]["bounds"] = asdict(most)
         finally:
             if workers is not None:
                 await workers.close()
@@ -126,31 +130,54 @@ class TeachRun:
         jobs = self.settings.in_flight
         if "student" not in self.estimated or jobs == 1:
             return None
-        equipment = Equipment(items, student, _LIMITS, self.settings.neighbors, self.folder, catalogs)
+        equipment = Equipment(
+            items, student, self.settings.limits, self.settings.neighbors, self.folder, catalogs
+        )
         return Workers(jobs, equipment)
 
-    async def _measured(self, results: Results, bench: DatasetBench, steps: Steps) -> dict[str, Any]:
+    def _refuse(self, taught: Sequence[Item], tested: Sequence[Item]) -> None:
+        """Raises NothingToDoError where there is nothing to test, or nothing to teach and an arm that needs it."""
+        if not tested:
+            raise NothingToDoError(f"{self.settings.tested} has no item to test whose gold code runs")
+        able = (*UNTAUGHT, "teacher") if self.alone is not None else UNTAUGHT
+        needing = [name for name in self.settings.arms if name not in able]
+        if not taught and needing:
+            raise NothingToDoError(
+                f"{self.settings.taught} has no item to teach whose gold code runs, and {', '.join(needing)} need some; "
+                f"name what to teach with --memory, or only arms that need nothing: --arms {','.join(able)}"
+            )
+
+    def _announce(self, taught: Sequence[Item], tested: Sequence[Item], golds: int, most: Bounds) -> None:
+        """What the run can take at most, said before anything is run."""
+        said = caution(len(tested))
+        self.tell(
+            f"{len(taught)} items to teach, {len(tested)} to test, {len(self.refused)} skipped. {golds:,} gold queries are run first. "
+            f"{most.sentence}.{f' {said}.' if said else ''}"
+        )
+
+    async def _measured(
+        self, results: Results, bench: DatasetBench, steps: Steps, teachers: Sequence[MeteredTeacher]
+    ) -> dict[str, Any]:
         settings, taught, tested = self.settings, results.taught, results.tested
         began = time.monotonic()
-        teacher = MeteredTeacher(self.teacher, "teacher" in self.estimated)
-        ceiling = Ceiling(teacher, self.alone, settings.turns)
-        measuring = Measuring(settings, bench, steps, ceiling, _LIMITS, self.counting)
-        expecting = Expecting(settings, bench, teacher, steps, taught, tested)
-        bounds = await expecting.at_most(self.prices[1])
-        self.tell(
-            f"{len(taught)} items to teach, {len(tested)} to test, {len(self.refused)} skipped. {bounds.sentence}."
-        )
+        ceiling = Ceiling(teachers[0], self.alone, settings.turns)
+        measuring = Measuring(settings, bench, steps, ceiling, settings.limits, self.counting)
+        expecting = Expecting(settings, bench, teachers, steps, taught, tested)
         with self.counting.under("learning", steps.log):
             expected = await expecting.expected(measuring)
-        self.tell(
-            f"By the first few of each: {sentence(expected, *self.prices, estimated=bool(self.estimated))}."
-        )
+        # Nobody knows yet which teacher will be asked how much: by the dearest.
+        prices = self.price, self.teachers[-1][1]
+        self.tell(f"By the first few of each: {sentence(expected, *prices, estimated=bool(self.estimated))}.")
         queries = {
             item.example.id: RetrievalQuery(pattern(item.example.question, bench.of(item.example).catalog))
             for item in (*taught, *tested)
         }
         with self.counting.under("learning", steps.log):
-            learned = await learn(taught, bench, teacher, queries, steps, settings)
+            learned = await learn(taught, bench, teachers, queries, steps, settings)
+        if len(learned.traces) < len(taught):
+            self.tell(
+                f"What learning may take covers {len(learned.traces)} of the {len(taught)} items to teach."
+            )
         guard = guarded(learned, taught, () if settings.rehearse else tested)
         for said in guard.found:
             self.tell(said)
@@ -158,10 +185,8 @@ class TeachRun:
         own = {key: tried.attempt for key, tried in zero.items()}
         maker = ArmMaker(guard.learned, taught, tested, bench, queries, settings, own)
         measured = await measuring.all_arms(maker, tested, zero)
-        made = bench.made
-        taken = Taken(
-            made.attempts, teacher.calls, made.tokens, teacher.taken.total, round(time.monotonic() - began, 1)
-        )
+        made, (calls, tokens) = bench.made, asked_of(teachers)
+        taken = Taken(made.attempts, calls, made.tokens, tokens, round(time.monotonic() - began, 1))
         return results.figures(guard, measured, maker) | {
             "calls": {
                 label: {
@@ -170,7 +195,7 @@ class TeachRun:
                 }
                 for label, roles in Counting.kept(steps.log).items()
             },
-            "timing": {"bounds": asdict(bounds), "expected": asdict(expected), "taken": asdict(taken)},
+            "timing": {"expected": asdict(expected), "taken": asdict(taken)},
         }
 
     def _bounded(self, items: Sequence[Item]) -> list[Item]:

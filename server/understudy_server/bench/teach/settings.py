@@ -1,10 +1,13 @@
 """What a run of `bench teach` is: which data, which arms, and the bounds that hold for all of them alike."""
 
+from functools import partial
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from understudy_knowledge.evaluation.tasks import TASKS, SplitBy, Task
+from understudy_knowledge.execution import Limits
+from understudy_server.config import RetrievalSettings
 
 ARMS = (
     "zero", "cot", "random-k", "demonstration", "dail", "gi", "rai", "gi+rai", "shuffled", "no-admission", "no-refinement",
@@ -20,6 +23,8 @@ BY_TEACHER = ("gi", "rai", "gi+rai", "shuffled", "no-admission", "no-refinement"
 """Arms for which the teacher was paid, beside those of a part of its turns or budget."""
 WITHOUT_LESSONS = ("zero", "cot", "gi")
 """Arms that give no lesson."""
+UNTAUGHT = ("zero", "cot")
+"""Arms that need nothing to have been taught."""
 
 
 @frozen
@@ -49,5 +54,10 @@ class TeachSettings:
     """Most tokens that the teacher may take while learning."""
     rollouts: int | None = None
     """Most attempts of the student while learning."""
+    limits: Limits = field(factory=partial(Limits, seconds=20.0))
+    """Of one statement; generous, so that a busy machine does not change the figures of a dataset."""
+    retrieval: RetrievalSettings = field(factory=RetrievalSettings)
+    overridden: tuple[str, ...] = ()
+    """Options of the command line that stand in place of the project's settings, or of a dataset's usual values."""
     rehearse: bool = False
     """Test on taught items, each without its own query family: what one may look at while developing."""

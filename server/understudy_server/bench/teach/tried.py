@@ -19,11 +19,15 @@ class Published:
 
 @frozen
 class Tried:
-    """`relevance` is that of the first lesson given, `prompt` a hash of all that the arm gave."""
+    """`relevance` is that of the first lesson of the item's own data, `similarity` of the first one of other data; None where there
+    is none. `prompt` is a hash of all that the arm gave."""
 
     attempt: Attempt
     published: Published | None = None
-    relevance: float = 0.0
+    relevance: float | None = None
+    similarity: float | None = None
+    given: int = 0
+    """Lessons in the prompt."""
     prompt: str = ""
     teacher_tokens: int = 0
     """What the teacher took for this item alone, where the arm asks it at all."""
