@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from markupsafe import escape
 
 from understudy_server.bench.teach.figures import TIMINGS
 from understudy_server.cli.bench import bench
@@ -237,8 +238,24 @@ def test_the_report_is_one_file_that_loads_nothing(bundle: Path) -> None:
         figures["digest"],
         figures["settings"]["data"]["shop"],
         "gold-fails",
+        figures["summary"]["verdict"],
+        "The embedded student is no language model",
+        "Only 3 items were tested",
+        "ours, whole: general instructions and retrieved lessons together",
+        "Turn 1: the plan",
+        "As it stands in a prompt",
     ):
-        assert said in text
+        assert escape(said) in text
+    assert list(figures["paired"]["gi+rai"]["against"]) == ["rai"]
+    assert figures["traces"][0]["turns"][0]["plan"]
+    gained = next(each for each in figures["examples"] if each["change"] == "gained")
+    assert all(lesson["question"] in gained["in_prompt"] for lesson in gained["lessons"])
+
+
+def test_arms_can_be_asked_for_and_are_explained() -> None:
+    result = CliRunner().invoke(bench, ["teach", "--arms", "help"])
+    assert result.exit_code == 0
+    assert "shuffled        a control" in result.output
 
 
 def test_the_most_that_it_can_take_is_said_before_it_starts_and_then_what_it_will_take(bundle: Path) -> None:

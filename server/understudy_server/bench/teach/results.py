@@ -13,6 +13,7 @@ from attrs import frozen
 from understudy_knowledge.evaluation.items import Item, Refused, by_rule
 from understudy_knowledge.evaluation.sides import crossing
 from understudy_server.bench.teach.arms import ArmMaker
+from understudy_server.bench.teach.comparing import OURS, against_others, paired_figures
 from understudy_server.bench.teach.curves import (
     abstention,
     budget_curve,
@@ -20,12 +21,11 @@ from understudy_server.bench.teach.curves import (
     solved_curve,
     turn_curve,
 )
-from understudy_server.bench.teach.examples import examples
+from understudy_server.bench.teach.examples import examples, one_general, whole_traces
 from understudy_server.bench.teach.figures import (
     TIMINGS,
     arm_figures,
     gain_per_1000,
-    paired_figures,
     seeds_figures,
     turn_figures,
 )
@@ -35,6 +35,7 @@ from understudy_server.bench.teach.measuring import Measured, prompts_digest
 from understudy_server.bench.teach.reading import Sides
 from understudy_server.bench.teach.run_stamp import Stamp
 from understudy_server.bench.teach.settings import BY_TEACHER, TeachSettings
+from understudy_server.bench.teach.summary import summary
 
 
 @frozen
@@ -73,10 +74,11 @@ class Results:
             arm["gain_per_1000_teacher_tokens"] = gain_per_1000(arm, arms["zero"])
         shared = crossing(self.taught, self.tested)
         zero = attempts["zero"]
-        return {
+        found = {
             "arms": arms,
             "paired": {
                 name: paired_figures(self.tested, zero, attempts[name], shared, seed)
+                | ({"against": against_others(name, self.tested, attempts, seed)} if name in OURS else {})
                 for name in arms
                 if name != "zero"
             },
@@ -92,7 +94,9 @@ class Results:
             "sides": {"taught": len(self.taught), "tested": len(self.tested), "crossing": len(shared)},
             "refused": [str(refused) for refused in self.refused],
             "refused_by_rule": by_rule(self.refused),
-            "examples": examples(self.tested, attempts, learned),
+            "examples": examples(self.tested, attempts, maker),
+            "traces": whole_traces(self.tested, attempts, maker),
+            "general": one_general(maker),
             "settings": settings_of(self.settings, self.roles, self.sides),
             "versions": {
                 "understudy": self.made_by.version,
@@ -102,6 +106,7 @@ class Results:
                 "python": platform.python_version(),
             },
         }
+        return found | {"summary": summary(found)}
 
     def _names(self) -> tuple[str, ...]:
         named = self.settings.arms
