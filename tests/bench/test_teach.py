@@ -183,6 +183,14 @@ def test_every_arm_runs(bundle: Path) -> None:
 
     figures, _ = _run(bundle, "all", "--arms", ",".join(ARMS))
     assert tuple(figures["arms"]) == ARMS
+    # What a prompt holds decides its hash; the embedded teacher alone has none, and says so.
+    prompts = {name: arm["prompts"] for name, arm in figures["arms"].items()}
+    assert prompts["teacher"] is None
+    assert all(prompts[name] for name in ARMS if name != "teacher")
+    assert prompts["cot"] != prompts["zero"] != prompts["demonstration"]
+    assert figures["versions"]["faiss"]
+    assert figures["versions"]["data"] not in figures["settings"]["data"].values()
+    assert figures["limits"]["execution"]["seconds"] == 20.0
 
 
 def test_an_unknown_arm_is_refused_by_name(bundle: Path) -> None:

@@ -19,7 +19,7 @@ from understudy_server.bench.proxy import CountingProxy
 from understudy_server.bench.teach.counting import Counting
 from understudy_server.bench.teach.running import TeachRun
 from understudy_server.bench.teach.settings import DSPY_ARMS, TeachSettings
-from understudy_server.config import Settings, load_settings
+from understudy_server.config import RoleSettings, Settings, load_settings
 from understudy_server.project import build_student, build_teachers
 
 _BUNDLE = "dev"
@@ -57,7 +57,7 @@ async def run_teach(
         run = TeachRun(
             settings, roles.student, roles.teacher, runs, say, tell, roles.alone, roles.prices, roles.counting, estimated
         )  # fmt: skip
-        return await run.run()
+        return await run.run() | {"servers": roles.servers}
 
 
 @frozen(eq=False)
@@ -67,6 +67,8 @@ class _Roles:
     alone: Student | None
     prices: tuple[Price, Price]
     counting: Counting
+    servers: dict[str, dict[str, Any]]
+    """How each role that a model server fills is asked, and what that server is; its address is nobody's business."""
 
 
 @asynccontextmanager
@@ -119,4 +121,29 @@ async def _filled(configured: Settings, proxy: CountingProxy | None) -> _Roles:
         if role.base_url
         else None
     )
-    return _Roles(student, teacher, alone, (price, teacher_price), Counting(proxy, reached))
+    servers = {}
+    if isinstance(student, VllmStudent):
+        manner = await student.manner()
+        servers["student"] = await _served(role, student) | {"asked_by": manner.style(whole_statement=True)}
+    if isinstance(teacher, VllmTeacher) and isinstance(alone, VllmStudent):
+        # The same server in the student's role: it knows how to ask what kind it is.
+        servers["teacher"] = await _served(configured.teacher, alone) | {
+            "model": teacher.name,
+            "asked_by": "chat",
+        }
+    return _Roles(student, teacher, alone, (price, teacher_price), Counting(proxy, reached), servers)
+
+
+async def _served(role: RoleSettings, student: VllmStudent) -> dict[str, Any]:
+    """How it is asked, and what its server says of itself."""
+    traits = await student.traits()
+    return {
+        "model": student.name,
+        "server": traits.kind,
+        "server_version": traits.version,
+        "window": await student.window(),
+        "template": role.template,
+        "max_tokens": role.max_tokens,
+        "temperature": ServerSettings(role.base_url or "").temperature,
+        "timeout_seconds": role.timeout_seconds,
+    }

@@ -35,7 +35,7 @@ def render(figures: Mapping[str, Any]) -> str:
     levels = sorted({name for arm in figures["arms"].values() for name in arm["by_difficulty"]})
     failures = sorted({name for arm in figures["arms"].values() for name in arm["by_failure"]})
     return _environment().get_template("bench.html.jinja").render(
-        figures=figures,
+        figures={"servers": {}, **figures},
         sources=sources,
         levels=levels,
         failures=failures,

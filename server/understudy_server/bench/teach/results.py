@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from understudy_knowledge.evaluation.items import Item, Refused, by_rule
 from understudy_knowledge.evaluation.sides import crossing
+from understudy_knowledge.models.vllm.student import MOST_PROMPT_TOKENS
 from understudy_server.bench.teach.arms import ArmMaker
 from understudy_server.bench.teach.comparing import OURS, against_others, paired_figures
 from understudy_server.bench.teach.curves import (
@@ -34,7 +35,7 @@ from understudy_server.bench.teach.learning import Learned
 from understudy_server.bench.teach.measuring import Measured, prompts_digest
 from understudy_server.bench.teach.reading import Sides
 from understudy_server.bench.teach.run_stamp import Stamp
-from understudy_server.bench.teach.settings import BY_TEACHER, TeachSettings
+from understudy_server.bench.teach.settings import BY_TEACHER, DSPY_ARMS, TeachSettings
 from understudy_server.bench.teach.summary import summary
 
 
@@ -98,13 +99,8 @@ class Results:
             "traces": whole_traces(self.tested, attempts, maker),
             "general": one_general(maker),
             "settings": settings_of(self.settings, self.roles, self.sides),
-            "versions": {
-                "understudy": self.made_by.version,
-                "code": self.made_by.code,
-                "prompts": self.made_by.prompts,
-                "sqlglot": version("sqlglot"),
-                "python": platform.python_version(),
-            },
+            "limits": {"prompt_tokens": MOST_PROMPT_TOKENS, "execution": asdict(maker.bench.limits)},
+            "versions": versions_of(self.made_by, self.settings.arms),
         }
         return found | {"summary": summary(found)}
 
@@ -178,6 +174,21 @@ def settings_of(given: TeachSettings, roles: Roles, sides: Sides) -> dict[str, A
         "teacher_tokens": given.teacher_tokens,
         "rollouts": given.rollouts,
         "rehearsal": given.rehearse,
+    }
+
+
+def versions_of(made_by: Stamp, arms: Sequence[str]) -> dict[str, str]:
+    """What made the figures: the product, the prompts' templates, the data with their databases, and the parts that decide."""
+    parts = {"sqlglot": "sqlglot", "faiss": "faiss-cpu"}
+    if any(arm in DSPY_ARMS for arm in arms):
+        parts["dspy"] = "dspy"
+    return {
+        "understudy": made_by.version,
+        "code": made_by.code,
+        "prompts": made_by.prompts,
+        "data": made_by.data,
+        **{name: version(package) for name, package in parts.items()},
+        "python": platform.python_version(),
     }
 
 

@@ -19,7 +19,7 @@ class Published:
 
 @frozen
 class Tried:
-    """`relevance` is that of the first lesson given, `prompt` a hash of all that the arm gave."""
+    """`relevance` is that of the first lesson given, `prompt` a hash of the prompt as rendered; empty where it is not of our making."""
 
     attempt: Attempt
     published: Published | None = None
