@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from markupsafe import escape
 
 from understudy_server.bench.teach.figures import TIMINGS
+from understudy_server.bench.teach.page import render
 from understudy_server.cli.bench import bench
 
 SHOP = """
@@ -258,6 +259,7 @@ def test_the_report_is_one_file_that_loads_nothing(bundle: Path) -> None:
     assert figures["traces"][0]["turns"][0]["plan"]
     gained = next(each for each in figures["examples"] if each["change"] == "gained")
     assert all(lesson["question"] in gained["in_prompt"] for lesson in gained["lessons"])
+    assert "And 50 more, which the JSON names." in render({**figures, "refused": ["a line"] * 250})
 
 
 def test_arms_can_be_asked_for_and_are_explained() -> None:

@@ -1,6 +1,6 @@
 """Examples that a person can read: tested items of each kind of change with what every arm gave and got, and whole traces behind them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -66,11 +66,15 @@ def examples(items: Sequence[Item], arms: Mapping[str, Attempts], maker: ArmMake
 
 
 def whole_traces(
-    items: Sequence[Item], arms: Mapping[str, Attempts], maker: ArmMaker
+    items: Sequence[Item],
+    arms: Mapping[str, Attempts],
+    maker: ArmMaker,
+    crossing: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Three traces: of an example whose lesson a gained item went by, of one whose lesson a lost item had, and of one never solved.
 
-    Each turn by turn, with the case that memory keeps and the lesson as it stands in a prompt. What there is none of is left out.
+    Each turn by turn, with the case that memory keeps and the lesson as it stands in a prompt. What there is none of is left out. Items that ask
+    nearly what was taught (`crossing`) are the last choice, and marked.
     """
     learned = maker.learned
     cases = {case.id: case for case in learned.cases}
@@ -86,9 +90,19 @@ def whole_traces(
             if case in cases and cases[case].example_id in learned.traces
         ]
         if behind:
-            item, key = max(behind, key=lambda pair: len(learned.traces[pair[1]].turns))
+            item, key = max(
+                behind,
+                key=lambda pair: (pair[0].example.id not in crossing, len(learned.traces[pair[1]].turns)),
+            )
             found.append(
-                {"why": change, "tested": {"id": item.example.id, "question": item.example.question}}
+                {
+                    "why": change,
+                    "tested": {
+                        "id": item.example.id,
+                        "question": item.example.question,
+                        "crossing": item.example.id in crossing,
+                    },
+                }
                 | _trace(taught[key], learned.traces[key], maker)
             )
     never = [trace for trace in learned.traces.values() if not trace.passes and trace.turns]

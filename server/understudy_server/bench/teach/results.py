@@ -96,7 +96,7 @@ class Results:
             "refused": [str(refused) for refused in self.refused],
             "refused_by_rule": by_rule(self.refused),
             "examples": examples(self.tested, attempts, maker),
-            "traces": whole_traces(self.tested, attempts, maker),
+            "traces": whole_traces(self.tested, attempts, maker, shared),
             "general": one_general(maker),
             "settings": settings_of(self.settings, self.roles, self.sides),
             "limits": {"prompt_tokens": MOST_PROMPT_TOKENS, "execution": asdict(maker.bench.limits)},
