@@ -116,3 +116,10 @@ async def test_what_would_go_beyond_the_bound_of_a_label_is_refused_and_not_sent
         calls = proxy.taken("gepa")["student"]
         assert (calls.calls, calls.tokens, calls.refused) == (2, 20, 1)
         assert proxy.taken("rai")["student"].calls == 1
+
+
+def test_what_was_sent_has_a_hash_that_hangs_on_no_order() -> None:
+    one, other = Calls(1, sent="ffffffffffffffff"), Calls(1, sent="00000000000000aa")
+    assert (one + other).sent == (other + one).sent == "00000000000000a9"
+    assert (one + Calls(refused=1)).sent == one.sent
+    assert (one + one).sent != one.sent

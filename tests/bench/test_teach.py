@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from markupsafe import escape
 
 from understudy_server.bench.teach.figures import TIMINGS
+from understudy_server.bench.teach.page import render
 from understudy_server.cli.bench import bench
 
 SHOP = """
@@ -199,6 +201,14 @@ def test_every_arm_runs(bundle: Path) -> None:
 
     figures, _ = _run(bundle, "all", "--arms", ",".join(ARMS))
     assert tuple(figures["arms"]) == ARMS
+    # What a prompt holds decides its hash; the embedded teacher alone has none, and says so.
+    prompts = {name: arm["prompts"] for name, arm in figures["arms"].items()}
+    assert prompts["teacher"] is None
+    assert all(prompts[name] for name in ARMS if name != "teacher")
+    assert prompts["cot"] != prompts["zero"] != prompts["demonstration"]
+    assert figures["versions"]["faiss"]
+    assert figures["versions"]["data"] not in figures["settings"]["data"].values()
+    assert figures["limits"]["execution"]["seconds"] == 20.0
 
 
 def test_an_unknown_arm_is_refused_by_name(bundle: Path) -> None:
@@ -254,8 +264,25 @@ def test_the_report_is_one_file_that_loads_nothing(bundle: Path) -> None:
         figures["digest"],
         figures["settings"]["data"]["shop"],
         "gold-fails",
+        figures["summary"]["verdict"],
+        "The embedded student is no language model",
+        "Only 3 items were tested",
+        "ours, whole: general instructions and retrieved lessons together",
+        "Turn 1: the plan",
+        "As it stands in a prompt",
     ):
-        assert said in text
+        assert escape(said) in text
+    assert list(figures["paired"]["gi+rai"]["against"]) == ["rai"]
+    assert figures["traces"][0]["turns"][0]["plan"]
+    gained = next(each for each in figures["examples"] if each["change"] == "gained")
+    assert all(lesson["question"] in gained["in_prompt"] for lesson in gained["lessons"])
+    assert "And 50 more, which the JSON names." in render({**figures, "refused": ["a line"] * 250})
+
+
+def test_arms_can_be_asked_for_and_are_explained() -> None:
+    result = CliRunner().invoke(bench, ["teach", "--arms", "help"])
+    assert result.exit_code == 0
+    assert "shuffled        a control" in result.output
 
 
 def test_the_most_that_it_can_take_is_said_before_it_starts_and_then_what_it_will_take(bundle: Path) -> None:

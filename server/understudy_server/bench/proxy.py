@@ -4,6 +4,7 @@ Requests come to `/ROLE/…` and go on as `/…` to the role's server, streams a
 the server's own model and counted under LABEL: clients whose cache ignores the address get a name of their own each.
 """
 
+import hashlib
 import json
 import time
 from collections.abc import Mapping
@@ -34,6 +35,8 @@ class Calls:
     refused: int = 0
     """Calls that were not sent on, for what their label may take was spent; they do not count among the calls."""
     seconds: float = 0.0
+    sent: str = ""
+    """A hash of all requests as they were sent on, in whatever order; those that were sent again count again."""
 
     @property
     def tokens(self) -> int:
@@ -50,6 +53,7 @@ class Calls:
             self.untold + other.untold,
             self.refused + other.refused,
             round(self.seconds + other.seconds, 3),
+            _both(self.sent, other.sent),
         )
 
 
@@ -121,7 +125,7 @@ class CountingProxy:
     async def _counted(
         self, request: web.Request, url: str, headers: dict[str, str], body: bytes, key: tuple[str, str]
     ) -> web.StreamResponse:
-        made, began = Calls(calls=1), time.perf_counter()
+        made, began = Calls(calls=1, sent=hashlib.sha256(body).hexdigest()[:16]), time.perf_counter()
         usage: tuple[int, int] | None = None
         finished = False
         try:
@@ -172,6 +176,13 @@ def _addressed(body: bytes, label: str) -> tuple[bytes, str]:
     if fields.get("stream"):
         fields["stream_options"] = {"include_usage": True, **(fields.get("stream_options") or {})}
     return json.dumps(fields).encode(), said or label
+
+
+def _both(one: str, other: str) -> str:
+    """Sums of hashes hang on no order, as calls that overlap have none."""
+    if not one or not other:
+        return one or other
+    return f"{(int(one, 16) + int(other, 16)) % 2**64:016x}"
 
 
 def _usage_of(text: bytes) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from understudy_knowledge.evaluation.tasks import TASKS, SplitBy
+from understudy_server.bench.teach.legend import explained
 from understudy_server.bench.teach.settings import ARMS, DEFAULT_ARMS, DSPY_ARMS, TeachSettings
 from understudy_server.cli.bench_options import bounded, data_folder
 from understudy_server.cli.stopping import StoppedError, run_stoppable
@@ -25,6 +26,10 @@ def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[
     named = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
     if named == ("all",):
         return ARMS
+    if named == ("help",):
+        for name in (*ARMS, *DSPY_ARMS):
+            click.echo(f"{name:16}{explained(name)}")
+        context.exit()
     for name in named:
         if name not in (*ARMS, *DSPY_ARMS):
             raise click.BadParameter(
@@ -41,7 +46,11 @@ def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[
 )
 @click.option("--memory", type=_FOLDER, help="Dataset to teach on, all of it, where it is another one.")
 @click.option(
-    "--arms", default=",".join(DEFAULT_ARMS), show_default=True, callback=_arms, help="Of all that there are."
+    "--arms",
+    default=",".join(DEFAULT_ARMS),
+    show_default=True,
+    callback=_arms,
+    help="Of all that there are; `--arms help` says what each is.",
 )
 @click.option(
     "--task", "tasks", multiple=True, type=click.Choice(TASKS), help="Only this task; may be repeated."
@@ -166,6 +175,7 @@ def teach(
             raise StoppedError("Stopped. What was done is kept; the same command goes on.") from None
     warn(figures["refused"])
     answers().print(_table(figures))
+    answers().print(_in_words(figures), markup=False, highlight=False)
     if page is not None:
         write_page(page, figures)
     if json_file is not None:
@@ -199,6 +209,13 @@ def _table(figures: dict[str, Any]) -> "Table":
     if figures["caution"]:
         table.caption += f" {figures['caution']}."
     return table
+
+
+def _in_words(figures: dict[str, Any]) -> str:
+    """What the arms are, and what the run says."""
+    said = figures["summary"]
+    arms = "\n".join(f"{name}: {explained(name)}" for name in figures["arms"])
+    return "\n".join([arms, "", *said["cautions"], said["verdict"], said["next"]])
 
 
 def _short(source: str) -> str:

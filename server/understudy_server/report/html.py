@@ -43,6 +43,8 @@ class Evidence:
     ledger: Sequence[Entry] = ()
     earned: Sequence[Earning] = ()
     bins: Sequence[Bin] = ()
+    threshold: float | None = None
+    """Of the relevance below which no lesson is given."""
 
 
 @frozen
@@ -117,7 +119,7 @@ def _words(
         "general": general,
         "page": contents(figures, cases),
         "budget_plot": budget_curve(evidence.earned),
-        "reliability_plot": reliability(evidence.bins),
+        "reliability_plot": reliability(evidence.bins, evidence.threshold),
         "sent": sums(evidence.ledger),
         "facts": _facts(figures, cases, evidence.settings),
         "most_rows": MOST_ROWS,

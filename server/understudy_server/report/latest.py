@@ -64,6 +64,7 @@ def evidence_of(folder: Path, run: str, settings: Mapping[str, Any], cases: Sequ
         ledger=read_ledger(folder / "runs" / f"{run}.ledger.jsonl").entries,
         earned=earnings(_traces(folder / "runs" / f"{run}.jsonl"), cases),
         bins=learned.reliability.bins if learned else (),
+        threshold=learned.abstention.threshold if learned else None,
     )
 
 

@@ -14,6 +14,8 @@ from understudy_knowledge.evaluation.items import CODE_HERE, Item
 from understudy_knowledge.execution import Executor, Limits, Outcome, judge
 from understudy_knowledge.memory.records import Example, GeneralInstructions, Lesson, Plan
 from understudy_knowledge.models.roles import Completion, Student, StudentRequest
+from understudy_knowledge.models.vllm.student import MOST_PROMPT_TOKENS
+from understudy_knowledge.models.vllm.student_prompts import StudentPrompts
 from understudy_knowledge.teaching.records import Attempt
 from understudy_knowledge.teaching.workbench import Workbench
 from understudy_server.bench.teach.workers import Workers
@@ -169,6 +171,15 @@ class DatasetBench(Workbench):
                 self._answered[asked] = attempt
         self.made.add(attempt)
         return attempt
+
+    def rendered(
+        self, example: Example, lessons: Sequence[Lesson], general: GeneralInstructions = _NOTHING
+    ) -> str:
+        """The prompt of an attempt as a conversing model reads it, where no model is asked too. Raises DataSourceError."""
+        there = self.at_home(example)
+        request = there._request(example, None, tuple(lessons), general, example.evidence)
+        # New prompts each time: what they remember of other requests would change what is said of this one.
+        return StudentPrompts().message(request, MOST_PROMPT_TOKENS)
 
     async def _attempted(
         self,

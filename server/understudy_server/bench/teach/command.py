@@ -60,7 +60,7 @@ async def run_teach(
         run = TeachRun(
             settings, roles.student, roles.teachers, runs, say, tell, roles.alone, roles.price, roles.counting, estimated
         )  # fmt: skip
-        return await run.run()
+        return await run.run() | {"servers": roles.servers}
 
 
 @frozen(eq=False)
@@ -73,6 +73,8 @@ class _Roles:
     """The student's."""
     counting: Counting
     taught_by_servers: bool
+    servers: dict[str, dict[str, Any]]
+    """How each role that a model server fills is asked, and what that server is; its address is nobody's business."""
 
 
 def served_roles(configured: Settings) -> dict[str, RoleSettings]:
@@ -133,4 +135,29 @@ async def _filled(configured: Settings, proxy: CountingProxy | None) -> _Roles:
         if role.base_url
         else None
     )
-    return _Roles(student, tuple(teachers), alone, price, Counting(proxy, reached), bool(served))
+    servers = {}
+    if isinstance(student, VllmStudent):
+        manner = await student.manner()
+        servers["student"] = await _served(role, student) | {"asked_by": manner.style(whole_statement=True)}
+    if served and isinstance(alone, VllmStudent):
+        # The same server in the student's role: it knows how to ask what kind it is.
+        servers["teacher"] = await _served(configured.teacher, alone) | {
+            "model": served[0].name,
+            "asked_by": "chat",
+        }
+    return _Roles(student, tuple(teachers), alone, price, Counting(proxy, reached), bool(served), servers)
+
+
+async def _served(role: RoleSettings, student: VllmStudent) -> dict[str, Any]:
+    """How it is asked, and what its server says of itself."""
+    traits = await student.traits()
+    return {
+        "model": student.name,
+        "server": traits.kind,
+        "server_version": traits.version,
+        "window": await student.window(),
+        "template": role.template,
+        "max_tokens": role.max_tokens,
+        "temperature": ServerSettings(role.base_url or "").temperature,
+        "timeout_seconds": role.timeout_seconds,
+    }

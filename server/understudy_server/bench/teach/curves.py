@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from understudy_knowledge.evaluation.items import Item
+from understudy_knowledge.retrieval.abstention import Abstention
 from understudy_knowledge.teaching.records import Trace
 from understudy_server.bench.teach.arms import ArmMaker
 from understudy_server.bench.teach.budgets import first_part, rollouts
@@ -27,8 +28,7 @@ def budget_curve(
                     "teacher_calls": sum(trace.cost.teacher_calls for trace in part.values()),
                     "teacher_tokens": sum(trace.cost.teacher_tokens for trace in part.values()),
                     "student_rollouts": sum(map(rollouts, part.values())),
-                    "passed": arms[name]["passed"],
-                    "n": arms[name]["n"],
+                    **_measured(arms[name]),
                 }
             )
     return found
@@ -49,8 +49,8 @@ def order_curve(
                 "percent": percent,
                 "teacher_tokens": sum(trace.cost.teacher_tokens for trace in part.values()),
                 "explored": len(part),
-                "n": arms[f"policy={percent}"]["n"],
-                "passed": arms[f"policy={percent}"]["passed"],
+                **_measured(arms[f"policy={percent}"]),
+                "teacher_calls": sum(trace.cost.teacher_calls for trace in part.values()),
                 "at_random": drawn["seeds"]["passed"] if drawn else [],
             }
         )
@@ -58,13 +58,16 @@ def order_curve(
 
 
 def turn_curve(arms: Mapping[str, Mapping[str, Any]], turns: int) -> list[dict[str, Any]]:
-    """Accuracy of retrieved lessons whose plans needed at most so many turns."""
-    names = [("zero", 0), ("no-refinement", 1), ("turns=2", 2), ("turns=3", 3), ("rai", max(turns, 4))]
-    return [
-        {"turns": number, "passed": arms[name]["passed"], "n": arms[name]["n"]}
-        for name, number in names
-        if name in arms
-    ]
+    """Accuracy of retrieved lessons whose plans needed at most so many turns; no more than the run allowed, which is what `rai` had."""
+    names = [("zero", 0), ("no-refinement", 1), ("turns=2", 2), ("turns=3", 3)]
+    points = {number: name for name, number in names if name in arms and number < turns}
+    if "rai" in arms:
+        points[turns] = "rai"
+    return [{"turns": number, **_measured(arms[name])} for number, name in sorted(points.items())]
+
+
+def _measured(arm: Mapping[str, Any]) -> dict[str, Any]:
+    return {"passed": arm["passed"], "n": arm["n"], "interval": arm["interval"]}
 
 
 def solved_curve(traces: Mapping[str, Trace], turns: int) -> list[dict[str, int]]:
@@ -85,7 +88,7 @@ def abstention(items: Sequence[Item], zero: Attempts, rai: Attempts) -> dict[str
 
     In each bin of relevance: the share of items that pass with lessons, and without. Below the threshold an item counts as the
     student alone left it. Only a case of the item's own data has a relevance; the other items are counted apart, and stay as they
-    are whatever the threshold.
+    are whatever the threshold. `threshold` is where the product falls silent, as long as it has learned no other bound.
     """
     keys = [item.example.id for item in items]
     points = [
@@ -131,6 +134,7 @@ def abstention(items: Sequence[Item], zero: Attempts, rai: Attempts) -> dict[str
     return {
         "bins": bins,
         "thresholds": silent,
+        "threshold": Abstention().threshold,
         "apart": {
             name: {
                 "n": len(members),

@@ -1,4 +1,4 @@
-"""The figures of a run as JSON has them: of each arm, of pairs of arms, of learning."""
+"""The figures of a run as JSON has them: of each arm, of learning."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,7 +8,6 @@ from typing import Any
 from understudy_knowledge.evaluation.bootstrap import mean_interval
 from understudy_knowledge.evaluation.difficulty import difficulty
 from understudy_knowledge.evaluation.items import Item
-from understudy_knowledge.evaluation.paired import mcnemar
 from understudy_knowledge.teaching.records import Attempt, Trace
 from understudy_server.bench.teach.tried import Tried
 
@@ -47,40 +46,6 @@ def arm_figures(
         "teacher_tokens": teacher_tokens,
         "seconds": round(sum(attempt.seconds for attempt in done), 2),
         "latency": _latency(done),
-    }
-
-
-def paired_figures(
-    items: Sequence[Item],
-    before: Attempts,
-    after: Attempts,
-    crossing: frozenset[str] = frozenset(),
-    seed: int = 0,
-) -> dict[str, Any]:
-    """What an arm gained and lost on the same items: over all, by source, on databases that were never taught, and on items
-    that share neither query family nor nearly their words with a taught one (`crossing` are the others)."""
-
-    def of(chosen: Sequence[Item]) -> dict[str, Any]:
-        was = [before[item.example.id].attempt.passed for item in chosen]
-        is_now = [after[item.example.id].attempt.passed for item in chosen]
-        pair = mcnemar(was, is_now)
-        interval = mean_interval([float(b) - float(a) for a, b in zip(was, is_now, strict=True)], seed)
-        points = 100 * (pair.gained - pair.lost) / len(chosen) if chosen else 0.0
-        return {
-            "n": len(chosen),
-            "gained": pair.gained,
-            "lost": pair.lost,
-            "points": round(points, 1),
-            "interval": [round(100 * interval.low, 1), round(100 * interval.high, 1)],
-            "p": pair.p,
-        }
-
-    sources = dict.fromkeys(item.source for item in items)
-    return {
-        **of(items),
-        "by_source": {source: of([item for item in items if item.source == source]) for source in sources},
-        "unseen_databases": of([item for item in items if not item.seen]),
-        "apart": of([item for item in items if item.example.id not in crossing]),
     }
 
 

@@ -89,13 +89,16 @@ class Measuring:
         relevance, similarity = (
             None if each is None else round(each, 6) for each in (given.relevance, given.similarity)
         )
+        prompt = _hash(self.bench.rendered(example, given.lessons, given.general))
         return await self._scored(
-            example, Tried(attempt, None, relevance, similarity, len(given.lessons), _hash(given))
+            example, Tried(attempt, None, relevance, similarity, len(given.lessons), prompt)
         )
 
     async def _by_teacher(self, example: Example, own: Mapping[str, Attempt]) -> Tried:
         attempt, tokens = await self.ceiling.attempt(example, own[example.id], self.bench)
-        return await self._scored(example, Tried(attempt, teacher_tokens=tokens))
+        # A model answers with the student's own prompt; the embedded teacher has none.
+        prompt = _hash(self.bench.rendered(example, ())) if self.ceiling.alone is not None else ""
+        return await self._scored(example, Tried(attempt, teacher_tokens=tokens, prompt=prompt))
 
     async def _judged(self, example: Example, made: Awaitable[Attempt]) -> Tried:
         return await self._scored(example, Tried(await made))
@@ -106,21 +109,13 @@ class Measuring:
         return evolve(tried, published=rules)
 
 
-def prompts_digest(tested: Sequence[Item], attempts: Attempts) -> str:
-    """A hash of everything that an arm gave, over all tested items."""
+def prompts_digest(tested: Sequence[Item], attempts: Attempts) -> str | None:
+    """A hash of an arm's prompts as rendered, over all tested items; None where it makes no prompt of ours."""
+    if not any(attempts[item.example.id].prompt for item in tested):
+        return None
     said = "\n".join(f"{item.example.id} {attempts[item.example.id].prompt}" for item in tested)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def _hash(given: Help) -> str:
-    said = repr(
-        (
-            [
-                (lesson.case_id, lesson.question, lesson.plan, lesson.explanation, lesson.code)
-                for lesson in given.lessons
-            ],
-            given.general.text,
-            given.general.definitions,
-        )
-    )
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def _hash(prompt: str) -> str:
+    return hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()[:16]

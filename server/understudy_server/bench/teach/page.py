@@ -11,11 +11,16 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from understudy_server.bench.teach.plots import arms_plot, curve_plot, reliability_plot
+from understudy_server.bench.teach.charts import charts
+from understudy_server.bench.teach.legend import explained
+from understudy_server.bench.teach.summary import chance
 from understudy_server.report.code_colors import colored
 from understudy_server.report.contents import p_value, share
 from understudy_server.report.page_file import write_html
 from understudy_server.report.visible import visible
+
+MOST_REFUSED = 200
+"""Skipped items that the page lists; the JSON has all of them."""
 
 
 def write_page(path: Path, figures: Mapping[str, Any]) -> None:
@@ -26,45 +31,22 @@ def write_page(path: Path, figures: Mapping[str, Any]) -> None:
 def render(figures: Mapping[str, Any]) -> str:
     """The whole page as text."""
     style = (files("understudy_server.report") / "templates" / "report.css").read_text(encoding="utf-8")
-    curves = figures["curves"]
-    plots = [
-        arms_plot(figures["arms"]),
-        curve_plot(
-            "Accuracy by what the teacher was asked",
-            [(each["teacher_calls"], *_share(each)) for each in curves["budget"]],
-            "teacher calls",
-        ),
-        curve_plot(
-            "Accuracy by turns of refinement",
-            [(each["turns"], *_share(each)) for each in curves["turns"]],
-            "turns",
-        ),
-        curve_plot(
-            "Taught items solved by turn",
-            [
-                (each["turn"], each["solved"] / (each["n"] or 1), f"{each['solved']}")
-                for each in curves["solved"]
-            ],
-            "turn",
-        ),
-        reliability_plot((curves["abstention"] or {}).get("bins", ())),
-    ]
     sources = list(dict.fromkeys(name for arm in figures["arms"].values() for name in arm["by_source"]))
     levels = sorted({name for arm in figures["arms"].values() for name in arm["by_difficulty"]})
     failures = sorted({name for arm in figures["arms"].values() for name in arm["by_failure"]})
     return _environment().get_template("bench.html.jinja").render(
-        figures=figures,
+        figures={"servers": {}, **figures},
         sources=sources,
         levels=levels,
         failures=failures,
-        plots=[plot for plot in plots if plot is not None],
+        charts=charts(figures),
+        said=figures["summary"],
+        comparisons=[
+            (name, {"zero": pair, **pair["against"]}) for name, pair in figures["paired"].items() if "against" in pair
+        ],
         style=Markup(style),  # noqa: S704 - our own file, and nothing is rendered into it
         style_hash=b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )  # fmt: skip
-
-
-def _share(point: Mapping[str, Any]) -> tuple[float, str]:
-    return point["passed"] / (point["n"] or 1), str(point["passed"])
 
 
 @cache
@@ -78,6 +60,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"sql": colored, "p_value": p_value}
-    environment.globals |= {"share": share}
+    environment.filters |= {"sql": colored, "p_value": p_value, "chance": chance, "explained": explained}
+    environment.globals |= {"share": share, "most_refused": MOST_REFUSED}
     return environment

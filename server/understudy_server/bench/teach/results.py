@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from understudy_knowledge.evaluation.items import Item, Refused, by_rule
 from understudy_knowledge.evaluation.sides import crossing
+from understudy_knowledge.models.vllm.student import MOST_PROMPT_TOKENS
 from understudy_server.bench.teach.arms import ArmMaker
 from understudy_server.bench.teach.budgets import turns_of
+from understudy_server.bench.teach.comparing import OURS, against_others, paired_figures
 from understudy_server.bench.teach.curves import (
     abstention,
     budget_curve,
@@ -22,12 +24,11 @@ from understudy_server.bench.teach.curves import (
     turn_curve,
 )
 from understudy_server.bench.teach.estimate import caution
-from understudy_server.bench.teach.examples import examples
+from understudy_server.bench.teach.examples import examples, one_general, whole_traces
 from understudy_server.bench.teach.figures import (
     TIMINGS,
     arm_figures,
     gain_per_1000,
-    paired_figures,
     seeds_figures,
     turn_figures,
 )
@@ -36,7 +37,8 @@ from understudy_server.bench.teach.learning import Learned
 from understudy_server.bench.teach.measuring import Measured, prompts_digest
 from understudy_server.bench.teach.reading import Sides
 from understudy_server.bench.teach.run_stamp import Stamp
-from understudy_server.bench.teach.settings import BY_TEACHER, TeachSettings
+from understudy_server.bench.teach.settings import BY_TEACHER, DSPY_ARMS, TeachSettings
+from understudy_server.bench.teach.summary import summary
 
 
 @frozen
@@ -75,10 +77,11 @@ class Results:
             arm["gain_per_1000_teacher_tokens"] = gain_per_1000(arm, arms["zero"])
         shared = crossing(self.taught, self.tested, self.sides.catalogs)
         zero = attempts["zero"]
-        return {
+        found = {
             "arms": arms,
             "paired": {
                 name: paired_figures(self.tested, zero, attempts[name], shared, seed)
+                | ({"against": against_others(name, self.tested, attempts, seed)} if name in OURS else {})
                 for name in arms
                 if name != "zero"
             },
@@ -95,16 +98,14 @@ class Results:
             "caution": caution(len(self.tested)),
             "refused": [str(refused) for refused in self.refused],
             "refused_by_rule": by_rule(self.refused),
-            "examples": examples(self.tested, attempts, learned),
+            "examples": examples(self.tested, attempts, maker),
+            "traces": whole_traces(self.tested, attempts, maker, shared),
+            "general": one_general(maker),
             "settings": settings_of(self.settings, self.roles, self.sides),
-            "versions": {
-                "understudy": self.made_by.version,
-                "code": self.made_by.code,
-                "prompts": self.made_by.prompts,
-                "sqlglot": version("sqlglot"),
-                "python": platform.python_version(),
-            },
+            "limits": {"prompt_tokens": MOST_PROMPT_TOKENS, "execution": asdict(maker.bench.limits)},
+            "versions": versions_of(self.made_by, self.settings.arms),
         }
+        return found | {"summary": summary(found)}
 
     def _names(self) -> tuple[str, ...]:
         named = self.settings.arms
@@ -188,6 +189,21 @@ def settings_of(given: TeachSettings, roles: Roles, sides: Sides) -> dict[str, A
         "rollouts": given.rollouts,
         "rehearsal": given.rehearse,
         "overridden": list(given.overridden),
+    }
+
+
+def versions_of(made_by: Stamp, arms: Sequence[str]) -> dict[str, str]:
+    """What made the figures: the product, the prompts' templates, the data with their databases, and the parts that decide."""
+    parts = {"sqlglot": "sqlglot", "faiss": "faiss-cpu"}
+    if any(arm in DSPY_ARMS for arm in arms):
+        parts["dspy"] = "dspy"
+    return {
+        "understudy": made_by.version,
+        "code": made_by.code,
+        "prompts": made_by.prompts,
+        "data": made_by.data,
+        **{name: version(package) for name, package in parts.items()},
+        "python": platform.python_version(),
     }
 
 

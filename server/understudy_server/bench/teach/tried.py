@@ -20,7 +20,7 @@ class Published:
 @frozen
 class Tried:
     """`relevance` is that of the first lesson of the item's own data, `similarity` of the first one of other data; None where there
-    is none. `prompt` is a hash of all that the arm gave."""
+    is none. `prompt` is a hash of the prompt as rendered; empty where it is not of our making."""
 
     attempt: Attempt
     published: Published | None = None
