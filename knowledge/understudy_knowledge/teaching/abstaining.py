@@ -1,6 +1,8 @@
 """When to be silent, learned from a run: does the likeliest lesson help where nobody knew yet whether it would?
 
-Each taught example is asked for as if it were new: the likeliest case that was not made from it, relevant or not, is tried.
+Each taught example is asked for as if it were new: the likeliest case, relevant or not, that was made neither from it nor from
+another one of its query family is tried. What is asked after a run has no twin among the cases either: with one the trials
+would promise more than that.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,6 +10,7 @@ from contextlib import suppress
 
 from understudy_knowledge.memory.masking import mask_values
 from understudy_knowledge.memory.records import Example
+from understudy_knowledge.memory.skeleton import family
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.retrieval.abstention import keep_beside
 from understudy_knowledge.retrieval.calibration import Trial, learn
@@ -31,10 +34,14 @@ async def learn_abstention(
     """Keep beside the store what the trials teach, if they are enough. `own` says what the student passes without a lesson."""
     retriever = Retriever.open(store, None)
     known = [example for example in examples if example.id in own]
+    made_from: dict[str, set[str]] = {}
+    for case in store.cases():
+        made_from.setdefault(case.family, set()).add(case.example_id)
     trials: list[Trial] = []
     for example in known[:: max(1, -(-len(known) // _MOST))]:
         query = RetrievalQuery(mask_values(example.question, bench.catalog))
-        candidate = retriever.candidate(query, exclude_examples=(example.id,))
+        twins = made_from.get(family(example.gold, example.dialect), set())
+        candidate = retriever.candidate(query, exclude_examples={example.id, *twins})
         if candidate is None:
             continue
         key = f"{example.id} {candidate.lesson.case_id}"
