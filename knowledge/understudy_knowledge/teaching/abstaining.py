@@ -18,6 +18,7 @@ from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.retriever import Retriever
 from understudy_knowledge.teaching.records import Attempt
 from understudy_knowledge.teaching.run_log import RunLog
+from understudy_knowledge.teaching.together import Begin, together, unheard
 from understudy_knowledge.teaching.workbench import Workbench
 
 _MOST = 100
@@ -30,6 +31,7 @@ async def learn_abstention(
     own: Mapping[str, bool],
     bench: Workbench,
     log: RunLog,
+    begin: Begin = unheard,
 ) -> None:
     """Keep beside the store what the trials teach, if they are enough. `own` says what the student passes without a lesson."""
     retriever = Retriever.open(store, None)
@@ -37,20 +39,23 @@ async def learn_abstention(
     made_from: dict[str, set[str]] = {}
     for case in store.cases():
         made_from.setdefault(case.family, set()).add(case.example_id)
-    trials: list[Trial] = []
-    for example in known[:: max(1, -(-len(known) // _MOST))]:
+    known = known[:: max(1, -(-len(known) // _MOST))]
+
+    async def trial(example: Example) -> Trial | None:
         query = RetrievalQuery(mask_values(example.question, bench.catalog))
         twins = made_from.get(family(example.gold, example.dialect), set())
         candidate = retriever.candidate(query, exclude_examples={example.id, *twins})
         if candidate is None:
-            continue
+            return None
         key = f"{example.id} {candidate.lesson.case_id}"
         attempt = log.find("abstain", key, Attempt)
         if attempt is None:
             attempt = await bench.attempt(example, lessons=(candidate.lesson,))
             log.note("abstain", key, attempt)
-        trials.append(Trial(candidate.features, int(attempt.passed) - int(own[example.id])))
-    learned = learn(trials)
+        return Trial(candidate.features, int(attempt.passed) - int(own[example.id]))
+
+    trials = await together(bench.in_flight, known, trial, begin(len(known)))
+    learned = learn([each for each in trials if each is not None])
     if learned is not None:
         # A folder that cannot be written goes on with the default.
         with suppress(OSError):

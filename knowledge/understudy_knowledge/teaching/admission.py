@@ -11,6 +11,7 @@ from understudy_knowledge.retrieval.nearest import nearest
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.candidates import lesson_of
 from understudy_knowledge.teaching.fingerprints import fingerprint
+from understudy_knowledge.teaching.together import together
 from understudy_knowledge.teaching.workbench import Workbench
 
 _LITERAL = re.compile(
@@ -48,7 +49,11 @@ async def admit(
     """
     case = evolve(case, measured=fingerprint(case.lineage, bench.catalog, bench.student.name))
     lesson = lesson_of(case)
-    passed = [(await bench.attempt(sibling, lessons=(lesson,))).passed for sibling in siblings]
+
+    async def passes(sibling: Example) -> bool:
+        return (await bench.attempt(sibling, lessons=(lesson,))).passed
+
+    passed = await together(bench.in_flight, siblings, passes)
     without = [own.get(sibling.id, False) for sibling in siblings]
     count = len(siblings)
     gained, lost = (

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence, Set
+from functools import partial
 
 from attrs import define, evolve, field, frozen
 
@@ -72,6 +73,7 @@ class Distillation:
     async def run(self, examples: Sequence[Example]) -> RunFigures:
         """The figures of the run. Raises NothingToDoError where no example has gold that proves anything."""
         started = time.monotonic()
+        self.bench = evolve(self.bench, in_flight=self.options.in_flight)
         usable, refused = await self._checked(examples)
         if not any(self._is_explored(example) for example in usable):
             raise NothingToDoError(
@@ -89,7 +91,7 @@ class Distillation:
         traces, proved = await self._explored(sides.taught, alone, steps)
         self.store.put_repairs(repairs_of(sides.taught, traces, self.bench.student.name, self.bench.catalog))
         own = {key: attempt.passed for key, attempt in alone.items()}
-        joint = Joint(self.bench, self.store, self.log, sides, frozenset(traces), own)
+        joint = Joint(self.bench, self.store, steps, sides, frozenset(traces), own)
         cases = await joint.pruned(proved, self.options.siblings, self.options.lessons)
         general_lift = None
         if not self.only:
@@ -97,7 +99,9 @@ class Distillation:
             # What others make up for in the index is still evidence of what the project's words mean.
             general_lift = await joint.instructed(proved, self.teacher)
             # Before the last measurement: what it measures is what completion will do.
-            await learn_abstention(self.store, sides.taught, own, self.bench, self.log)
+            await learn_abstention(
+                self.store, sides.taught, own, self.bench, self.log, partial(steps.begin, "abstain")
+            )
         after = await self._after(sides, steps)
         doubted = suspects(
             sides.taught, traces, [pair for pair in refused if await self._is_doubtful(pair[0])]

@@ -1,7 +1,9 @@
 """Where an attempt is made and judged: the student, the executor and the gold answer at one table."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -39,6 +41,13 @@ class Workbench:
     folder: Path | None = None
     ledger: Ledger = field(factory=Ledger)
     endurance: Endurance = field(factory=Endurance)
+    in_flight: int = 1
+    """How many trials of one thing are begun together, as of a lesson on its siblings; there are never more attempts at once."""
+    _gate: asyncio.Semaphore | None = field(init=False, eq=False, repr=False)
+
+    @_gate.default
+    def _make_gate(self) -> asyncio.Semaphore | None:
+        return asyncio.Semaphore(self.in_flight) if self.in_flight > 1 else None
 
     async def gold(self, example: Example) -> Outcome:
         """The gold answer, or why there is none. The executor remembers it."""
@@ -70,8 +79,19 @@ class Workbench:
 
         Raises BackendError, and DataSourceError where the gold answer is gone: a figure without it would mean nothing.
         """
+        async with self._gate or nullcontext():
+            return await self._attempt(example, plan, tuple(lessons), general, facts)
+
+    async def _attempt(
+        self,
+        example: Example,
+        plan: Plan | None,
+        lessons: tuple[Lesson, ...],
+        general: GeneralInstructions,
+        facts: str,
+    ) -> Attempt:
         evidence = "\n".join(filter(None, (example.evidence, facts)))
-        request = self._request(example, plan, tuple(lessons), general, evidence)
+        request = self._request(example, plan, lessons, general, evidence)
         errand = Errand(
             "student",
             self.student.name,

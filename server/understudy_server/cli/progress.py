@@ -19,6 +19,12 @@ STAGES = {
     "before": "Completing without lessons",
     "explore": "Exploring with the teacher",
     "admit": "Measuring lift",
+    "prune": "Leaving out what others say",
+    "remeasure": "Measuring earlier lessons",
+    "instruct": "Measuring instructions",
+    "rules": "Measuring rules",
+    "nodes": "Measuring the tree's nodes",
+    "abstain": "Learning when to be silent",
     "after": "Completing with lessons",
 }
 """The stages in their order, in words."""
