@@ -87,7 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
         usage = {"prompt_tokens": 100, "completion_tokens": 20}
         if not body.get("stream"):
             self.server.asked.append(prompt)
-            text = _plan(prompt) if "response_format" in body else f"Orders count only where {SECRET}."
+            shape = body["response_format"]["json_schema"]["name"]
+            rules = json.dumps({"rules": [f"Orders count only where {SECRET}."]})
+            text = _plan(prompt) if shape == "plan" else rules
             message = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
             self._send(200, "application/json", {"choices": [message], "usage": usage})
             return

@@ -32,8 +32,10 @@ class Steps:
         *,
         done: int = 0,
         total: int | None = None,
+        noted_as: str = "",
     ) -> dict[str, _Record]:
-        """The work's result for each example, begun in their order; from the log where it is noted already.
+        """The work's result for each example, begun in their order; from the log where it is noted already, under the stage's
+        name or what else it is `noted_as`.
 
         `done` of `total` says how far the stage was before. An example that the teacher's budget no longer covers is left out;
         those that need no teacher go on.
@@ -42,13 +44,13 @@ class Steps:
 
         async def one(example: Example) -> _Record | None:
             nonlocal done
-            result = self.log.find(stage, example.id, record)
+            result = self.log.find(noted_as or stage, example.id, record)
             if result is None:
                 try:
                     result = await work(example)
                 except BudgetSpentError:
                     return None
-                self.log.note(stage, example.id, result)
+                self.log.note(noted_as or stage, example.id, result)
             done += 1
             self.on_progress(Progress(stage, done, total, example.question))
             return result

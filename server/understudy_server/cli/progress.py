@@ -18,6 +18,7 @@ STAGES = {
     "new": "Making new questions",
     "before": "Completing without lessons",
     "explore": "Exploring with the teacher",
+    "again": "Trying again what failed",
     "admit": "Measuring lift",
     "prune": "Leaving out what others say",
     "remeasure": "Measuring earlier lessons",

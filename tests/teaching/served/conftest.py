@@ -74,12 +74,15 @@ class ModelServer:
 
     student: Callable[[str, dict[str, Any]], str] = knows_the_secret
     plans: Callable[[str], str] = plan_that_tells
-    instructions: str = f"Orders count only where {SECRET}."
+    instructions: str = json.dumps({"rules": [f"Orders count only where {SECRET}."]})
     seconds: float = 0.0
     url: str = ""
     stage: str = ""
     peaks: Counter[str] = field(factory=Counter)
     asked: dict[str, list[str]] = field(factory=lambda: {"student": [], "teacher": []})
+    """The last message of each request, by role."""
+    asked_in: list[tuple[str, str]] = field(factory=list)
+    """What the student was asked, and the stage that had been begun by then."""
     _now: int = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -92,6 +95,8 @@ class ModelServer:
         role = "student" if body.get("stream") else "teacher"
         prompt = body["messages"][-1]["content"]
         self.asked[role].append(prompt)
+        if role == "student":
+            self.asked_in.append((self.stage, prompt))
         self._now += 1
         self.peaks[self.stage] = max(self.peaks[self.stage], self._now)
         try:
@@ -190,6 +195,18 @@ class Shop:
             log.close()
             await student.close()
             await teacher.close()
+
+
+@pytest.fixture
+def golds() -> dict[str, str]:
+    """Each question with its gold code."""
+    return GOLD
+
+
+@pytest.fixture
+def asks() -> Callable[[str], str]:
+    """Which question a prompt is about."""
+    return question_of
 
 
 @pytest.fixture
