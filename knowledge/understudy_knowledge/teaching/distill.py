@@ -69,11 +69,13 @@ class Distillation:
     """Further teachers, each dearer than the one before; they pay out of the same purse."""
     only: Set[str] = frozenset()
     """Ids of the examples to teach from. With any, nothing is held out, and what is made of all lessons together stays as it is."""
+    admitted: int = field(default=0, init=False)
+    """Lessons so far."""
 
     async def run(self, examples: Sequence[Example]) -> RunFigures:
         """The figures of the run. Raises NothingToDoError where no example has gold that proves anything."""
         started = time.monotonic()
-        self.bench = evolve(self.bench, in_flight=self.options.in_flight)
+        self.bench = evolve(self.bench, in_flight=self.options.in_flight, permit=self._purse.check_time)
         usable, refused = await self._checked(examples)
         if not any(self._is_explored(example) for example in usable):
             raise NothingToDoError(
@@ -153,6 +155,7 @@ class Distillation:
         """Those whose gold proves something, and the others with what is wrong with it."""
         usable, refused = [], []
         for done, example in enumerate(examples):
+            self._purse.check_time()
             self.on_progress(Progress("check", done, len(examples), example.question))
             why = await self.bench.why_gold_proves_nothing(example)
             if why:
@@ -198,6 +201,7 @@ class Distillation:
             siblings = siblings_of(case, taught, queries, self.options.siblings)
             decided = await admit(carried_over(case, before.get(case.id)), siblings, own, self.bench, example)
             self.store.put_case(decided)
+            self.admitted += decided.status == "admitted"
             return decided
 
         forgotten = self.store.forgotten()
@@ -207,7 +211,10 @@ class Distillation:
             for example in taught
             if example.id in traces and traces[example.id].solved and example.id not in forgotten
         ]
-        return list((await steps.each("admit", solved, Case, decide, done=done)).values())
+        before_these = self.admitted
+        cases = list((await steps.each("admit", solved, Case, decide, done=done)).values())
+        self.admitted = before_these + sum(case.status == "admitted" for case in cases)
+        return cases
 
     async def _after(self, sides: Split, steps: Steps) -> dict[str, Attempt]:
         retriever = Retriever.open(self.store, None)

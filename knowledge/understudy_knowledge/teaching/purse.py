@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from attrs import define, field, frozen
 
-from understudy_knowledge.errors import BackendError, NothingToDoError
+from understudy_knowledge.errors import BackendError, NothingToDoError, UnderstudyError
 from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.models.vllm.failures import ServerError
 from understudy_knowledge.teaching.price import Price
@@ -15,6 +15,10 @@ from understudy_knowledge.teaching.price import Price
 
 class BudgetSpentError(NothingToDoError):
     """The run's budget does not cover another call of the teacher; what is left stays unexplored."""
+
+
+class TimeOverError(UnderstudyError):
+    """The minutes of a run are over: it stops as if it had been told to, and what was done is kept."""
 
 
 @frozen
@@ -80,6 +84,15 @@ class Purse:
     def minutes(self) -> float:
         """How long the run has been worked on."""
         return self.earlier + (self.clock() - self._began) / 60
+
+    def check_time(self) -> None:
+        """Raises TimeOverError where the run may be worked on no longer."""
+        allowed = self.allowance.minutes
+        if allowed is not None and self.minutes >= allowed:
+            raise TimeOverError(
+                f"The {allowed:g} minutes of the run are over; everything done so far is kept, and "
+                f"`understudy distill --resume --minutes {2 * allowed:g}` goes on."
+            )
 
     async def room(self, most: Usage, price: Price | None = None) -> None:
         """Wait as long as such a call is refused for nothing but what calls under way hold back: most give much of it back."""

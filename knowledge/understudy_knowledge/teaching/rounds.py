@@ -96,8 +96,10 @@ class Rounds:
                 await self._tournament(chosen[:TRIED_BY_ALL], own)
             await self._round(chosen, own, causes, len(taught), helped=costs)
             tried |= {example.id for example in chosen}
-        # What the last lessons solve costs no teacher any more.
-        await self._again(tried, own, causes, rounds)
+        if costs:
+            # What the last lessons solve costs no teacher any more. With a teacher that costs nothing, whose plan was asked for
+            # everything, they solved nothing more on the example project.
+            await self._again(tried, own, causes, rounds)
         return Explored(self._traces, self._cases)
 
     def _state(self, tried: set[str], causes: Mapping[str, Cause]) -> State:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
+from understudy_knowledge.teaching.purse import TimeOverError
+
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -26,7 +28,8 @@ async def together(
 ) -> list[_Result]:
     """The work's results in the order of the items, in which they are begun too; one after another where `at_once` is 1.
 
-    The first that fails ends the others: nothing goes on behind the caller's back.
+    The first that fails ends the others: nothing goes on behind the caller's back. Where the time is over nothing new is begun,
+    and what is under way comes to its end.
     """
     gate = asyncio.Semaphore(at_once)
 
@@ -39,6 +42,9 @@ async def together(
     tasks = [asyncio.ensure_future(one(item)) for item in items]
     try:
         return await asyncio.gather(*tasks)
+    except TimeOverError:
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
     finally:
         for task in tasks:
             task.cancel()

@@ -24,6 +24,8 @@ class RoleSettings:
     """How a student is asked: fill in the middle, chat, plain continuation, or whatever the model's name suggests."""
     timeout_seconds: float = field(default=30.0, metadata={"above": 0})
     max_tokens: int = field(default=256, metadata={"above": 0})
+    temperature: float = field(default=0.0, metadata={"above": -1e-9})
+    """How much of an answer is left to chance, up to 2. Lifts of a student that samples are means of several attempts."""
     prompt_price: float = field(default=0.0, metadata={"above": -1e-9})
     """Money for a million tokens that it reads."""
     completion_price: float = field(default=0.0, metadata={"above": -1e-9})

@@ -132,6 +132,9 @@ class _Progress:
         from understudy_server.cli.progress import STAGES
 
         words = f"{done}/{total} {event.get('message') or ''}".strip()
+        spent = event.get("spent")
+        if isinstance(spent, dict) and spent.get("calls") and isinstance(spent.get("words"), str):
+            words += f" · {spent['words']}"
         share = min(1.0, max(0.0, done / total)) if total else 0.0
         # Each stage counts from nothing; clients want one figure that only rises.
         stage = list(STAGES).index(event["stage"]) if event.get("stage") in STAGES else 0

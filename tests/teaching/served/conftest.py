@@ -19,6 +19,7 @@ from understudy_knowledge.memory.records import DataSource, Example, Origin
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent, VllmTeacher
 from understudy_knowledge.teaching.distill import Distillation, Options
+from understudy_knowledge.teaching.kept_completions import KeptCompletions
 from understudy_knowledge.teaching.ledger import Ledger
 from understudy_knowledge.teaching.paid_answers import PaidTeacher
 from understudy_knowledge.teaching.price import Price
@@ -61,7 +62,7 @@ def knows_the_secret(prompt: str, body: dict[str, Any]) -> str:
     return GOLD[question] if SECRET in prompt else WRONG
 
 
-def plan_that_tells(prompt: str) -> str:
+def plan_that_tells(prompt: str, model: str) -> str:
     """A teacher's plan with the secret in it."""
     code = f"FROM orders WHERE {SECRET}"
     step = {"purpose": "Choose the orders", "clause": "from", "code": code, "holes": []}
@@ -73,7 +74,8 @@ class ModelServer:
     """What it was asked, how many requests at once, and in which stage of the run. Each answer takes `seconds`."""
 
     student: Callable[[str, dict[str, Any]], str] = knows_the_secret
-    plans: Callable[[str], str] = plan_that_tells
+    plans: Callable[[str, str], str] = plan_that_tells
+    """Given the prompt and the model's name."""
     instructions: str = json.dumps({"rules": [f"Orders count only where {SECRET}."]})
     seconds: float = 0.0
     url: str = ""
@@ -118,7 +120,7 @@ class ModelServer:
 
     async def _whole(self, prompt: str, body: dict[str, Any]) -> web.StreamResponse:
         shape = body.get("response_format", {}).get("json_schema", {}).get("name")
-        text = self.plans(prompt) if shape == "plan" else self.instructions
+        text = self.plans(prompt, body["model"]) if shape == "plan" else self.instructions
         choice = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
         usage = {"prompt_tokens": 100, "completion_tokens": 20}
         return web.json_response({"choices": [choice], "usage": usage})
@@ -160,20 +162,28 @@ class Shop:
 
     seen: list[Progress] = field(factory=list)
 
+    def examples(self) -> list[Example]:
+        return examples_in(self.folder)
+
     async def distilled(
         self,
         *,
         purse: Purse | None = None,
         stop_at: str = "",
         temperature: float = 0.0,
+        dear: Price | None = None,
+        keeps: bool = True,
         **options: Any,
     ) -> RunFigures:
-        """The figures of a whole run; with `stop_at` it is cancelled when that stage has begun."""
+        """The figures of a whole run; with `stop_at` it is cancelled when that stage has begun.
+
+        With a price there is a second teacher, `dear`; completions are kept for the run where it `keeps` them.
+        """
         examples, server = examples_in(self.folder), self.server
         settings = ServerSettings(server.url, "model", template="chat", timeout=5.0)
         student_settings = evolve(settings, temperature=temperature)
         student = VllmStudent(student_settings, Client(student_settings))
-        teacher = VllmTeacher(settings, Client(settings))
+        teachers = [VllmTeacher(each, Client(each)) for each in (settings, evolve(settings, model="dear"))]
         log, ledger = RunLog(self.folder / "run.jsonl"), Ledger()
 
         def progress(event: Progress) -> None:
@@ -186,15 +196,19 @@ class Shop:
             with KnowledgeStore.open(self.folder / "knowledge.db") as store:
                 async with Executor() as executor:
                     catalog = discover(self.folder, database=self.folder / "shop.db", dialect="sqlite")
-                    bench = Workbench(student, executor, catalog, ledger=ledger)
-                    paid = PaidTeacher(teacher, store, purse or Purse(price=Price(1, 1)), ledger)
-                    run = Distillation("r", bench, paid, store, log, Options(**options), progress)
+                    kept, samples = KeptCompletions(log) if keeps else None, 3 if temperature else 1
+                    bench = Workbench(student, executor, catalog, ledger=ledger, kept=kept, samples=samples)
+                    purse = purse or Purse(price=Price(1, 1))
+                    paid = PaidTeacher(teachers[0], store, purse, ledger)
+                    others = [PaidTeacher(teachers[1], store, purse, ledger, dear)] if dear else []
+                    run = Distillation("r", bench, paid, store, log, Options(**options), progress, others)
                     task = asyncio.ensure_future(run.run(examples))
                     return await task
         finally:
             log.close()
             await student.close()
-            await teacher.close()
+            for teacher in teachers:
+                await teacher.close()
 
 
 @pytest.fixture

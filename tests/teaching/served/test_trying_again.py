@@ -11,9 +11,9 @@ def slow_of_understanding(server, golds, asks, *, lessons_help: bool) -> list[st
     """The student does nothing with a plan for the question that is explored first; perhaps it does with a lesson."""
     first: list[str] = []
 
-    def plans(prompt: str) -> str:
+    def plans(prompt: str, model: str) -> str:
         first.append(asks(prompt))
-        return tells(prompt)
+        return tells(prompt, model)
 
     def answers(prompt: str, body) -> str:
         question = asks(prompt)
