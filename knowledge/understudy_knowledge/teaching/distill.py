@@ -87,9 +87,14 @@ class Distillation:
         steps = Steps(self.log, self.options.in_flight, self.on_progress)
         shares: dict[ProposalKind, float] = {"rephrase": self.options.rephrased, "new": self.options.invented}
         enlarging = Enlarging(self.teacher, self.bench, steps, shares, self.options.seed)
+        mined = (*sides.held_out, *sides.taught)
+        alone = await steps.each("before", mined, Attempt, self.bench.attempt)
         if not self.only:
-            sides = evolve(sides, taught=(*sides.taught, *await enlarging.new_examples(sides)))
-        alone = await steps.each("before", (*sides.held_out, *sides.taught), Attempt, self.bench.attempt)
+            passed = {key: attempt.passed for key, attempt in alone.items()}
+            made = await enlarging.new_examples(sides, passed)
+            if made:
+                alone |= await steps.each("before", made, Attempt, self.bench.attempt, done=len(mined))
+            sides = evolve(sides, taught=(*sides.taught, *made))
         traces, proved = await self._explored(sides.taught, alone, steps)
         self.store.put_repairs(repairs_of(sides.taught, traces, self.bench.student.name, self.bench.catalog))
         own = {key: attempt.passed for key, attempt in alone.items()}

@@ -16,9 +16,9 @@ from understudy_server.cli.spending import Spending
 STAGES = {
     "mine": "Finding examples",
     "check": "Running gold queries",
+    "before": "Completing without lessons",
     "rephrase": "Rephrasing questions",
     "new": "Making new questions",
-    "before": "Completing without lessons",
     "explore": "Exploring with the teacher",
     "again": "Trying again what failed",
     "admit": "Measuring lift",
@@ -31,6 +31,8 @@ STAGES = {
     "after": "Completing with lessons",
 }
 """The stages in their order, in words."""
+_WEIGHTS = {"before": 2, "explore": 10, "admit": 4, "instruct": 2, "nodes": 2, "after": 2}
+"""Roughly what a stage takes of a run, where that is more than the others take."""
 _TEACHING = ("rephrase", "new", "explore", "instruct", "nodes")
 """Those in which a teacher is asked."""
 _BETWEEN_LINES = 10.0
@@ -151,6 +153,17 @@ def print_event(event: str, **values: object) -> None:
     """One JSON object on a line of its own."""
     click.echo(json.dumps({"event": event, **values}, default=str))
     sys.stdout.flush()
+
+
+def share_of_run(stage: str, share: float) -> float:
+    """How far the whole run is, roughly, from 0 to 1, where so much of a stage is done."""
+    weights = {name: _WEIGHTS.get(name, 1) for name in STAGES}
+    before = 0.0
+    for name, weight in weights.items():
+        if name == stage:
+            return (before + share * weight) / sum(weights.values())
+        before += weight
+    return 0.0
 
 
 def shown(*, as_lines_of_json: bool) -> Shown:

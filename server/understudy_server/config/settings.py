@@ -102,7 +102,8 @@ class DistillSettings:
     order: Order = "policy"
     """In which examples are explored: those first that promise most, as they stand in the files, or at random."""
     rephrased: float = field(default=0.0, metadata={"above": -1e-9})
-    """For how many of the taught examples the teacher is asked for the same question in other words, as a share."""
+    """For how many of the taught examples the teacher is asked for the same question in other words, as a share;
+    it may take no more than that share of what is bounded."""
     invented: float = field(default=0.0, metadata={"above": -1e-9})
     """For how many it is asked for another question of the same kind, as a share."""
     in_flight: int | None = field(default=None, metadata={"above": 0})
