@@ -92,6 +92,15 @@ def test_a_budget_ends_exploration_and_the_rest_goes_on(understudy: "Run") -> No
     assert result["tried"] < result["examples"]["taught"]
 
 
+def test_a_run_whose_minutes_are_over_says_so_and_can_be_resumed(understudy: "Run") -> None:
+    ran = understudy("distill", "--minutes", "0.0001", "--json")
+    assert (ran.status, ran.json["status"]) == (0, "cancelled")
+    assert "minutes of the run are over; everything done so far is kept" in ran.json["message"]
+    resumed = understudy("distill", "--resume", "--minutes", "60", "--json")
+    assert resumed.json["status"] == "done"
+    assert resumed.json["admitted"] > 0
+
+
 def test_no_examples_is_one_sentence_that_says_what_an_example_is(project: Path, understudy: "Run") -> None:
     (project / "queries.sql").write_text("SELECT 1;\n")
     ran = understudy("distill")

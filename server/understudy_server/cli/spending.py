@@ -13,8 +13,8 @@ class Spending:
 
     spent: Spent
     allowance: Allowance
-    minutes: float = 0.0
-    """How long the run has been worked on."""
+    minutes: float | None = None
+    """How long the run has been worked on, while it goes on."""
     lessons: int | None = None
     """How many were admitted so far; None where nobody counted."""
 
@@ -36,22 +36,21 @@ class Spending:
             parts.append(
                 _of(f"{spent.money:.4g}", None if allowed.money is None else f"{allowed.money:g}") + " money"
             )
-        if self.minutes >= 1 or allowed.minutes is not None:
-            parts.append(
-                _of(f"{self.minutes:.0f}", None if allowed.minutes is None else f"{allowed.minutes:g}")
-                + " min"
-            )
+        if self.minutes is not None and (self.minutes >= 1 or allowed.minutes is not None):
+            bound = None if allowed.minutes is None else f"{allowed.minutes:g}"
+            parts.append(_of(f"{self.minutes:.0f}", bound) + " min")
         if self.lessons_per_1000_tokens is not None:
             parts.append(f"{self.lessons_per_1000_tokens:.2g} lessons per 1,000 tokens")
         return ", ".join(parts)
 
     def as_json(self) -> dict[str, Any]:
         """The same as numbers; a bound that is not set is null."""
+        minutes = {} if self.minutes is None else {"minutes": round(self.minutes, 2)}
         return {
+            **minutes,
             "calls": self.spent.calls,
             "tokens": self.spent.usage.total,
             "money": self.spent.money,
-            "minutes": round(self.minutes, 2),
             "lessons_per_1000_tokens": self.lessons_per_1000_tokens,
             "allowed": asdict(self.allowance),
         }
