@@ -336,6 +336,7 @@ def _server(role: RoleSettings, name: str) -> ServerSettings:
             template=role.template,
             timeout=role.timeout_seconds,
             max_tokens=role.max_tokens,
+            temperature=role.temperature,
         )
     except ConfigurationError as error:
         raise ConfigurationError(f"{name}: {error}") from error

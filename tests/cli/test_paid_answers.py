@@ -89,9 +89,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if "response_format" not in body:  # general instructions, not a plan
+        if body["response_format"]["json_schema"]["name"] == "instructions":
             self.server.instructed += 1
-            self._send(_answer("Nothing in general."))
+            self._send(_answer('{"rules": ["Nothing in general."]}'))
             return
         with self.server.turn:
             if self.server.pays():

@@ -53,6 +53,8 @@ class ModelServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.asked: list[str] = []
         """What the teacher was asked, in order."""
+        self.attempted: list[str] = []
+        """What the student was asked."""
         self.requests = 0
 
     @property
@@ -87,10 +89,13 @@ class _Handler(BaseHTTPRequestHandler):
         usage = {"prompt_tokens": 100, "completion_tokens": 20}
         if not body.get("stream"):
             self.server.asked.append(prompt)
-            text = _plan(prompt) if "response_format" in body else f"Orders count only where {SECRET}."
+            shape = body["response_format"]["json_schema"]["name"]
+            rules = json.dumps({"rules": [f"Orders count only where {SECRET}."]})
+            text = _plan(prompt) if shape == "plan" else rules
             message = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
             self._send(200, "application/json", {"choices": [message], "usage": usage})
             return
+        self.server.attempted.append(prompt)
         event = {
             "choices": [{"delta": {"content": _completion(prompt)}, "finish_reason": "stop"}],
             "usage": usage,
@@ -160,7 +165,11 @@ def test_a_kill_at_any_write_loses_at_most_what_was_in_flight(
     points = _distill(whole)
     expected = _left_in(whole)
     asked_in_all = Counter(server.asked)
+    attempted_in_all = set(server.attempted)
     assert set(asked_in_all.values()) == {1}
+    assert len(server.attempted) == len(attempted_in_all), (
+        "what is kept is not asked again within a run either"
+    )
     assert expected["figures"]["admitted"] > 0
     assert expected["figures"]["teacher_calls"] == asked_in_all.total()
 
@@ -168,11 +177,14 @@ def test_a_kill_at_any_write_loses_at_most_what_was_in_flight(
         broken = tmp_path / f"broken-{fatal}"
         shutil.copytree(project, broken)
         server.asked.clear()
+        server.attempted.clear()
         assert _distill(broken, fatal) is None
         before, kept = list(server.asked), len(_answers(broken))
         server.asked.clear()
         _distill(broken, 0, "--resume")
 
+        assert len(server.attempted) - len(set(server.attempted)) <= IN_FLIGHT, f"asked twice after {fatal}"
+        assert set(server.attempted) == attempted_in_all, f"killed at {fatal}"
         again = Counter(before) & Counter(server.asked)
         assert again.total() <= len(before) - kept <= IN_FLIGHT, f"paid twice after a kill at {fatal}"
         assert set(Counter(before) | Counter(server.asked)) == set(asked_in_all), f"killed at {fatal}"
@@ -201,7 +213,7 @@ def _distill(project: Path, fatal: int = 0, *options: str) -> int | None:
 
 
 def _left_in(project: Path) -> dict[str, Any]:
-    """What a run leaves, without times and names that no two runs share, and what the student took: attempts may be repeated."""
+    """What a run leaves, without times and names that no two runs share, and what the student took: what was under way may be repeated."""
     ((finished, figures),) = _ask(project, "SELECT finished IS NOT NULL, figures FROM runs")
     return {
         "finished": finished,

@@ -39,7 +39,7 @@ CHILDREN = {
     "well": """
     print("noise on stdout")
     say(event="progress", stage="mine", done=0, total=3, message="Finding examples")
-    say(event="progress", stage="explore", done=3, total=3, message="Exploring")
+    say(event="progress", stage="explore", done=3, total=3, message="Exploring", spent=dict(calls=2, words="2 calls, 3 of 9 min"))
     say(event="progress", stage="explore", done=0, total=3, message="Exploring")
     say(event="done", result=RESULT)
 """,
@@ -136,7 +136,7 @@ async def test_progress_is_forwarded_and_the_result_returned(explored: Explored,
     begin, first, last, again, end = explored.client.progress_reports["t"]
     assert begin.cancellable
     assert (first.message, first.percentage) == ("0/3 Finding examples", 0)
-    assert last.message == "3/3 Exploring"
+    assert last.message == "3/3 Exploring · 2 calls, 3 of 9 min"
     assert 50 < last.percentage == again.percentage < 100
     assert end.kind == "end"
     said = explored.pid_file.read_text()

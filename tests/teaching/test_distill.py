@@ -224,7 +224,16 @@ def test_what_the_student_solves_by_itself_costs_no_teacher_call(whole: Finished
 def test_progress_rises_in_every_stage_to_its_total(whole: Finished) -> None:
     seen = whole.setup.seen
     stages = list(dict.fromkeys(event.stage for event in seen))
-    assert stages == ["check", "before", "explore", "admit", "after"]
+    shared = ["prune", "instruct", "rules", "nodes", "abstain"]
+    assert [stage for stage in stages if stage not in shared] == [
+        "check",
+        "before",
+        "explore",
+        "admit",
+        "after",
+    ]
+    assert stages[4:-1] == [stage for stage in shared if stage in stages]
+    assert {"prune", "instruct", "abstain"} <= set(stages)
     for stage in stages[1:]:
         done = [event.done for event in seen if event.stage == stage]
         assert done == list(range(seen[-1].total + 1 if stage == "after" else len(done)))
@@ -254,6 +263,22 @@ def test_a_run_that_is_over_repeats_no_noted_work(runs: Runs) -> None:
     assert (
         runs.again.setup.student.asked <= runs.whole.figures.tried
     )  # what instructions are worth is measured anew
+
+
+async def test_however_much_is_done_at_once_what_comes_of_it_is_the_same(
+    tmp_path: Path, roastery: Catalog, some: list[Example]
+) -> None:
+    found = []
+    async with Executor() as executor:
+        for at_once in (1, 6):
+            folder = tmp_path / str(at_once)
+            folder.mkdir()
+            figures = await Setup(folder, roastery, executor).run(some[:18], in_flight=at_once)
+            with KnowledgeStore.open(folder / "knowledge.db") as store:
+                cases = [(case.id, case.status, case.reason, case.lift, case.plan) for case in store.cases()]
+                found.append((comparable(figures), cases, store.general(), store.instructions()))
+    assert found[0][0]["admitted"] > 0
+    assert found[0] == found[1]
 
 
 async def test_a_spent_budget_ends_exploration_and_keeps_what_was_learned(

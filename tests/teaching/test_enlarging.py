@@ -45,7 +45,7 @@ class Inventive:
 def enlarge(tmp_path: Path, store, bench_with, make_example):
     log = RunLog(tmp_path / "run.jsonl")
 
-    async def run(says, *, purse: Purse | None = None, held_out=(), **shares: float):
+    async def run(says, *, purse: Purse | None = None, held_out=(), passed=(), **shares: float):
         teacher = Inventive(says)
         sides = Split(
             (make_example("total revenue", TOTAL), make_example("sales of each region", REGIONS)),
@@ -54,7 +54,8 @@ def enlarge(tmp_path: Path, store, bench_with, make_example):
         )
         steps = Steps(log, 2, lambda progress: None)
         paid = PaidTeacher(teacher, store, purse or Purse())
-        made = await Enlarging(paid, bench_with(lambda request: ""), steps, shares).new_examples(sides)
+        own = {example.id: example.question in passed for example in sides.taught}
+        made = await Enlarging(paid, bench_with(lambda request: ""), steps, shares).new_examples(sides, own)
         return [(example.question, example.gold) for example in made], teacher, paid
 
     yield run
@@ -126,11 +127,29 @@ async def test_half_of_the_examples_are_asked_for_and_paid_once(enlarge, store) 
     assert again.asked == []
 
 
-async def test_the_budget_bounds_new_examples_too(enlarge) -> None:
+async def test_new_examples_are_made_of_what_the_student_fails(enlarge) -> None:
     says = of_total("How much did we earn?", TOTAL)
-    made, teacher, _ = await enlarge(says, rephrase=1.0, new=1.0, purse=Purse(Allowance(calls=1)))
-    assert len(teacher.asked) == 1
-    assert len(made) <= 1
+    _, teacher, _ = await enlarge(says, rephrase=1.0, new=1.0, passed=("sales of each region",))
+    assert {request.example.gold for request in teacher.asked} == {TOTAL}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "share", "asked"),
+    [
+        (Allowance(calls=4), 0.5, 1),
+        (Allowance(calls=1), 0.5, 0),
+        (Allowance(calls=4), 1.0, 2),
+        (Allowance(tokens=500), 0.5, 1),
+        (Allowance(tokens=299), 0.5, 0),
+        (Allowance(), 0.5, 1),
+    ],
+)
+async def test_a_kind_takes_no_more_than_its_share_of_the_budget(
+    enlarge, allowed: Allowance, share: float, asked: int
+) -> None:
+    says = of_total("How much did we earn?", TOTAL)
+    _, teacher, _ = await enlarge(says, new=share, purse=Purse(allowed))
+    assert len(teacher.asked) == asked
 
 
 async def test_a_teacher_that_makes_none_is_not_asked(
@@ -141,5 +160,5 @@ async def test_a_teacher_that_makes_none_is_not_asked(
     paid = PaidTeacher(scripted_teacher, store)
     sides = Split((make_example("total revenue", TOTAL),), (), 1)
     enlarging = Enlarging(paid, bench_with(lambda request: ""), steps, {"rephrase": 1.0})
-    assert await enlarging.new_examples(sides) == ()
+    assert await enlarging.new_examples(sides, {}) == ()
     log.close()

@@ -1,5 +1,7 @@
 """A run spends no more than it may, whichever way it is counted and however many calls are under way."""
 
+import asyncio
+
 import pytest
 
 from understudy_knowledge.errors import BackendError
@@ -73,3 +75,24 @@ def test_a_purse_without_bounds_refuses_nothing() -> None:
     for _ in range(100):
         spend(purse, Usage(10**9, 10**9))
     assert purse.calls == 100
+
+
+async def test_a_call_waits_for_what_others_hold_back_and_only_for_that() -> None:
+    purse, answered = Purse(Allowance(tokens=200)), asyncio.Event()
+
+    async def call() -> None:
+        await purse.room(MOST)
+        with purse.call(MOST) as made:
+            await answered.wait()
+            made.took = Usage(10, 5)
+
+    calls = [asyncio.ensure_future(call()) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert purse.calls == 1
+    answered.set()
+    await asyncio.gather(*calls)
+    assert (purse.calls, purse.usage) == (3, Usage(30, 15))
+    spend(purse)
+    await purse.room(MOST)  # nothing is under way: there is nothing to wait for
+    with pytest.raises(BudgetSpentError):
+        spend(purse)

@@ -11,6 +11,7 @@ from understudy_knowledge.retrieval.nearest import nearest
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.candidates import lesson_of
 from understudy_knowledge.teaching.fingerprints import fingerprint
+from understudy_knowledge.teaching.together import together
 from understudy_knowledge.teaching.workbench import Workbench
 
 _LITERAL = re.compile(
@@ -44,31 +45,41 @@ async def admit(
 
     What gains more siblings than it loses is admitted, what loses more is quarantined. Siblings that it changes nothing on are
     no evidence either way, and most are of that kind: then the example that it was `taught` by decides, which the student
-    fails alone and must pass with it. Without that example, as with a pack's case, nothing is taken on trust.
+    fails alone and must pass with it. A student that samples is tried several times, alone too, and the means count. Without that example, as with a pack's case, nothing is taken on trust.
     """
     case = evolve(case, measured=fingerprint(case.lineage, bench.catalog, bench.student.name))
-    lesson = lesson_of(case)
-    passed = [(await bench.attempt(sibling, lessons=(lesson,))).passed for sibling in siblings]
-    without = [own.get(sibling.id, False) for sibling in siblings]
+    lesson, samples = lesson_of(case), bench.samples
+
+    async def trial(sibling: Example) -> tuple[int, int]:
+        alone = int(own.get(sibling.id, False)) if samples == 1 else await bench.passes(sibling)
+        return await bench.passes(sibling, (lesson,)), alone
+
+    trials = await together(bench.in_flight, siblings, trial)
     count = len(siblings)
     gained, lost = (
-        sum(p and not w for p, w in zip(passed, without, strict=True)),
-        sum(w and not p for p, w in zip(passed, without, strict=True)),
+        sum(max(0, helped - alone) for helped, alone in trials) / samples,
+        sum(max(0, alone - helped) for helped, alone in trials) / samples,
     )
     if siblings:
-        case = evolve(case, lift=Lift(sum(passed) / count, sum(without) / count, count))
+        with_lesson, without = (sum(each) / (count * samples) for each in zip(*trials, strict=True))
+        case = evolve(case, lift=Lift(with_lesson, without, count))
     if gained > lost:
-        reason = f"it solves {gained} of {count} siblings more and loses {lost}"
+        reason = f"it solves {_said(gained)} of {count} siblings more and loses {_said(lost)}"
         return evolve(case, status="admitted", reason=reason)
     if lost > gained:
-        reason = f"it harms: {lost} of {count} siblings pass only without it"
+        reason = f"it harms: {_said(lost)} of {count} siblings pass only without it"
         return evolve(case, status="quarantined", reason=reason)
-    if not lost and taught is not None and (await bench.attempt(taught, lessons=(lesson,))).passed:
+    if not lost and taught is not None and 2 * await bench.passes(taught, (lesson,)) > samples:
         reason = f"it solves the example that taught it and harms none of {count} siblings"
         return evolve(case, status="admitted", reason=reason)
     if not siblings:
         return evolve(case, status="refused", reason="there is no sibling example to measure it on")
     return evolve(case, status="refused", reason=f"no lift: it changes nothing on {count} siblings")
+
+
+def _said(siblings: float) -> str:
+    """In words: whole siblings, or parts of them where each was tried several times."""
+    return f"{round(siblings, 2):g}"
 
 
 def leaks(shared: str, evaluated: Sequence[str], known: Sequence[str]) -> frozenset[str]:

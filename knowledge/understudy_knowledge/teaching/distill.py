@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence, Set
+from functools import partial
 
 from attrs import define, evolve, field, frozen
 
@@ -68,10 +69,13 @@ class Distillation:
     """Further teachers, each dearer than the one before; they pay out of the same purse."""
     only: Set[str] = frozenset()
     """Ids of the examples to teach from. With any, nothing is held out, and what is made of all lessons together stays as it is."""
+    admitted: int = field(default=0, init=False)
+    """Lessons so far."""
 
     async def run(self, examples: Sequence[Example]) -> RunFigures:
         """The figures of the run. Raises NothingToDoError where no example has gold that proves anything."""
         started = time.monotonic()
+        self.bench = evolve(self.bench, in_flight=self.options.in_flight, permit=self._purse.check_time)
         usable, refused = await self._checked(examples)
         if not any(self._is_explored(example) for example in usable):
             raise NothingToDoError(
@@ -83,13 +87,18 @@ class Distillation:
         steps = Steps(self.log, self.options.in_flight, self.on_progress)
         shares: dict[ProposalKind, float] = {"rephrase": self.options.rephrased, "new": self.options.invented}
         enlarging = Enlarging(self.teacher, self.bench, steps, shares, self.options.seed)
+        mined = (*sides.held_out, *sides.taught)
+        alone = await steps.each("before", mined, Attempt, self.bench.attempt)
         if not self.only:
-            sides = evolve(sides, taught=(*sides.taught, *await enlarging.new_examples(sides)))
-        alone = await steps.each("before", (*sides.held_out, *sides.taught), Attempt, self.bench.attempt)
+            passed = {key: attempt.passed for key, attempt in alone.items()}
+            made = await enlarging.new_examples(sides, passed)
+            if made:
+                alone |= await steps.each("before", made, Attempt, self.bench.attempt, done=len(mined))
+            sides = evolve(sides, taught=(*sides.taught, *made))
         traces, proved = await self._explored(sides.taught, alone, steps)
         self.store.put_repairs(repairs_of(sides.taught, traces, self.bench.student.name, self.bench.catalog))
         own = {key: attempt.passed for key, attempt in alone.items()}
-        joint = Joint(self.bench, self.store, self.log, sides, frozenset(traces), own)
+        joint = Joint(self.bench, self.store, steps, sides, frozenset(traces), own)
         cases = await joint.pruned(proved, self.options.siblings, self.options.lessons)
         general_lift = None
         if not self.only:
@@ -97,7 +106,9 @@ class Distillation:
             # What others make up for in the index is still evidence of what the project's words mean.
             general_lift = await joint.instructed(proved, self.teacher)
             # Before the last measurement: what it measures is what completion will do.
-            await learn_abstention(self.store, sides.taught, own, self.bench, self.log)
+            await learn_abstention(
+                self.store, sides.taught, own, self.bench, self.log, partial(steps.begin, "abstain")
+            )
         after = await self._after(sides, steps)
         doubted = suspects(
             sides.taught, traces, [pair for pair in refused if await self._is_doubtful(pair[0])]
@@ -149,6 +160,7 @@ class Distillation:
         """Those whose gold proves something, and the others with what is wrong with it."""
         usable, refused = [], []
         for done, example in enumerate(examples):
+            self._purse.check_time()
             self.on_progress(Progress("check", done, len(examples), example.question))
             why = await self.bench.why_gold_proves_nothing(example)
             if why:
@@ -194,6 +206,7 @@ class Distillation:
             siblings = siblings_of(case, taught, queries, self.options.siblings)
             decided = await admit(carried_over(case, before.get(case.id)), siblings, own, self.bench, example)
             self.store.put_case(decided)
+            self.admitted += decided.status == "admitted"
             return decided
 
         forgotten = self.store.forgotten()
@@ -203,7 +216,10 @@ class Distillation:
             for example in taught
             if example.id in traces and traces[example.id].solved and example.id not in forgotten
         ]
-        return list((await steps.each("admit", solved, Case, decide, done=done)).values())
+        before_these = self.admitted
+        cases = list((await steps.each("admit", solved, Case, decide, done=done)).values())
+        self.admitted = before_these + sum(case.status == "admitted" for case in cases)
+        return cases
 
     async def _after(self, sides: Split, steps: Steps) -> dict[str, Attempt]:
         retriever = Retriever.open(self.store, None)

@@ -8,6 +8,7 @@ from attrs import frozen
 from understudy_knowledge.memory.records import Case, Example, GeneralInstructions
 from understudy_knowledge.memory.skeleton import family
 from understudy_knowledge.models.roles import Teacher
+from understudy_knowledge.teaching.together import Begin, together, unheard
 from understudy_knowledge.teaching.workbench import Workbench
 
 FOLDS = 4
@@ -27,6 +28,7 @@ async def instruct(
     examples: Sequence[Example],
     own: Mapping[str, bool],
     bench: Workbench,
+    begin: Begin = unheard,
 ) -> Instructed:
     """Aggregate the cases, and measure what instructions change on examples whose families had no part in them.
 
@@ -36,16 +38,22 @@ async def instruct(
     general = (await teacher.instruct(cases, bench.catalog)).general
     if not general.text:
         return Instructed(GeneralInstructions(), None)
-    gained = 0
-    for fold in range(FOLDS):
+    done = begin(len(examples))
+
+    async def gained_in(fold: int) -> int:
         tried = [example for example in examples if fold_of(family(example.gold, example.dialect)) == fold]
+        if not tried:
+            return 0
         others = [case for case in cases if fold_of(case.family) != fold]
-        without_fold = (
-            (await teacher.instruct(others, bench.catalog)).general if tried else GeneralInstructions()
-        )
-        for example in tried:
+        without_fold = (await teacher.instruct(others, bench.catalog)).general
+
+        async def gain(example: Example) -> int:
             attempt = await bench.attempt(example, general=without_fold)
-            gained += attempt.passed - own.get(example.id, False)
+            return int(attempt.passed) - int(own.get(example.id, False))
+
+        return sum(await together(bench.in_flight, tried, gain, done))
+
+    gained = sum(await together(bench.in_flight, range(FOLDS), gained_in))
     lift = gained / len(examples) if examples else 0.0
     return Instructed(general if lift > 0 else GeneralInstructions(), lift)
 

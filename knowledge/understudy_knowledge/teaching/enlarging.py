@@ -1,11 +1,13 @@
 """New examples out of verified ones, where a teacher can make some: rephrased questions, and new ones whose queries are run.
 
-What a teacher says is not believed. A rephrased question is taken where the teacher, answering it, comes to the answer of the
+They are made of examples that the student fails: what it can do already needs no more of its kind. What a
+teacher says is not believed. A rephrased question is taken where the teacher, answering it, comes to the answer of the
 example it was made of; a new one where its query answers something. Near-duplicates are dropped, and so is whatever stands near
 an example that is held out.
 """
 
 import hashlib
+import sys
 from collections.abc import Mapping, Sequence
 
 from attrs import define, evolve, frozen
@@ -37,7 +39,8 @@ class Made:
 
 @define
 class Enlarging:
-    """`shares` says for how many of the taught examples a new one of each kind is asked for, from 0 to 1 and beyond."""
+    """`shares` says for how many of the taught examples a new one of each kind is asked for, from 0 to 1 and beyond; where the
+    run's spending is bounded, no kind may take more than that share of the bound."""
 
     teacher: PaidTeacher
     bench: Workbench
@@ -45,8 +48,11 @@ class Enlarging:
     shares: Mapping[ProposalKind, float]
     seed: int = 0
 
-    async def new_examples(self, sides: Split) -> tuple[Example, ...]:
-        """The new examples that are to be taught beside the others, in their order; none where the teacher makes none."""
+    async def new_examples(self, sides: Split, own: Mapping[str, bool]) -> tuple[Example, ...]:
+        """The new examples that are to be taught beside the others, in their order; none where the teacher makes none.
+
+        `own` says, by example id, what the student passes alone. Raises BackendError.
+        """
         if not self.teacher.proposes:
             return ()
         known = [*sides.taught, *sides.held_out]
@@ -54,7 +60,9 @@ class Enlarging:
         asked = [self._stems(example.question) for example in known]
         found: list[Example] = []
         for kind, share in self.shares.items():
-            chosen = self._chosen(sides.taught, kind, share)
+            failing = [example for example in sides.taught if not own.get(example.id, False)]
+            count = min(round(share * len(sides.taught)), await self._affordable(share))
+            chosen = self._ranked(failing, kind)[:count]
 
             async def make(example: Example, kind: ProposalKind = kind) -> Made:
                 return await self._made(example, kind)
@@ -73,12 +81,20 @@ class Enlarging:
                 found.append(_example(example, new))
         return tuple(found)
 
-    def _chosen(self, taught: Sequence[Example], kind: ProposalKind, share: float) -> list[Example]:
-        """So many of the examples, by a hash, so that a run that is taken up again chooses the same."""
-        ranked = sorted(
-            taught, key=lambda each: hashlib.sha256(f"{self.seed}\0{kind}\0{each.id}".encode()).digest()
+    async def _affordable(self, share: float) -> int:
+        """For how many calls that share of the run's bounds is enough, whatever each of them takes."""
+        purse = self.teacher.purse
+        allowed, most = purse.allowance, await self.teacher.at_most()
+        price = (self.teacher.price or purse.price).of(most)
+        bounds = ((allowed.calls, 1), (allowed.tokens, most.total), (allowed.money, price))
+        counts = [int(share * bound / each) for bound, each in bounds if bound is not None and each]
+        return min(counts, default=sys.maxsize)
+
+    def _ranked(self, examples: Sequence[Example], kind: ProposalKind) -> list[Example]:
+        """In an order that depends on nothing but a hash, so that a run that is taken up again chooses the same."""
+        return sorted(
+            examples, key=lambda each: hashlib.sha256(f"{self.seed}\0{kind}\0{each.id}".encode()).digest()
         )
-        return ranked[: round(share * len(taught))]
 
     async def _made(self, example: Example, kind: ProposalKind) -> Made:
         try:

@@ -88,12 +88,31 @@ class Helper:
                 return await self._solved(trace, example, attempt)
         return trace
 
+    def lesson_for(self, example: Example) -> Lesson | None:
+        """The one that retrieval would give it, of those known when the round began; None where none is near."""
+        own_family = family(example.gold, example.dialect)
+        others = [case for case in self.lessons if case.family != own_family]
+        queries = [RetrievalQuery(case.masked_question) for case in others]
+        for at, score in nearest(self._query(example), queries, 1):
+            return lesson_of(others[at], score)
+        return None
+
+    async def again(self, example: Example, trace: Trace, lesson: Lesson) -> Trace:
+        """The trace of an example that failed before, with this lesson tried on it too."""
+        attempt = await self.bench.attempt(example, lessons=(lesson,))
+        cost = evolve(trace.cost, student_tokens=trace.cost.student_tokens + attempt.tokens)
+        sources = trace.sources if "lesson" in trace.sources else (*trace.sources, "lesson")
+        trace = evolve(trace, sources=sources, cost=cost)
+        if attempt.passed and not attempt.weak:
+            return evolve(trace, help="lesson", helped=attempt)
+        return trace
+
     async def _attempt(self, source: Help, example: Example) -> Attempt | None:
         """The attempt with that help; None where there is none to give."""
         if source == "catalog":
             facts = facts_about(example.question, self.bench.catalog)
             return await self.bench.attempt(example, facts=facts) if facts else None
-        lesson = self._lesson(example) if source == "lesson" else await self._demonstration(example)
+        lesson = self.lesson_for(example) if source == "lesson" else await self._demonstration(example)
         return await self.bench.attempt(example, lessons=(lesson,)) if lesson is not None else None
 
     async def _solved(self, trace: Trace, example: Example, attempt: Attempt) -> Trace:
@@ -102,14 +121,6 @@ class Helper:
         # The plan of its own verified code needs no teacher: it is read off the code.
         plan = await lifted(example, attempt.code, self.bench.catalog)
         return evolve(trace, turns=(Turn(plan, attempt),), plan=plan, cost=evolve(trace.cost, turns=1))
-
-    def _lesson(self, example: Example) -> Lesson | None:
-        own_family = family(example.gold, example.dialect)
-        others = [case for case in self.lessons if case.family != own_family]
-        queries = [RetrievalQuery(case.masked_question) for case in others]
-        for at, score in nearest(self._query(example), queries, 1):
-            return lesson_of(others[at], score)
-        return None
 
     async def _demonstration(self, example: Example) -> Lesson | None:
         """The nearest verified answer to a question that is no near-duplicate of this one."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence, Set
+from functools import partial
 
 from attrs import evolve, frozen
 
@@ -18,19 +19,20 @@ from understudy_knowledge.teaching.pruning import Pruned, Pruning
 from understudy_knowledge.teaching.purse import BudgetSpentError
 from understudy_knowledge.teaching.readmission import Readmission, to_measure
 from understudy_knowledge.teaching.rules import Ruled, rule_over
-from understudy_knowledge.teaching.run_log import RunLog
+from understudy_knowledge.teaching.steps import Steps
+from understudy_knowledge.teaching.together import Begin, together
 from understudy_knowledge.teaching.tree_instructions import Instructions, Shared, instruct_nodes
 from understudy_knowledge.teaching.workbench import Workbench
 
 
 @frozen
 class Joint:
-    """The store and log of one run. `explored` are ids of the taught examples that were got to; `own` says, by example id,
+    """The store of one run, and how it works through what it does. `explored` are ids of the taught examples that were got to; `own` says, by example id,
     what the student passes alone."""
 
     bench: Workbench
     store: KnowledgeStore
-    log: RunLog
+    steps: Steps
     sides: Split
     explored: Set[str]
     own: Mapping[str, bool]
@@ -43,15 +45,16 @@ class Joint:
         """The decided cases, those refused now that the other admitted ones make up for. Raises BackendError."""
         admitted = [case for case in decided if case.status == "admitted"]
         made_of = _digest([(case.id, case.lift) for case in admitted])
-        pruned = self.log.find("prune", made_of, Pruned)
+        pruned = self.steps.log.find("prune", made_of, Pruned)
         if pruned is None:
             # As when the run is measured at its end: what an earlier run learned of held-out examples is no help.
             taught = {example.id for example in self.sides.taught}
             untaught = {case.example_id for case in self.store.cases()} - taught
             retriever = Retriever.open(self.store, None)
             pruning = Pruning(self.bench, retriever, self._examples, siblings, lessons, untaught)
-            pruned = Pruned(tuple((case.id, case.reason) for case in await pruning.prune(admitted)))
-            self.log.note("prune", made_of, pruned)
+            gone = await pruning.prune(admitted, self._begin("prune"))
+            pruned = Pruned(tuple((case.id, case.reason) for case in gone))
+            self.steps.log.note("prune", made_of, pruned)
         why = dict(pruned.reasons)
         after = [
             evolve(case, status="refused", reason=why[case.id]) if case.id in why else case
@@ -67,9 +70,12 @@ class Joint:
         """
         readmission = Readmission(self.bench, self.sides.taught, siblings, self.own)
         made = {case.id for case in decided}
-        for case in to_measure(self.store.cases(), self.bench):
-            if case.id not in made:
-                self.store.put_case(await readmission.decide(case))
+        others = [case for case in to_measure(self.store.cases(), self.bench) if case.id not in made]
+
+        async def measure(case: Case) -> None:
+            self.store.put_case(await readmission.decide(case))
+
+        await together(self.bench.in_flight, others, measure, self.steps.begin("remeasure", len(others)))
 
     async def instructed(self, cases: Sequence[Case], teacher: Teacher) -> float | None:
         """Keep what the admitted cases say together; returns the lift of the general instructions, None where they say nothing.
@@ -79,27 +85,36 @@ class Joint:
         admitted = [case for case in cases if case.status == "admitted"]
         examples = self._examples
         try:
-            result = await instruct(teacher, admitted, examples, self.own, self.bench)
+            result = await instruct(
+                teacher, admitted, examples, self.own, self.bench, self._begin("instruct")
+            )
         except (BudgetSpentError, NoAnswerError):
             result = Instructed(GeneralInstructions(), None)
         general = GeneralInstructions() if self._leaked(result.general.text) else result.general
         forgotten = self.store.forgotten_rules()
         made_of = _digest(general.text, sorted(forgotten), [(case.id, case.code) for case in admitted])
-        ruled = self.log.find("rules", made_of, Ruled)
+        ruled = self.steps.log.find("rules", made_of, Ruled)
         if ruled is None:
-            ruled = await rule_over(general, admitted, examples, self.own, forgotten, self.bench)
-            self.log.note("rules", made_of, ruled)
+            ruled = await rule_over(
+                general, admitted, examples, self.own, forgotten, self.bench, self._begin("rules")
+            )
+            self.steps.log.note("rules", made_of, ruled)
         self.store.put_general(ruled.general, ruled.rules)
-        nodes = self.log.find("nodes", made_of, Instructions)
+        nodes = self.steps.log.find("nodes", made_of, Instructions)
         if nodes is None:
             try:
                 shared = Shared(ruled.general, forgotten)
-                nodes = await instruct_nodes(teacher, admitted, examples, shared, self.bench)
-                self.log.note("nodes", made_of, nodes)
+                nodes = await instruct_nodes(
+                    teacher, admitted, examples, shared, self.bench, self._begin("nodes")
+                )
+                self.steps.log.note("nodes", made_of, nodes)
             except (BudgetSpentError, NoAnswerError):
                 nodes = Instructions()
         self.store.put_instructions(node for node in nodes.nodes if not self._leaked(node.text))
         return result.lift if ruled.general.text else None
+
+    def _begin(self, stage: str) -> Begin:
+        return partial(self.steps.begin, stage)
 
     def _leaked(self, text: str) -> bool:
         """Whether shared text holds a literal or a part of the code that only an evaluation item's gold code has."""

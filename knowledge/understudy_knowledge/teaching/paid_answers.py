@@ -1,10 +1,12 @@
 """A teacher whose answers are kept by request before they are used: no answer is paid for twice, whatever happens."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from attrs import define, evolve, field
 from cattrs.errors import BaseValidationError
@@ -38,6 +40,7 @@ class PaidTeacher:
     price: Price | None = None
     """None: that of the purse."""
     endurance: Endurance = field(factory=Endurance)
+    _asking: "WeakValueDictionary[str, asyncio.Lock]" = field(factory=WeakValueDictionary, init=False)
 
     @property
     def name(self) -> str:
@@ -110,6 +113,18 @@ class PaidTeacher:
         record: type[_Answer],
         ask: Callable[[], Awaitable[_Answer]],
     ) -> _Answer:
+        # Who asks the same meanwhile waits, and finds the answer kept.
+        async with self._asking.setdefault(key, asyncio.Lock()):
+            return await self._kept_or_paid(key, purpose, example, record, ask)
+
+    async def _kept_or_paid(
+        self,
+        key: str,
+        purpose: str,
+        example: str,
+        record: type[_Answer],
+        ask: Callable[[], Awaitable[_Answer]],
+    ) -> _Answer:
         price = self.price or self.purse.price
         errand = Errand("teacher", self.name, purpose, example, price)
         kept = self.store.find_answer(key)
@@ -120,6 +135,7 @@ class PaidTeacher:
 
         async def pay() -> _Answer:
             most = await self.teacher.at_most()
+            await self.purse.room(most, price)
             with self.purse.call(most, price) as call, self.ledger.call(evolve(errand, most=most)):
                 answer = await ask()
                 call.took = answer.usage

@@ -9,6 +9,7 @@ from understudy_knowledge.memory.records import Case, Example, Lesson
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.retrieval.retriever import Retriever
 from understudy_knowledge.teaching.admission import siblings_of
+from understudy_knowledge.teaching.together import Begin, together, unheard
 from understudy_knowledge.teaching.workbench import Workbench
 
 _REASON = "its siblings do as well without it"
@@ -46,29 +47,31 @@ class Pruning:
             each.id: RetrievalQuery(mask_values(each.question, self.bench.catalog)) for each in self.examples
         }
 
-    async def prune(self, cases: Sequence[Case]) -> list[Case]:
+    async def prune(self, cases: Sequence[Case], begin: Begin = unheard) -> list[Case]:
         """The admitted cases that go, refused now, with the reason. The least helpful is tried first, and what went stays away.
 
         One without which any sibling fails that passes with it is kept. So is one that none of its siblings is given, or
         without which none of those passes: that the others make up for it was not seen then. Raises BackendError.
         """
         gone: list[Case] = []
-        queries = list(self._queries.values())
+        queries, done = list(self._queries.values()), begin(len(cases))
         for case in sorted(cases, key=lambda case: (case.lift.value if case.lift else 0.0, case.id)):
             away = {*self.unknown, *(each.example_id for each in gone)}
-            trials: list[tuple[bool, bool]] = []
-            for sibling in siblings_of(case, self.examples, queries, self.siblings):
-                given = self._lesson_ids(sibling, away)
-                otherwise = self._lesson_ids(sibling, away | {case.example_id})
-                if given == otherwise:
-                    continue
-                with_it = await self._passes(sibling, away)
-                trials.append((with_it, await self._passes(sibling, away | {case.example_id})))
-            passed = sum(without for _, without in trials)
-            if passed and not any(with_it and not without for with_it, without in trials):
-                before = sum(with_it for with_it, _ in trials)
+            otherwise = away | {case.example_id}
+            trials = [
+                (sibling, without)
+                for sibling in siblings_of(case, self.examples, queries, self.siblings)
+                if self._lesson_ids(sibling, away) != self._lesson_ids(sibling, otherwise)
+                for without in (away, otherwise)
+            ]
+            found = await together(self.bench.in_flight, trials, self._passes)
+            done()
+            pairs = list(zip(found[::2], found[1::2], strict=True))
+            passed = sum(without for _, without in pairs)
+            if passed and not any(with_it and not without for with_it, without in pairs):
+                before = sum(with_it for with_it, _ in pairs)
                 reason = (
-                    f"{_REASON}: of {len(trials)} that it would be the lesson for, {passed} pass with what else is known, "
+                    f"{_REASON}: of {len(pairs)} that it would be the lesson for, {passed} pass with what else is known, "
                     f"and {before} with it"
                 )
                 gone.append(evolve(case, status="refused", reason=reason))
@@ -85,7 +88,9 @@ class Pruning:
             catalog=self.bench.catalog,
         )
 
-    async def _passes(self, example: Example, away: set[str]) -> bool:
+    async def _passes(self, trial: tuple[Example, set[str]]) -> bool:
+        """Whether the example passes with the lesson it is given where those of these examples are away."""
+        example, away = trial
         lessons = self._given(example, away)
         key = (example.id, *(lesson.case_id for lesson in lessons))
         if key not in self._passed:

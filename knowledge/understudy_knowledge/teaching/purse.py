@@ -1,12 +1,13 @@
 """What a run may spend on its teachers, and what it has spent. Nothing is asked that could cost more than is left."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from attrs import define, field, frozen
 
-from understudy_knowledge.errors import BackendError, NothingToDoError
+from understudy_knowledge.errors import BackendError, NothingToDoError, UnderstudyError
 from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.models.vllm.failures import ServerError
 from understudy_knowledge.teaching.price import Price
@@ -14,6 +15,10 @@ from understudy_knowledge.teaching.price import Price
 
 class BudgetSpentError(NothingToDoError):
     """The run's budget does not cover another call of the teacher; what is left stays unexplored."""
+
+
+class TimeOverError(UnderstudyError):
+    """The minutes of a run are over: it stops as if it had been told to, and what was done is kept."""
 
 
 @frozen
@@ -53,6 +58,8 @@ class Purse:
     """Minutes that were worked on the run before this purse was opened."""
     clock: Callable[[], float] = time.monotonic
     _held: Spent = field(factory=Spent, init=False)
+    _under_way: int = field(default=0, init=False)
+    _one_is_over: asyncio.Event = field(factory=asyncio.Event, init=False)
     _began: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -78,6 +85,22 @@ class Purse:
         """How long the run has been worked on."""
         return self.earlier + (self.clock() - self._began) / 60
 
+    def check_time(self) -> None:
+        """Raises TimeOverError where the run may be worked on no longer."""
+        allowed = self.allowance.minutes
+        if allowed is not None and self.minutes >= allowed:
+            raise TimeOverError(
+                f"The {allowed:g} minutes of the run are over; everything done so far is kept, and "
+                f"`understudy distill --resume --minutes {2 * allowed:g}` goes on."
+            )
+
+    async def room(self, most: Usage, price: Price | None = None) -> None:
+        """Wait as long as such a call is refused for nothing but what calls under way hold back: most give much of it back."""
+        would = Spent(0, most, (price or self.price).of(most))
+        while self._under_way and self._refusal(would + self._held) and not self._refusal(would):
+            self._one_is_over.clear()
+            await self._one_is_over.wait()
+
     @contextmanager
     def call(self, most: Usage, price: Price | None = None) -> Iterator["Call"]:
         """One call of a teacher, that takes `most` at most. Raises BudgetSpentError before it where that is more than is left.
@@ -86,10 +109,12 @@ class Purse:
         """
         price = price or self.price
         held = Spent(0, most, price.of(most))
-        self._refuse(held)
+        if refusal := self._refusal(held + self._held):
+            raise refusal
         made = Call(most)
         self.spent += Spent(calls=1)
         self._held += held
+        self._under_way += 1
         try:
             yield made
         except BackendError as error:
@@ -101,17 +126,21 @@ class Purse:
         finally:
             self._held += Spent(0, Usage() - most, -price.of(most))
             self.spent += Spent(0, made.took, price.of(made.took))
+            self._under_way -= 1
+            self._one_is_over.set()
 
-    def _refuse(self, most: Spent) -> None:
-        allowed, would = self.allowance, self.spent + self._held + most
+    def _refusal(self, most: Spent) -> BudgetSpentError | None:
+        """Why no call is made that takes so much beside what is spent; None where there is enough for it."""
+        allowed, would = self.allowance, self.spent + most
         if allowed.calls is not None and self.calls >= allowed.calls:
-            raise _spent(f"{allowed.calls} teacher calls", "--budget")
+            return _spent(f"{allowed.calls} teacher calls", "--budget")
         if allowed.tokens is not None and would.usage.total > allowed.tokens:
-            raise _spent(f"{allowed.tokens:,} teacher tokens", "--tokens")
+            return _spent(f"{allowed.tokens:,} teacher tokens", "--tokens")
         if allowed.money is not None and would.money > allowed.money:
-            raise _spent(f"{allowed.money:g} for the teacher", "--money")
+            return _spent(f"{allowed.money:g} for the teacher", "--money")
         if allowed.minutes is not None and self.minutes >= allowed.minutes:
-            raise _spent(f"{allowed.minutes:g} minutes", "--minutes")
+            return _spent(f"{allowed.minutes:g} minutes", "--minutes")
+        return None
 
 
 @define

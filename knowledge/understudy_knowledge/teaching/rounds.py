@@ -1,14 +1,17 @@
 """Exploration in rounds: each works on what still fails, with what the rounds before it taught (LLM2LLM, Lee et al. 2024).
 
+An example that failed is tried anew once there is something new for it: a lesson that it has not been given yet and that
+retrieval would give it now. Every teacher was asked about it already, and is not asked the same again.
+
 What decides is known when a round begins and is in the log, so that a run that was cut off goes on as it would have.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Protocol
 
 from attrs import define, evolve, field, frozen
 
-from understudy_knowledge.memory.records import Case, Example
+from understudy_knowledge.memory.records import Case, Example, Lesson
 from understudy_knowledge.teaching.causes import cause_of
 from understudy_knowledge.teaching.faculty import TRIED_BY_ALL, Faculty, best_of
 from understudy_knowledge.teaching.helping import Helper, Record
@@ -60,6 +63,8 @@ class Rounds:
     _traces: dict[str, Trace] = field(factory=dict, init=False)
     _cases: list[Case] = field(factory=list, init=False)
     _compared: dict[str, Trace] = field(factory=dict, init=False)
+    _given: dict[str, set[str]] = field(factory=dict, init=False)
+    """Ids of the lessons that each example was tried with."""
 
     async def run(
         self, taught: Sequence[Example], own: Mapping[str, Attempt], neighborhood: Neighborhood
@@ -82,6 +87,7 @@ class Rounds:
         tried: set[str] = set(self._traces)
         rounds = PAID_ROUNDS if costs else 1
         for number in range(rounds):
+            await self._again(tried, own, causes, number)
             left = in_order(taught, self._state(tried, causes), neighborhood, self.order, self.seed)
             chosen = left[: -(-len(left) // (rounds - number))]
             if not chosen:
@@ -90,6 +96,10 @@ class Rounds:
                 await self._tournament(chosen[:TRIED_BY_ALL], own)
             await self._round(chosen, own, causes, len(taught), helped=costs)
             tried |= {example.id for example in chosen}
+        if costs:
+            # What the last lessons solve costs no teacher any more. With a teacher that costs nothing, whose plan was asked for
+            # everything, they solved nothing more on the example project.
+            await self._again(tried, own, causes, rounds)
         return Explored(self._traces, self._cases)
 
     def _state(self, tried: set[str], causes: Mapping[str, Cause]) -> State:
@@ -120,16 +130,7 @@ class Rounds:
         *,
         helped: bool,
     ) -> None:
-        helper = Helper(
-            self.bench,
-            [case for case in self._cases if case.status == "admitted"],
-            [
-                (example, own[key])
-                for key, example in self._examples.items()
-                if own[key].passed and not own[key].weak
-            ],
-            Record.of(list(self._traces.values())),
-        )
+        helper = self._helper(own)
 
         async def explore(example: Example) -> Trace:
             cause = causes[example.id]
@@ -143,5 +144,65 @@ class Rounds:
             return evolve(trace, cause="gold-suspect") if is_suspect(trace, example.dialect) else trace
 
         traces = await self.steps.each("explore", chosen, Trace, explore, done=len(self._traces), total=total)
+        for example in chosen:
+            compared = example.id in self._compared
+            if helped and not compared and helper.record.worth_trying("lesson", causes[example.id]):
+                self._is_new(helper.lesson_for(example), example)
         self._traces |= traces
         self._cases += await self.decide(traces, len(self._cases))
+
+    async def _again(
+        self, tried: Set[str], own: Mapping[str, Attempt], causes: Mapping[str, Cause], number: int
+    ) -> None:
+        """Try what failed so far with lessons that are new for it.
+
+        What the budget left out has no trace yet, and gets one where a lesson solves it.
+        """
+        helper, lessons = self._helper(own), dict[str, Lesson]()
+        failing = [
+            example
+            for key, example in self._examples.items()
+            if key in tried and not (key in self._traces and self._traces[key].passes)
+        ]
+        for example in failing:
+            lesson = helper.lesson_for(example)
+            if lesson is not None and self._is_new(lesson, example):
+                lessons[example.id] = lesson
+
+        async def attempt(example: Example) -> Trace:
+            fresh = Trace(example.id, own[example.id], sources=())
+            before = evolve(self._traces.get(example.id, fresh), cause=causes[example.id])
+            trace = await helper.again(example, before, lessons[example.id])
+            return evolve(trace, cause="gold-suspect") if is_suspect(trace, example.dialect) else trace
+
+        explored, left_out = (
+            [each for each in failing if each.id in lessons and (each.id in self._traces) is known]
+            for known in (True, False)
+        )
+        for chosen, noted_as in ((explored, f"again {number}"), (left_out, f"left out {number}")):
+            if chosen:
+                traces = await self.steps.each("again", chosen, Trace, attempt, noted_as=noted_as)
+                self._traces |= {
+                    key: trace for key, trace in traces.items() if key in self._traces or trace.passes
+                }
+
+    def _is_new(self, lesson: Lesson | None, example: Example) -> bool:
+        """Whether the example was not tried with that lesson; from now on it was."""
+        given = self._given.setdefault(example.id, set())
+        new = lesson is not None and lesson.case_id not in given
+        if lesson is not None:
+            given.add(lesson.case_id)
+        return new
+
+    def _helper(self, own: Mapping[str, Attempt]) -> Helper:
+        """What is known by now."""
+        return Helper(
+            self.bench,
+            [case for case in self._cases if case.status == "admitted"],
+            [
+                (example, own[key])
+                for key, example in self._examples.items()
+                if own[key].passed and not own[key].weak
+            ],
+            Record.of(list(self._traces.values())),
+        )

@@ -12,6 +12,7 @@ from understudy_knowledge.memory.rules import columns_in, join_rule, rules_of, w
 from understudy_knowledge.memory.skeleton import family
 from understudy_knowledge.memory.words import stems
 from understudy_knowledge.models.embedded.plans import parse_code
+from understudy_knowledge.teaching.together import Begin, together, unheard
 from understudy_knowledge.teaching.workbench import Workbench
 
 _SUPPORT = 2
@@ -35,6 +36,7 @@ async def rule_over(
     own: Mapping[str, bool],
     forgotten: Collection[str],
     bench: Workbench,
+    begin: Begin = unheard,
 ) -> Ruled:
     """Measure each rule alone on the examples that ask for it and that it was not made from.
 
@@ -43,16 +45,16 @@ async def rule_over(
     """
     stated = without(general, [rule for rule in rules_of(general) if rule.id in forgotten])
     families = {case.id: case.family for case in cases}
-    rules = [
-        await _measured(rule, examples, own, families, bench)
-        for rule in (
-            *rules_of(stated),
-            *(each for each in _joins(cases, bench.catalog) if each.id not in forgotten),
-        )
-    ]
+    joins = [rule for rule in _joins(cases, bench.catalog) if rule.id not in forgotten]
+    stating = [*rules_of(stated), *joins]
+
+    async def measured(rule: Rule) -> Rule:
+        return await _measured(rule, examples, own, families, bench)
+
+    rules = await together(bench.in_flight, stating, measured, begin(len(stating)))
     kept = without(stated, [rule for rule in rules if rule.status != "admitted"])
-    joins = [rule for rule in rules if rule.kind == "join" and rule.status == "admitted"]
-    return Ruled(with_lines(kept, joins), tuple(rules))
+    helping = [rule for rule in rules if rule.kind == "join" and rule.status == "admitted"]
+    return Ruled(with_lines(kept, helping), tuple(rules))
 
 
 async def _measured(
@@ -71,10 +73,11 @@ async def _measured(
     if not asking:
         return rule
     alone = GeneralInstructions(rule.text, (rule.definition,) if rule.definition else ())
-    trials = [
-        ((await bench.attempt(example, general=alone)).passed, own.get(example.id, False))
-        for example in asking
-    ]
+
+    async def trial(example: Example) -> tuple[bool, bool]:
+        return (await bench.attempt(example, general=alone)).passed, own.get(example.id, False)
+
+    trials = await together(bench.in_flight, asking, trial)
     count = len(trials)
     lift = Lift(sum(p for p, _ in trials) / count, sum(w for _, w in trials) / count, count)
     gained, lost = sum(p and not w for p, w in trials), sum(w and not p for p, w in trials)

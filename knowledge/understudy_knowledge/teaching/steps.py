@@ -1,6 +1,5 @@
 """Many pieces of the same work, a bounded number at once: what the log has is not done again, what is done is logged."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -10,6 +9,7 @@ from understudy_knowledge.memory.records import Example
 from understudy_knowledge.teaching.purse import BudgetSpentError
 from understudy_knowledge.teaching.records import Progress
 from understudy_knowledge.teaching.run_log import RunLog
+from understudy_knowledge.teaching.together import Done, together
 
 OnProgress = Callable[[Progress], None]
 _Record = TypeVar("_Record")
@@ -32,37 +32,44 @@ class Steps:
         *,
         done: int = 0,
         total: int | None = None,
+        noted_as: str = "",
     ) -> dict[str, _Record]:
-        """The work's result for each example, begun in their order; from the log where it is noted already.
+        """The work's result for each example, begun in their order; from the log where it is noted already, under the stage's
+        name or what else it is `noted_as`.
 
         `done` of `total` says how far the stage was before. An example that the teacher's budget no longer covers is left out;
         those that need no teacher go on.
         """
-        gate = asyncio.Semaphore(self.in_flight)
         total = done + len(examples) if total is None else total
 
         async def one(example: Example) -> _Record | None:
             nonlocal done
-            async with gate:
-                result = self.log.find(stage, example.id, record)
-                if result is None:
-                    try:
-                        result = await work(example)
-                    except BudgetSpentError:
-                        return None
-                    self.log.note(stage, example.id, result)
+            result = self.log.find(noted_as or stage, example.id, record)
+            if result is None:
+                try:
+                    result = await work(example)
+                except BudgetSpentError:
+                    return None
+                self.log.note(noted_as or stage, example.id, result)
             done += 1
             self.on_progress(Progress(stage, done, total, example.question))
             return result
 
         if not done:
             self.on_progress(Progress(stage, 0, total))
-        tasks = [asyncio.ensure_future(one(example)) for example in examples]
-        try:
-            results = await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        results = await together(self.in_flight, examples, one)
         pairs = zip(examples, results, strict=True)
         return {example.id: result for example, result in pairs if result is not None}
+
+    def begin(self, stage: str, total: int) -> Done:
+        """Say that a stage of so many pieces begins; what is returned is to be called after each of them."""
+        done = 0
+
+        def one_more() -> None:
+            nonlocal done
+            done += 1
+            self.on_progress(Progress(stage, done, total))
+
+        if total:
+            self.on_progress(Progress(stage, 0, total))
+        return one_more

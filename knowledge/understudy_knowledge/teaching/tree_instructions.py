@@ -21,6 +21,7 @@ from understudy_knowledge.models.roles import Teacher
 from understudy_knowledge.retrieval.descent import lesson_of
 from understudy_knowledge.teaching.distilling import FOLDS, fold_of
 from understudy_knowledge.teaching.fingerprints import fingerprint
+from understudy_knowledge.teaching.together import Begin, together, unheard
 from understudy_knowledge.teaching.workbench import Workbench
 
 _FEWEST = 3
@@ -29,6 +30,8 @@ MOST_NODES = 12
 """The teacher is asked for a node once, and once more for each fold that a held-out question of it is in."""
 _LONGEST = 900
 """Characters of an instruction: about 300 tokens."""
+_Trial = tuple[tuple[str, ...], bool, bool]
+"""Of one question: the node it belongs to, whether it passes with what the node says, and whether without."""
 
 
 @frozen
@@ -47,7 +50,12 @@ class Instructions:
 
 
 async def instruct_nodes(
-    teacher: Teacher, cases: Sequence[Case], examples: Sequence[Example], shared: Shared, bench: Workbench
+    teacher: Teacher,
+    cases: Sequence[Case],
+    examples: Sequence[Example],
+    shared: Shared,
+    bench: Workbench,
+    begin: Begin = unheard,
 ) -> Instructions:
     """An instruction for each inner node that is large enough, with its status decided by its lift on held-out questions.
 
@@ -57,27 +65,37 @@ async def instruct_nodes(
     nodes = _speaking(build(cases))
     if not nodes:
         return Instructions()
-    trials: dict[tuple[str, ...], list[tuple[bool, bool]]] = {node.path: [] for node in nodes}
-    for fold in range(FOLDS):
+    paths = {node.path for node in nodes}
+    done = begin(len(examples))
+
+    async def trials_in(fold: int) -> list[_Trial | None]:
         tried = [example for example in examples if fold_of(family(example.gold, example.dialect)) == fold]
+        if not tried:
+            return []
         others = [case for case in cases if fold_of(case.family) != fold]
-        general = await _general(teacher, others, shared, bench) if tried else GeneralInstructions()
-        made = [
-            await _distilled(teacher, node, shared, bench)
-            for node in build(others).walk()
-            if node.path in trials and tried
-        ]
-        for example in tried:
-            found = descend(
-                mask_values(example.question, bench.catalog), "", (), [each for each in made if each.text]
-            )
-            if found is None:
-                continue
-            alone = await bench.attempt(example, general=general)
-            helped = await bench.attempt(example, general=general, lessons=(lesson_of(found),))
-            trials[found.path].append((helped.passed, alone.passed))
+        general = await _general(teacher, others, shared, bench)
+        known = [node for node in build(others).walk() if node.path in paths]
+        made = [each for each in await together(bench.in_flight, known, distilled) if each.text]
+        return await together(bench.in_flight, tried, lambda example: trial(example, general, made), done)
+
+    async def trial(
+        example: Example, general: GeneralInstructions, made: Sequence[NodeInstruction]
+    ) -> _Trial | None:
+        found = descend(mask_values(example.question, bench.catalog), "", (), made)
+        if found is None:
+            return None
+        alone = await bench.attempt(example, general=general)
+        helped = await bench.attempt(example, general=general, lessons=(lesson_of(found),))
+        return found.path, helped.passed, alone.passed
+
+    async def distilled(node: Node) -> NodeInstruction:
+        return await _distilled(teacher, node, shared, bench)
+
+    folds = await together(bench.in_flight, range(FOLDS), trials_in)
+    trials = [each for fold in folds for each in fold if each is not None]
     decided = [
-        _decided(await _distilled(teacher, node, shared, bench), trials[node.path], bench) for node in nodes
+        _decided(made, [(helped, alone) for path, helped, alone in trials if path == made.path], bench)
+        for made in await together(bench.in_flight, nodes, distilled)
     ]
     return Instructions(tuple(decided))
 

@@ -1,7 +1,9 @@
 """Where an attempt is made and judged: the student, the executor and the gold answer at one table."""
 
+import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -17,9 +19,11 @@ from understudy_knowledge.execution.verdicts import Judge
 from understudy_knowledge.memory.records import Example, GeneralInstructions, Lesson, Plan
 from understudy_knowledge.models.roles import Completion, Student, StudentRequest
 from understudy_knowledge.teaching.endurance import Endurance, NoAnswerError
+from understudy_knowledge.teaching.kept_completions import KeptCompletions
 from understudy_knowledge.teaching.ledger import Errand, Ledger
 from understudy_knowledge.teaching.probe import ExecutorProbe
 from understudy_knowledge.teaching.records import NO_ROWS, Attempt
+from understudy_knowledge.teaching.together import together
 
 _NOTHING = GeneralInstructions()
 
@@ -39,6 +43,19 @@ class Workbench:
     folder: Path | None = None
     ledger: Ledger = field(factory=Ledger)
     endurance: Endurance = field(factory=Endurance)
+    in_flight: int = 1
+    """How many trials of one thing are begun together, as of a lesson on its siblings; there are never more attempts at once."""
+    kept: KeptCompletions | None = None
+    """Where completions are kept for the run; only those of a model server are worth it."""
+    samples: int = 1
+    """How often an example is tried where a rate counts; more than once of a student that samples."""
+    permit: Callable[[], None] = field(default=lambda: None, eq=False, repr=False)
+    """Is asked before each attempt; raises where none may be made any more."""
+    _gate: asyncio.Semaphore | None = field(init=False, eq=False, repr=False)
+
+    @_gate.default
+    def _make_gate(self) -> asyncio.Semaphore | None:
+        return asyncio.Semaphore(self.in_flight) if self.in_flight > 1 else None
 
     async def gold(self, example: Example) -> Outcome:
         """The gold answer, or why there is none. The executor remembers it."""
@@ -70,21 +87,40 @@ class Workbench:
 
         Raises BackendError, and DataSourceError where the gold answer is gone: a figure without it would mean nothing.
         """
+        return await self._attempt(example, plan, tuple(lessons), general, facts, 0)
+
+    async def passes(self, example: Example, lessons: Sequence[Lesson] = ()) -> int:
+        """How many of `samples` attempts pass. Raises what `attempt` raises."""
+        if self.samples == 1:
+            return int((await self.attempt(example, lessons=lessons)).passed)
+
+        async def one(sample: int) -> Attempt:
+            return await self._attempt(example, None, tuple(lessons), _NOTHING, "", sample)
+
+        attempts = await together(self.in_flight, range(self.samples), one)
+        return sum(attempt.passed for attempt in attempts)
+
+    async def _attempt(
+        self,
+        example: Example,
+        plan: Plan | None,
+        lessons: tuple[Lesson, ...],
+        general: GeneralInstructions,
+        facts: str,
+        sample: int,
+    ) -> Attempt:
         evidence = "\n".join(filter(None, (example.evidence, facts)))
-        request = self._request(example, plan, tuple(lessons), general, evidence)
-        errand = Errand(
-            "student",
-            self.student.name,
-            _purpose(plan, lessons, general, facts),
-            example.id,
-            self.ledger.student_price,
-        )
-        try:
-            completion = await self.endurance.outlast(partial(self._complete, request, errand))
-        except NoAnswerError as error:
-            came_of = "timeout" if error.slow else "no-answer"
-            return Attempt(example.id, "", False, came_of, str(error))
-        return await self._judged(example, completion)
+        request = self._request(example, plan, lessons, general, evidence)
+        purpose = _purpose(plan, lessons, general, facts)
+        errand = Errand("student", self.student.name, purpose, example.id, self.ledger.student_price)
+        async with self._gate or nullcontext():
+            self.permit()
+            try:
+                completion = await self.endurance.outlast(partial(self._complete, request, errand, sample))
+            except NoAnswerError as error:
+                came_of = "timeout" if error.slow else "no-answer"
+                return Attempt(example.id, "", False, came_of, str(error))
+            return await self._judged(example, completion)
 
     def _request(
         self,
@@ -138,9 +174,14 @@ class Workbench:
             completion.seconds, verdict.difference, "" if verdict.passed else _hash(outcome.result)
         )  # fmt: skip
 
-    async def _complete(self, request: StudentRequest, errand: Errand) -> Completion:
-        with self.ledger.call(errand):
-            return await self.student.complete(request)
+    async def _complete(self, request: StudentRequest, errand: Errand, sample: int) -> Completion:
+        async def ask() -> Completion:
+            with self.ledger.call(errand):
+                return await self.student.complete(request)
+
+        if self.kept is None:
+            return await ask()
+        return await self.kept.find_or(request, sample, ask, partial(self.ledger.kept, errand))
 
 
 def _purpose(plan: Plan | None, lessons: Sequence[Lesson], general: GeneralInstructions, facts: str) -> str:

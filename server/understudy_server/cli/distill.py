@@ -30,7 +30,7 @@ _STOPPED = "Stopped. Everything done so far is kept; `understudy distill --resum
     help="What the teacher may cost, by the prices in the settings.",
 )
 @click.option(
-    "--minutes", type=click.FloatRange(min=0, min_open=True), help="How long the teacher may be asked."
+    "--minutes", type=click.FloatRange(min=0, min_open=True), help="How long the run may be worked on."
 )
 @click.option("--turns", type=click.IntRange(min=1), help="Plans the teacher may make for one example.")
 @click.option("--seed", type=int, help="Chooses which examples are held out.")
@@ -62,7 +62,7 @@ def distill(
     NOTEBOOK.ipynb:CELL:LINE, teach from the examples there alone.
     """
     # Imported here: `understudy --help` needs none of it.
-    from understudy_knowledge.teaching.purse import Allowance
+    from understudy_knowledge.teaching.purse import Allowance, TimeOverError
     from understudy_server.cli import figures
     from understudy_server.cli.exploration import Exploration
     from understudy_server.cli.parts import part_of, scope
@@ -92,6 +92,14 @@ def distill(
                 elif as_json:
                     print_json(_cut_off(exploration, _STOPPED))
                 raise StoppedError(_STOPPED) from None
+            except TimeOverError as over:
+                if progress_json:
+                    print_event("done", result=_cut_off(exploration, str(over)))
+                elif as_json:
+                    print_json(_cut_off(exploration, str(over)))
+                else:
+                    warn([str(over)])
+                return
             finally:
                 project.close()
     except UnderstudyError as error:

@@ -14,6 +14,7 @@ from understudy_knowledge.memory.records import Case, Example
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.roles import Student, Teacher
 from understudy_knowledge.teaching.distill import Distillation, Options
+from understudy_knowledge.teaching.kept_completions import KeptCompletions
 from understudy_knowledge.teaching.ledger import Ledger
 from understudy_knowledge.teaching.ledger_book import Book, read_ledger
 from understudy_knowledge.teaching.paid_answers import PaidTeacher, paid_since
@@ -36,6 +37,8 @@ OnProgress = Callable[[str, int, int, str, Spending | None], None]
 _SERVED_IN_FLIGHT = 8
 """Examples at once where a model server works on them: each has one request under way, and a server batches those."""
 _EMBEDDED_IN_FLIGHT = 2
+_SAMPLES = 3
+"""Attempts behind each rate of a student that samples."""
 
 
 @frozen
@@ -70,6 +73,7 @@ class Exploration:
     title: str = ""
     _log: RunLog | None = field(default=None, init=False)
     _purse: Purse | None = field(default=None, init=False)
+    _run: Distillation | None = field(default=None, init=False)
 
     async def run(self) -> Explored:
         """Raises an UnderstudyError when there is nothing to explore or no place to keep it; cancel it at any moment."""
@@ -112,7 +116,8 @@ class Exploration:
     @property
     def spending(self) -> Spending | None:
         """What was spent on teachers so far; None before the first may be asked."""
-        return None if self._purse is None else Spending(self._purse.spent, self._purse.allowance)
+        purse, lessons = self._purse, self._run.admitted if self._run is not None else 0
+        return None if purse is None else Spending(purse.spent, purse.allowance, purse.minutes, lessons)
 
     async def _explored(
         self,
@@ -145,7 +150,7 @@ class Exploration:
         limits = self.project.limits
         try:
             async with Executor(limits=limits) as executor:
-                run = Distillation(
+                run = self._run = Distillation(
                     run_id,
                     Workbench(
                         student,
@@ -155,6 +160,8 @@ class Exploration:
                         settings.execution.neighbors,
                         self.project.folder / "cache",
                         ledger,
+                        kept=KeptCompletions(self._log) if settings.student.base_url else None,
+                        samples=_SAMPLES if settings.student.base_url and settings.student.temperature else 1,
                     ),
                     paid[0],
                     store,

@@ -120,7 +120,8 @@ def spending_of(explored: Explored) -> Spending:
     """What was paid for, under what the run was allowed."""
     figures = explored.figures
     usage = Usage(figures.teacher_tokens)
-    return Spending(Spent(figures.teacher_calls, usage, figures.money), explored.allowance)
+    spent = Spent(figures.teacher_calls, usage, figures.money)
+    return Spending(spent, explored.allowance, lessons=figures.admitted)
 
 
 def _message(figures: RunFigures) -> str:

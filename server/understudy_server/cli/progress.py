@@ -2,6 +2,8 @@
 
 import json
 import sys
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol
 
@@ -14,14 +16,27 @@ from understudy_server.cli.spending import Spending
 STAGES = {
     "mine": "Finding examples",
     "check": "Running gold queries",
+    "before": "Completing without lessons",
     "rephrase": "Rephrasing questions",
     "new": "Making new questions",
-    "before": "Completing without lessons",
     "explore": "Exploring with the teacher",
+    "again": "Trying again what failed",
     "admit": "Measuring lift",
+    "prune": "Leaving out what others say",
+    "remeasure": "Measuring earlier lessons",
+    "instruct": "Measuring instructions",
+    "rules": "Measuring rules",
+    "nodes": "Measuring the tree's nodes",
+    "abstain": "Learning when to be silent",
     "after": "Completing with lessons",
 }
 """The stages in their order, in words."""
+_WEIGHTS = {"before": 2, "explore": 10, "admit": 4, "instruct": 2, "nodes": 2, "after": 2}
+"""Roughly what a stage takes of a run, where that is more than the others take."""
+_TEACHING = ("rephrase", "new", "explore", "instruct", "nodes")
+"""Those in which a teacher is asked."""
+_BETWEEN_LINES = 10.0
+"""Seconds between two lines of one stage, in a file."""
 
 
 class Shown(Protocol):
@@ -71,7 +86,7 @@ class Bars:
         if stage not in self._tasks:
             self._complete()
             self._tasks[stage] = self._progress.add_task(STAGES.get(stage, stage), total=total, spent="")
-        spent = f"teacher: {spending.words()}" if stage == "explore" and spending is not None else ""
+        spent = f"teacher: {spending.words()}" if stage in _TEACHING and spending is not None else ""
         self._progress.update(self._tasks[stage], completed=done, total=total, spent=spent)
 
     def _complete(self) -> None:
@@ -81,10 +96,12 @@ class Bars:
 
 
 class Lines:
-    """A line on stderr when a stage begins, and what the teacher took when it is no longer asked."""
+    """Lines on stderr: one when a stage begins, and every few seconds how far it is; and what the teacher took when exploring is over."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._stage = ""
+        self._said = 0.0
 
     def __enter__(self) -> "Lines":
         return self
@@ -97,12 +114,17 @@ class Lines:
     def update(
         self, stage: str, done: int, total: int, message: str = "", spending: Spending | None = None
     ) -> None:
-        """Say so when the stage is new."""
+        """Say so when the stage is new, and now and then how far it is."""
+        name, now = STAGES.get(stage, stage), self._clock()
         if stage != self._stage:
             if self._stage == "explore" and spending is not None:
                 click.echo(f"Teacher so far: {spending.words()}", err=True)
-            self._stage = stage
-            click.echo(f"{STAGES.get(stage, stage)}{f': {total}' if total else ''}", err=True)
+            self._stage, self._said = stage, now
+            click.echo(f"{name}{f': {total}' if total else ''}", err=True)
+        elif now - self._said >= _BETWEEN_LINES and total:
+            self._said = now
+            spent = f" (teacher: {spending.words()})" if spending is not None else ""
+            click.echo(f"{name}: {done} of {total}{spent}", err=True)
 
 
 class JsonLines:
@@ -120,7 +142,9 @@ class JsonLines:
         self, stage: str, done: int, total: int, message: str = "", spending: Spending | None = None
     ) -> None:
         """Print it, and flush: who reads it is waiting."""
-        spent = {"spent": spending.as_json()} if spending is not None else {}
+        spent = {}
+        if spending is not None:
+            spent = {"spent": {**spending.as_json(), "words": spending.words()}}
         message = message or STAGES[stage]
         print_event("progress", stage=stage, done=done, total=total, message=message, **spent)
 
@@ -129,6 +153,17 @@ def print_event(event: str, **values: object) -> None:
     """One JSON object on a line of its own."""
     click.echo(json.dumps({"event": event, **values}, default=str))
     sys.stdout.flush()
+
+
+def share_of_run(stage: str, share: float) -> float:
+    """How far the whole run is, roughly, from 0 to 1, where so much of a stage is done."""
+    weights = {name: _WEIGHTS.get(name, 1) for name in STAGES}
+    before = 0.0
+    for name, weight in weights.items():
+        if name == stage:
+            return (before + share * weight) / sum(weights.values())
+        before += weight
+    return 0.0
 
 
 def shown(*, as_lines_of_json: bool) -> Shown:

@@ -24,6 +24,8 @@ class RoleSettings:
     """How a student is asked: fill in the middle, chat, plain continuation, or whatever the model's name suggests."""
     timeout_seconds: float = field(default=30.0, metadata={"above": 0})
     max_tokens: int = field(default=256, metadata={"above": 0})
+    temperature: float = field(default=0.0, metadata={"above": -1e-9})
+    """How much of an answer is left to chance, up to 2. Lifts of a student that samples are means of several attempts."""
     prompt_price: float = field(default=0.0, metadata={"above": -1e-9})
     """Money for a million tokens that it reads."""
     completion_price: float = field(default=0.0, metadata={"above": -1e-9})
@@ -100,7 +102,8 @@ class DistillSettings:
     order: Order = "policy"
     """In which examples are explored: those first that promise most, as they stand in the files, or at random."""
     rephrased: float = field(default=0.0, metadata={"above": -1e-9})
-    """For how many of the taught examples the teacher is asked for the same question in other words, as a share."""
+    """For how many of the taught examples the teacher is asked for the same question in other words, as a share;
+    it may take no more than that share of what is bounded."""
     invented: float = field(default=0.0, metadata={"above": -1e-9})
     """For how many it is asked for another question of the same kind, as a share."""
     in_flight: int | None = field(default=None, metadata={"above": 0})

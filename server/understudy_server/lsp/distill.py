@@ -129,13 +129,16 @@ class _Progress:
         done, total = event.get("done"), event.get("total")
         if self._token is None or not isinstance(done, int) or not isinstance(total, int):
             return
-        from understudy_server.cli.progress import STAGES
+        from understudy_server.cli.progress import share_of_run
 
         words = f"{done}/{total} {event.get('message') or ''}".strip()
+        spent = event.get("spent")
+        if isinstance(spent, dict) and spent.get("calls") and isinstance(spent.get("words"), str):
+            words += f" · {spent['words']}"
         share = min(1.0, max(0.0, done / total)) if total else 0.0
         # Each stage counts from nothing; clients want one figure that only rises.
-        stage = list(STAGES).index(event["stage"]) if event.get("stage") in STAGES else 0
-        self._percentage = max(self._percentage, int(100 * (stage + share) / len(STAGES)))
+        whole = share_of_run(str(event.get("stage")), share)
+        self._percentage = max(self._percentage, int(100 * whole))
         report = types.WorkDoneProgressReport(message=words, percentage=self._percentage)
         self._progress.report(self._token, report)
 

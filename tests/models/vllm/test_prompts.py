@@ -76,7 +76,7 @@ def test_the_prompt_for_a_better_plan(catalog, example, plan):
 
 
 def test_the_prompt_for_a_repair():
-    check("teacher_repair", prompts.repair_message("it is not one JSON object"))
+    check("teacher_repair", prompts.repair_message("plan", "it is not one JSON object"))
 
 
 def test_the_prompt_for_general_instructions(plan):

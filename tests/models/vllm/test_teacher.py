@@ -75,12 +75,44 @@ def case_of(plan, example):
     )  # fmt: skip
 
 
-async def test_general_instructions_are_plain_text_of_a_page(server, teacher, plan, example, catalog):
-    server.answers("<think>hm</think>\n" + "Void orders never count.\n" * 1000)
+RULES = ["Void orders never count.", " Paid means\nstatus = 'paid'. "]
+
+
+async def test_general_instructions_are_rules_one_a_line(server, teacher, plan, example, catalog):
+    server.answers("<think>hm</think>\n" + json.dumps({"rules": RULES}))
+    made = await teacher.instruct([case_of(plan, example)], catalog)
+    assert made.general.text == "Void orders never count.\nPaid means status = 'paid'."
+    shape = server.bodies[0]["response_format"]["json_schema"]
+    assert (shape["name"], shape["strict"]) == ("instructions", True)
+
+
+async def test_general_instructions_are_cut_to_a_page(server, teacher, plan, example, catalog):
+    server.answers(json.dumps({"rules": ["Void orders never count, " * 10] * 20}))
     text = (await teacher.instruct([case_of(plan, example)], catalog)).general.text
-    assert text.startswith("Void orders never count.\n")
-    assert len(text) <= 3000
-    assert "response_format" not in server.bodies[0]
+    assert 2500 < len(text) <= 3000
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ("Void orders never count.", "it is not one JSON object"),
+        ('["x"]', 'it lacks "rules"'),
+        (json.dumps({"rules": ["x"] * 21}), "it has 21 rules"),
+        (json.dumps({"rules": ["x", 2]}), "rule 2 is no text"),
+    ],
+)
+async def test_unusable_instructions_are_asked_for_once_more_with_the_reason(
+    server, teacher, plan, example, catalog, answer, problem
+):
+    server.answers(answer, json.dumps({"rules": RULES}))
+    made = await teacher.instruct([case_of(plan, example)], catalog)
+    assert made.general.text.startswith("Void orders never count.")
+    assert made.usage.total == 16, "both rounds count"
+    assert problem in server.bodies[1]["messages"][-1]["content"]
+    server.answers(answer, answer)
+    with pytest.raises(BackendError, match="wrote no usable instructions") as caught:
+        await teacher.instruct([case_of(plan, example)], catalog)
+    assert caught.value.completion_tokens == 6
 
 
 async def test_no_cases_cost_nothing(server, teacher, catalog):
@@ -98,9 +130,24 @@ async def test_a_new_example_comes_with_its_query_and_its_cost(server, teacher, 
     assert server.bodies[0]["response_format"]["json_schema"]["name"] == "example"
 
 
-@pytest.mark.parametrize("answer", ["no", "[]", '{"question": "x"}', '{"question": "", "query": "SELECT 1"}'])
-async def test_what_is_no_example_is_refused_with_what_it_took(server, teacher, example, catalog, answer):
-    server.answers(answer)
+UNUSABLE = ["no", "[]", '{"question": "x"}', '{"question": "", "query": "SELECT 1"}']
+
+
+@pytest.mark.parametrize("answer", UNUSABLE)
+async def test_what_is_no_example_is_asked_for_once_more_with_the_reason(
+    server, teacher, example, catalog, answer
+):
+    server.answers(answer, json.dumps({"question": "How many?", "query": "SELECT COUNT(*) FROM orders"}))
+    made = await teacher.propose(ProposalRequest(example, catalog, "new"))
+    assert (made.question, made.usage.completion) == ("How many?", 6)
+    assert "The example cannot be used: it" in server.bodies[1]["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize("answer", UNUSABLE)
+async def test_what_is_no_example_twice_is_refused_with_what_it_took(
+    server, teacher, example, catalog, answer
+):
+    server.answers(answer, answer)
     with pytest.raises(BackendError, match="no usable example") as caught:
         await teacher.propose(ProposalRequest(example, catalog, "new"))
-    assert caught.value.completion_tokens == 3
+    assert caught.value.completion_tokens == 6

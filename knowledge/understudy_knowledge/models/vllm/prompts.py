@@ -101,9 +101,9 @@ def instruct_message(cases: Sequence[Case], budget: int) -> str:
     return environment().get_template("teacher_instruct.jinja").render(cases=shown)
 
 
-def repair_message(problem: str) -> str:
-    """What the teacher is told when its plan cannot be used."""
-    return environment().get_template("teacher_repair.jinja").render(problem=problem)
+def repair_message(made: str, problem: str) -> str:
+    """What the teacher is told when what it made, a plan or something else, cannot be used."""
+    return environment().get_template("teacher_repair.jinja").render(made=made, problem=problem)
 
 
 def open_steps(plan: Plan, *, grounded: bool) -> tuple[StepText, ...]:
