@@ -127,6 +127,22 @@ class KnowledgeStore(AnswerStore, InstructionStore, RepairStore):
             advance(connection)
         return new
 
+    def change_cases(self, ids: Iterable[str], changed: Callable[[Case], Case]) -> int:
+        """Put what `changed` makes of each of these cases in its place, all or none; returns how many are others now.
+
+        One that was forgotten meanwhile is passed over.
+        """
+        with self._database.writing() as connection:
+            new = []
+            for case_id in ids:
+                row = connection.execute("SELECT body FROM cases WHERE id = ?", (case_id,)).fetchone()
+                if row is not None and (made := changed(before := self._case_from(row[0]))) != before:
+                    new.append(_row(made))
+            if new:
+                connection.executemany(_PUT_CASE, new)
+                advance(connection)
+        return len(new)
+
     def cases_from(self, path: str) -> tuple[Case, ...]:
         """The cases whose example stands in that file, relative to the workspace with forward slashes, by line."""
         with self._database.reading() as connection:

@@ -136,7 +136,8 @@ def forget(case_id: str, root: Path | None, as_json: bool) -> None:
 def verify(root: Path | None, as_json: bool) -> None:
     """Hold each case against the schema and the data of today: what no longer runs goes stale and enters no prompt.
 
-    Imported and edited cases are measured on the project's own examples; only those that help are admitted.
+    Stale cases are run first. Imported and edited cases, and those whose lift is of another student, prompt or schema, are
+    measured on the project's own examples; only those that help are admitted.
     """
     from understudy_server.cli.verifying import verified
 
@@ -151,7 +152,18 @@ def verify(root: Path | None, as_json: bool) -> None:
                 "measured": found.measured,
                 "changed": [{name: getattr(case, name) for name in fields} for case in found.changed],
                 "stale_rules": [{"id": rule.id, "reason": rule.reason} for rule in found.stale_rules],
+                "remeasured": [
+                    {
+                        "id": each.after.id,
+                        "what": list(each.what),
+                        "status": each.after.status,
+                        "before": _lift_json(each.before),
+                        "after": _lift_json(each.after),
+                    }
+                    for each in found.remeasured
+                ],
                 "outdated": {case_id: list(what) for case_id, what in found.outdated.items()},
+                **({"failure": found.failure} if found.failure else {}),
             }
         )
         return
@@ -159,10 +171,19 @@ def verify(root: Path | None, as_json: bool) -> None:
         click.echo(f'{case.id} is {case.status} now, the lesson of "{case.question}": {case.reason}.')
     for rule in found.stale_rules:
         click.echo(f"The rule {rule.id} is stale now: {rule.reason}.")
+    for each in found.remeasured:
+        click.echo(
+            f"{each.after.id} was measured anew, with another {' and another '.join(each.what)}: "
+            f"lift {_lift(each.before):+.2f} before, {_lift(each.after):+.2f} now, {each.after.status}."
+        )
     for case_id, what in found.outdated.items():
         click.echo(
-            f"{case_id} was measured with another {' and another '.join(what)}; `understudy distill` measures it again."
+            f"{case_id} was measured with another {' and another '.join(what)}, and no example here can measure it."
+            if not found.failure
+            else f"{case_id} was measured with another {' and another '.join(what)}."
         )
+    if found.failure:
+        click.echo(f"Not everything was measured: {found.failure}", err=True)
     click.echo(
         f"{counted(found.looked_at, 'case was', 'cases were')} looked at, {found.measured} measured, {len(found.changed)} changed."
     )
