@@ -221,6 +221,12 @@ class Project:
         """Finds the lessons that are known now; None while there is no knowledge."""
         return self._known(self._refreshed_retriever, None)
 
+    @property
+    def student_name(self) -> str:
+        """The student's name as far as it is known without asking a server; empty where only the server can say it."""
+        role = (self.settings if self.trusted else Settings()).student
+        return EmbeddedStudent.name if role.base_url is None else role.model
+
     def build_student(self) -> Student:
         """The student that the settings name; the caller closes it."""
         return build_student(self.settings if self.trusted else Settings())

@@ -40,8 +40,11 @@ def list_cases(status: str | None, root: Path | None, as_json: bool) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from understudy_knowledge.teaching.fingerprints import is_for_another_student
     from understudy_server.cli.terminal import answers
+    from understudy_server.project import Project
 
+    student = Project.open(find_root(root)).student_name
     with opened_store(root, read_only=True) as store:
         cases = [case for case in store.cases() if status in (None, case.status)]
     cases.sort(key=lambda case: (_STATUSES.index(case.status), -_lift(case), case.id))
@@ -52,6 +55,7 @@ def list_cases(status: str | None, root: Path | None, as_json: bool) -> None:
                 {
                     **{name: getattr(case, name) for name in fields},
                     "lift": _lift_json(case),
+                    "measured_for_another_student": is_for_another_student(case, student),
                     "origin": asdict(case.origin),
                 }
                 for case in cases
@@ -63,7 +67,8 @@ def list_cases(status: str | None, root: Path | None, as_json: bool) -> None:
         rows.add_row(
             case.id,
             case.status,
-            f"{_lift(case):+.2f}" if case.lift else "-",
+            (f"{_lift(case):+.2f}" if case.lift else "-")
+            + (", measured for another student" if is_for_another_student(case, student) else ""),
             escape(case.question),
             escape(str(case.origin)),
         )
