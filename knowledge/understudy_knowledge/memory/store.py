@@ -75,6 +75,16 @@ class KnowledgeStore(AnswerStore, InstructionStore, RepairStore):
                 connection.executemany(_PUT_CASE, rows)
                 advance(connection)
 
+    def put_learned(self, cases: Iterable[Case]) -> None:
+        """Keep what an exploration made, but no case of a forgotten example: it may have been forgotten meanwhile."""
+        rows = {case.example_id: _row(case) for case in cases}
+        if rows:
+            with self._database.writing() as connection:
+                for (example_id,) in connection.execute("SELECT example_id FROM forgotten").fetchall():
+                    rows.pop(example_id, None)
+                connection.executemany(_PUT_CASE, rows.values())
+                advance(connection)
+
     def cases(self, status: CaseStatus | None = None) -> tuple[Case, ...]:
         """All cases, or those of one status, in order of their ids."""
         with self._database.reading() as connection:

@@ -114,7 +114,7 @@ def show(case_id: str, root: Path | None, as_json: bool) -> None:
 @json_option
 def forget(case_id: str, root: Path | None, as_json: bool) -> None:
     """Forget one case or rule for good: it is not learned again. The beginning of the ID is enough."""
-    from understudy_server.cli.forgetting import renew_general
+    from understudy_server.cli.forgetting import forget_case, renew_general
 
     with opened_store(root, read_only=False) as store:
         rule = _rule(store, case_id)
@@ -124,13 +124,16 @@ def forget(case_id: str, root: Path | None, as_json: bool) -> None:
                 f"Forgot the rule {rule.id}: {rule.text.lstrip('- ')}"
             )
             return
-        case = store.forget(case_id)
-        general = renew_general(store, find_root(root), case.id)
+        case, derived = forget_case(store, case_id)
+        general = renew_general(store, find_root(root), [each.id for each in (case, *derived)])
     if as_json:
         forgotten = {"id": case.id, "question": case.question, "origin": str(case.origin)}
-        print_json({"forgotten": forgotten, "general_instructions": general})
+        also = [{"id": each.id, "question": each.question} for each in derived]
+        print_json({"forgotten": forgotten, "also": also, "general_instructions": general})
     else:
         click.echo(f'Forgot {case.id}, the lesson of "{case.question}" ({case.origin}).')
+        for each in derived:
+            click.echo(f'With it went {each.id}, of the same query: "{each.question}".')
         if general == "put aside":
             click.echo("The general instructions came from it too; `understudy distill` makes new ones.")
 
