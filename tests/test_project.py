@@ -22,7 +22,7 @@ def test_the_example_project_opens_and_writes_nothing() -> None:
     assert project.source is not None
     assert project.source.path == (EXAMPLES / "roastery.db").resolve()
     assert len(project.catalog.tables) >= 8
-    assert (project.generation(), project.retriever(), project.general().text) == (0, None, "")
+    assert (project.generation(), project.retriever(), project.shared_text().general.text) == (0, None, "")
     assert project.notes == []
     project.close()
     assert sorted(path.name for path in EXAMPLES.iterdir()) == before

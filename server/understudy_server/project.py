@@ -17,8 +17,9 @@ from understudy_knowledge.catalog.keeper import Keeper
 from understudy_knowledge.catalog.sqlite_file import open_read_only
 from understudy_knowledge.errors import ConfigurationError, DataSourceError, KnowledgeStoreError
 from understudy_knowledge.execution import Executor, Limits
-from understudy_knowledge.memory.records import DataSource, GeneralInstructions
+from understudy_knowledge.memory.records import DataSource
 from understudy_knowledge.memory.repairs import Repair
+from understudy_knowledge.memory.staleness import SharedText
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.embedded import EmbeddedStudent, EmbeddedTeacher
 from understudy_knowledge.models.embedding import FolderEmbedder, ServerEmbedder, SteadyEmbedder
@@ -201,9 +202,9 @@ class Project:
         """Grows whenever a case enters or leaves the knowledge, whichever process did it; 0 while there is none."""
         return self._known(lambda store: store.generation, 0)
 
-    def general(self) -> GeneralInstructions:
-        """The general instructions; empty while there is no knowledge."""
-        return self._known(KnowledgeStore.general, GeneralInstructions())
+    def shared_text(self) -> SharedText:
+        """The general instructions with their rules; empty while there is no knowledge."""
+        return self._known(lambda store: SharedText(store.general(), store.rules()), SharedText())
 
     def suspects(self) -> Mapping[str, str]:
         """Gold code that the last finished exploration doubted, and why."""
@@ -218,6 +219,12 @@ class Project:
     def retriever(self) -> Retriever | None:
         """Finds the lessons that are known now; None while there is no knowledge."""
         return self._known(self._refreshed_retriever, None)
+
+    @property
+    def student_name(self) -> str:
+        """The student's name as far as it is known without asking a server; empty where only the server can say it."""
+        role = (self.settings if self.trusted else Settings()).student
+        return EmbeddedStudent.name if role.base_url is None else role.model
 
     def build_student(self) -> Student:
         """The student that the settings name; the caller closes it."""

@@ -281,3 +281,17 @@ def test_a_statement_that_taught_says_what_became_of_its_case(
             "Understudy learned from this: case case1, admitted, lift +0.40 on 5 siblings"
         )
         assert learned_at(context, [], store, ("queries/c.sql", 7)).taught == ()
+
+
+def test_a_lift_of_another_student_says_so(read_at: Any, shop: Catalog, tmp_path: Any) -> None:
+    case = _case(student="last year's")
+    lesson = Lesson(case.id, case.question, case.plan, "", case.code, 0.9, 0.4)
+    context = read_at("-- How many customers?\nSELE|CT COUNT(*) FROM customers")
+    with KnowledgeStore.open(tmp_path / "k.db") as store:
+        store.put_case(case)
+        for shown in ([_suggestion(context.statement, lesson)], []):
+            for student, said in (("this year's", True), ("last year's", False), ("", False)):
+                learned = learned_at(context, shown, store, ("queries/a.sql", 7), student)
+                found = describe(context, shop, learned, PLAIN)
+                assert found is not None
+                assert ("with it), measured for another student." in found.text) is said

@@ -1,6 +1,7 @@
 """What may be written into a case, and what training data is made of it: plain functions, no process."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,65 @@ def test_dpo_sets_the_success_against_each_distinct_failure() -> None:
     ]
     assert all("SUM(total)" in row["chosen"][0]["content"] for row in found)
     assert rows("dpo", [make_case()], trace=None) == []
+
+
+def test_dpo_prefers_the_cheapest_right_answer_and_rejects_what_is_dearer_than_the_top_band() -> None:
+    close = "SELECT SUM(orders.total) FROM orders"
+    dear = "SELECT SUM(t.total) FROM (SELECT total FROM orders WHERE total IS NOT NULL) AS t"
+    lucky = "SELECT 4200 AS total_of_all_the_orders_there_are FROM orders GROUP BY order_id, total, total"
+    trace = Trace(
+        "e1",
+        attempt("SELECT 1"),
+        (
+            Turn(make_case().plan, attempt(dear, passed=True)),
+            Turn(make_case().plan, evolve(attempt(lucky, passed=True), weak=True)),
+        ),
+        helped=attempt(close, passed=True),
+    )
+    found = rows("dpo", [make_case("c0", code=dear, cost=Cost(turns=1)), make_case()], trace)
+    assert {row["chosen"][0]["content"] for row in found} == {"```sql\nSELECT SUM(total) FROM orders\n```"}, (
+        "the cheapest, not the one of the case that was cheapest to make"
+    )
+    assert [row["rejected"][0]["content"] for row in found] == [
+        "```sql\nSELECT 1\n```",
+        f"```sql\n{dear}\n```",
+    ], "failures first; what is right and in the band, or right by luck, is not rejected"
+
+
+def test_a_program_is_fenced_as_what_it_is() -> None:
+    program = make_case(code="result = orders.total.sum()", language="python")
+    trace = evolve(TRACE, own=attempt("result = 1"))
+    (sft,) = rows("sft", [program], trace)
+    assert sft["completion"][0]["content"] == "```python\nresult = orders.total.sum()\n```"
+    for wanted in ("dpo", "traces"):
+        assert "```sql" not in json.dumps(rows(wanted, [program], trace))
+
+
+def is_conversation(messages: object, first: str, last: str) -> bool:
+    """Whether they are TRL's conversational messages: objects of role and content, both texts, turn about."""
+    assert isinstance(messages, list)
+    assert all(set(each) == {"role", "content"} for each in messages)
+    assert all(isinstance(text, str) and text for each in messages for text in each.values())
+    roles = [each["role"] for each in messages]
+    assert all(one != other for one, other in pairwise(roles))
+    return set(roles) <= {"user", "assistant"} and (roles[0], roles[-1]) == (first, last)
+
+
+@pytest.mark.parametrize("case", [make_case(), make_case(code="result = 1", language="python")])
+def test_each_row_has_the_columns_and_types_that_trl_documents(case: Case) -> None:
+    for row in rows("sft", [case]):
+        assert list(row) == ["prompt", "completion"]
+        assert is_conversation(row["prompt"], "user", "user")
+        assert is_conversation(row["completion"], "assistant", "assistant")
+    for row in rows("dpo", [case]):
+        assert list(row) == ["prompt", "chosen", "rejected"]
+        assert is_conversation(row["prompt"], "user", "user")
+        for side in (row["chosen"], row["rejected"]):
+            assert is_conversation(side, "assistant", "assistant")
+        assert row["chosen"] != row["rejected"]
+    for row in rows("traces", [case]):
+        assert is_conversation(row["messages"], "user", "assistant")
+        assert {type(value) for name, value in row.items() if name != "messages"} == {str, bool}
 
 
 def test_a_trace_is_a_conversation_in_turns() -> None:

@@ -40,6 +40,8 @@ def test_a_case_can_be_listed_shown_and_forgotten(understudy: "Run") -> None:
 def test_a_case_goes_stale_with_its_column_and_stands_again_with_it(project: Path, understudy: "Run") -> None:
     understudy("distill", "--json")
     (database,) = project.glob("*.db")
+    with KnowledgeStore.open(project / ".understudy" / "knowledge.db", read_only=True) as store:
+        said_before = store.general()
     admitted = understudy("knowledge", "list", "--json", "--status", "admitted").json
     told = understudy("knowledge", "verify", "--json").json
     assert told["changed"] == []
@@ -65,6 +67,9 @@ def test_a_case_goes_stale_with_its_column_and_stands_again_with_it(project: Pat
     assert said.count("is admitted now") == len(changed)
     again = understudy("knowledge", "list", "--json", "--status", "admitted").json
     assert {case["id"] for case in again} == {case["id"] for case in admitted}
+    with KnowledgeStore.open(project / ".understudy" / "knowledge.db", read_only=True) as store:
+        assert set(store.general().definitions) == set(said_before.definitions)
+        assert sorted(store.general().text.split("\n")) == sorted(said_before.text.split("\n"))
 
 
 def test_nothing_made_from_forgotten_cases_goes_on_entering_prompts(project: Path, understudy: "Run") -> None:

@@ -168,3 +168,43 @@ async def test_a_changed_table_makes_only_the_lifts_on_it_outdated(
 def test_a_pack_is_plain_json_below_its_first_line() -> None:
     data = seal(to_bytes(Pack((packed(),), "then")), None)
     assert json.loads(data.partition(b"\n")[2])["cases"][0]["question"] == "Sales by product"
+
+
+async def test_a_stale_case_is_run_first_and_stands_again_without_a_trial_where_nothing_else_changed(
+    bench_with, imported: Case, siblings
+) -> None:
+    bench = bench_with(lambda request: GOLDS[request.question] if request.lessons else "SELECT 'wrong'")
+    readmission = Readmission(bench, siblings)
+    decided = await readmission.decide(imported)
+    stale = evolve(decided, id="stale", status="stale", reason="the schema has no sales.product any more")
+    assert to_measure([imported, decided, stale], bench) == [stale, imported]
+    asked = len(bench.student.requests)
+    again = await readmission.decide(stale)
+    assert (again.status, again.reason, again.lift) == ("admitted", "its code runs again", decided.lift)
+    assert len(bench.student.requests) == asked
+
+
+async def test_a_stale_case_whose_column_is_still_gone_stays_stale_and_in_line(
+    bench_with, imported: Case, siblings, catalog: Catalog
+) -> None:
+    bench = bench_with(lambda request: GOLDS[request.question] if request.lessons else "SELECT 'wrong'")
+    decided = await Readmission(bench, siblings).decide(imported)
+    (sales,) = catalog.tables
+    without = evolve(sales, columns=tuple(each for each in sales.columns if each.name != "product"))
+    lost = evolve(bench, catalog=evolve(catalog, tables=(without,)))
+    after = await Readmission(lost, siblings).decide(evolve(decided, status="stale"))
+    assert (after.status, after.reason) == ("stale", "the schema has no sales.product any more")
+    assert to_measure([after], lost) == [after]
+
+
+async def test_another_student_measures_a_case_anew_and_it_leaves_where_it_does_not_help_that_one(
+    bench_with, imported: Case, siblings
+) -> None:
+    bench = bench_with(lambda request: GOLDS[request.question] if request.lessons else "SELECT 'wrong'")
+    decided = await Readmission(bench, siblings).decide(imported)
+    knows_all = bench_with(lambda request: GOLDS[request.question])
+    knows_all.student.name = "another"
+    after = await Readmission(knows_all, siblings).decide(decided)
+    assert (after.status, after.lift) == ("refused", Lift(1.0, 1.0, 3))
+    alone = await Readmission(knows_all, siblings[:0]).decide(decided)
+    assert alone == decided, "nothing can be said of it where there is nothing to measure it on"

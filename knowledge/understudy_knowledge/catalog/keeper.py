@@ -136,6 +136,13 @@ class Keeper:
         return fresh
 
     @property
+    def is_current(self) -> bool:
+        """Whether the catalog is that of today: the database, where there is one, answered when it was last asked."""
+        return self.database is None or (
+            self._answer is not None and self._asked is not None and self.failure is None
+        )
+
+    @property
     def remembers(self) -> bool:
         """Whether anything is known of the database, however old."""
         return self._answer is not None

@@ -82,6 +82,18 @@ class AnswerStore(StoreFile):
             if not changed.rowcount:
                 raise KnowledgeStoreError(f"{self.path} knows no run {id}")
 
+    def runs(self) -> tuple[Run, ...]:
+        """All of them without their settings and figures, the one that was begun last first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, started, finished FROM runs ORDER BY started DESC, number DESC"
+            ).fetchall()
+        found = []
+        for *texts, finished in rows:
+            run_id, started = self._texts(*texts)
+            found.append(Run(run_id, started, finished, {}, None))
+        return tuple(found)
+
     def last_run(self, *, finished: bool = False) -> Run | None:
         """The run that was begun last, finished or not; with `finished`, the last one that has figures."""
         with self._database.reading() as connection:

@@ -99,7 +99,10 @@ class Plan:
 
 @frozen
 class Lineage:
-    """Tables and columns that a piece of code touches, lower-cased; columns as `table.column`. Sorted."""
+    """Tables and columns that a piece of code touches, lower-cased; columns as `table.column`. Sorted.
+
+    A program's calls are not in it: mining makes examples of queries alone, so that no project keeps a program as a case.
+    """
 
     tables: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()

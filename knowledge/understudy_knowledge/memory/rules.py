@@ -1,6 +1,7 @@
 """The general instructions as atomic rules: how one reads as a line, which rules a text consists of, and the text without some."""
 
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Iterator
 
 from attrs import evolve
@@ -8,6 +9,8 @@ from attrs import evolve
 from understudy_knowledge.memory.records import Definition, GeneralInstructions, Lineage, Rule
 
 _MARKS = "-*• "
+_COLUMN = re.compile(r"\b[^\W\d]\w*\.[^\W\d]\w*\b")
+"""What free text may name as `table.column`; where it names no table of the schema, nobody misses it."""
 
 
 def sentence(item: Definition) -> str:
@@ -61,6 +64,13 @@ def with_lines(general: GeneralInstructions, rules: Collection[Rule]) -> General
     return evolve(general, text="\n".join(filter(None, (general.text, *lines))))
 
 
+def with_rules(general: GeneralInstructions, rules: Iterable[Rule]) -> GeneralInstructions:
+    """The instructions with these rules' lines and definitions at the end: what `without` took out."""
+    back = list(rules)
+    defined = tuple(rule.definition for rule in back if rule.definition is not None)
+    return evolve(with_lines(general, back), definitions=(*general.definitions, *defined))
+
+
 def definition_id(item: Definition) -> str:
     """The id of the definition's rule: which words stand for which code, however many cases agree on it."""
     return _hash(item.kind, f"{item.phrase}\0{item.code}")
@@ -92,7 +102,7 @@ def _from_definitions(definitions: Iterable[Definition]) -> Iterator[Rule]:
             item.cases,
             "admitted",
             "it was measured together with the others only",
-            lineage=columns_in(item.code),
+            lineage=_touched(item),
             definition=item,
         )
 
@@ -100,7 +110,25 @@ def _from_definitions(definitions: Iterable[Definition]) -> Iterator[Rule]:
 def _from_lines(text: str) -> Iterator[Rule]:
     for line in filter(_is_rule, text.splitlines()):
         rule_id = _hash("text", _said(line))
-        yield Rule(rule_id, "text", line, "", (), "admitted", "it was measured together with the others only")
+        yield Rule(
+            rule_id,
+            "text",
+            line,
+            "",
+            (),
+            "admitted",
+            "it was measured together with the others only",
+            lineage=Lineage(columns=tuple(sorted({name.lower() for name in _COLUMN.findall(line)}))),
+        )
+
+
+def _touched(item: Definition) -> Lineage:
+    """What all of a definition names: its code, the conditions that go with it, and its date."""
+    parts = [columns_in(code) for code in (item.code, *item.conditions, item.dated) if code]
+    tables = {table for part in parts for table in part.tables}
+    return Lineage(
+        tuple(sorted(tables)), tuple(sorted({column for part in parts for column in part.columns}))
+    )
 
 
 def _is_rule(line: str) -> bool:

@@ -75,6 +75,16 @@ class KnowledgeStore(AnswerStore, InstructionStore, RepairStore):
                 connection.executemany(_PUT_CASE, rows)
                 advance(connection)
 
+    def put_learned(self, cases: Iterable[Case]) -> None:
+        """Keep what an exploration made, but no case of a forgotten example: it may have been forgotten meanwhile."""
+        rows = {case.example_id: _row(case) for case in cases}
+        if rows:
+            with self._database.writing() as connection:
+                for (example_id,) in connection.execute("SELECT example_id FROM forgotten").fetchall():
+                    rows.pop(example_id, None)
+                connection.executemany(_PUT_CASE, rows.values())
+                advance(connection)
+
     def cases(self, status: CaseStatus | None = None) -> tuple[Case, ...]:
         """All cases, or those of one status, in order of their ids."""
         with self._database.reading() as connection:
@@ -126,6 +136,22 @@ class KnowledgeStore(AnswerStore, InstructionStore, RepairStore):
             connection.execute(_PUT_CASE, _row(new))
             advance(connection)
         return new
+
+    def change_cases(self, ids: Iterable[str], changed: Callable[[Case], Case]) -> int:
+        """Put what `changed` makes of each of these cases in its place, all or none; returns how many are others now.
+
+        One that was forgotten meanwhile is passed over.
+        """
+        with self._database.writing() as connection:
+            new = []
+            for case_id in ids:
+                row = connection.execute("SELECT body FROM cases WHERE id = ?", (case_id,)).fetchone()
+                if row is not None and (made := changed(before := self._case_from(row[0]))) != before:
+                    new.append(_row(made))
+            if new:
+                connection.executemany(_PUT_CASE, new)
+                advance(connection)
+        return len(new)
 
     def cases_from(self, path: str) -> tuple[Case, ...]:
         """The cases whose example stands in that file, relative to the workspace with forward slashes, by line."""

@@ -162,6 +162,10 @@ class Retriever:
 
         With a catalog, none that touches a table or column which is not there any more.
 
+        One that was measured for another student, or with other prompts, is given like any other until it is measured anew: that
+        its code is right was proved by running it, which no student changes, and to leave all of them out would take every
+        lesson away with each new model or release, from those who have no time to verify. Whoever shows it says so.
+
         A case that was forgotten or is no longer admitted is never given, even before a refresh; a new one comes with it.
         """
         snapshot = self._snapshot

@@ -205,7 +205,7 @@ class Distillation:
             case = candidate(example, traces[example.id], self.bench.student.name, self.bench.catalog)
             siblings = siblings_of(case, taught, queries, self.options.siblings)
             decided = await admit(carried_over(case, before.get(case.id)), siblings, own, self.bench, example)
-            self.store.put_case(decided)
+            self.store.put_learned((decided,))
             self.admitted += decided.status == "admitted"
             return decided
 

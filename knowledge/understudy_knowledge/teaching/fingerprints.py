@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 
 from understudy_knowledge.catalog import Catalog
-from understudy_knowledge.memory.records import Fingerprint, Lineage
+from understudy_knowledge.memory.records import Case, Fingerprint, Lineage
 
 
 def fingerprint(lineage: Lineage, catalog: Catalog, student: str) -> Fingerprint:
@@ -23,6 +23,12 @@ def changed_since(measured: Fingerprint | None, now: Fingerprint) -> tuple[str, 
         ("schema", measured.schema, now.schema),
     )
     return tuple(name for name, then, today in pairs if then != today)
+
+
+def is_for_another_student(case: Case, student: str) -> bool:
+    """Whether the case's lift was measured for another student than the one of that name; False where either is not known."""
+    measured = case.measured.student if case.measured else case.student
+    return case.lift is not None and bool(measured and student) and measured != student
 
 
 def _schema(lineage: Lineage, catalog: Catalog) -> str:

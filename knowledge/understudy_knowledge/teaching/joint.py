@@ -60,7 +60,7 @@ class Joint:
             evolve(case, status="refused", reason=why[case.id]) if case.id in why else case
             for case in decided
         ]
-        self.store.put_cases(case for case in after if case.id in why)
+        self.store.put_learned(case for case in after if case.id in why)
         return after
 
     async def remeasured(self, decided: Sequence[Case], siblings: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from understudy_knowledge.memory.records import Case, Lesson, Lift
+from understudy_knowledge.teaching.fingerprints import is_for_another_student
 from understudy_server.actions.learned import Learned
 from understudy_server.actions.markup import Markup
 
@@ -24,7 +25,7 @@ def _helped(learned: Learned, markup: Markup) -> Iterator[str]:
         case = learned.cases.get(lesson.case_id)
         yield (
             f"{markup.strong('Understudy')} suggested this ({by}) with a lesson from "
-            f"“{markup.text(lesson.question, 300)}”{_origin(lesson, case, markup)}: {_worth(case, lesson)}."
+            f"“{markup.text(lesson.question, 300)}”{_origin(lesson, case, markup)}: {_worth(case, lesson, learned.student)}."
         )
 
 
@@ -32,7 +33,7 @@ def _taught(learned: Learned, markup: Markup) -> Iterator[str]:
     helped = {lesson.case_id for lesson in learned.suggestion.lessons} if learned.suggestion else set()
     cases = [case for case in learned.taught if case.id not in helped]
     for case in cases[:_TAUGHT_SHOWN]:
-        lift = f", {_lift(case.lift)}" if case.lift else ""
+        lift = f", {_lift(case.lift)}{_for_whom(case, learned.student)}" if case.lift else ""
         reason = f" {markup.text(case.reason, 300)}" if case.reason else ""
         yield f"{markup.strong('Understudy')} learned from this: case {markup.code(case.id)}, {case.status}{lift}.{reason}"
 
@@ -43,8 +44,14 @@ def _origin(lesson: Lesson, case: Case | None, markup: Markup) -> str:
     return f" at {markup.code(str(case.origin))}" if case else ", forgotten since"
 
 
-def _worth(case: Case | None, lesson: Lesson) -> str:
-    return _lift(case.lift) if case and case.lift else f"lift {lesson.lift:+.2f}"
+def _worth(case: Case | None, lesson: Lesson, student: str) -> str:
+    if case is None or case.lift is None:
+        return f"lift {lesson.lift:+.2f}"
+    return _lift(case.lift) + _for_whom(case, student)
+
+
+def _for_whom(case: Case, student: str) -> str:
+    return ", measured for another student" if is_for_another_student(case, student) else ""
 
 
 def _lift(lift: Lift) -> str:

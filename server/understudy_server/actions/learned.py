@@ -19,6 +19,8 @@ class Learned:
     cases: Mapping[str, Case] = field(factory=dict)
     taught: tuple[Case, ...] = ()
     """Cases made from the statement itself."""
+    student: str = ""
+    """Who completes here, as far as that is known: a lift that was measured for another one says so."""
 
 
 def learned_at(
@@ -26,6 +28,7 @@ def learned_at(
     suggestions: Sequence[Suggestion],
     store: KnowledgeStore | None,
     place: tuple[str, int] | None,
+    student: str = "",
 ) -> Learned:
     """What the statement at the cursor owes to lessons, and what lessons owe to it.
 
@@ -39,7 +42,7 @@ def learned_at(
         {lesson.case_id: _kept(lesson.case_id, store) for lesson in suggestion.lessons} if suggestion else {}
     )
     kept = {case_id: case for case_id, case in cases.items() if case is not None}
-    return Learned(suggestion, kept, _taught(context, store, place) if place else ())
+    return Learned(suggestion, kept, _taught(context, store, place) if place else (), student)
 
 
 def _kept(case_id: str, store: KnowledgeStore) -> Case | None:

@@ -4,18 +4,17 @@ import asyncio
 import platform
 import tempfile
 import time
-from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from attrs import evolve
 
-from understudy_knowledge.errors import BackendError, ConfigurationError, UnderstudyError
+from understudy_knowledge.errors import BackendError, ConfigurationError
 from understudy_knowledge.execution import Executor, boundary
-from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent
 from understudy_knowledge.models.vllm.manner import in_words
 from understudy_server.cli.finding import Finding
+from understudy_server.cli.knowledge_checks import what_is_kept, what_is_known
 from understudy_server.cli.schema_checks import which_dialect, which_schema
 from understudy_server.config import RetrievalSettings, RoleSettings, Settings, load_settings
 from understudy_server.mining import mine
@@ -24,7 +23,6 @@ from understudy_server.project import Project, build_embedder
 _PACKAGES = ("understudy", "sqlglot", "faiss-cpu", "tree-sitter", "pygls", "aiohttp")
 _REACH_SECONDS = 2.5
 _ASK_SECONDS = 4 * _REACH_SECONDS
-_CHECK_SECONDS = 5.0
 
 
 def examine(root: Path) -> list[Finding]:
@@ -45,7 +43,7 @@ def examine(root: Path) -> list[Finding]:
             which_schema(project),
             which_dialect(project),
             _examples(project),
-            *_knowledge(project),
+            *what_is_known(project),
             _embedding(settings.retrieval),
             asyncio.run(_role("student", settings.student)),
             asyncio.run(_role("teacher", settings.teacher)),
@@ -150,37 +148,6 @@ def _examples(project: Project) -> Finding:
         "ok",
         f"{len(found.examples)} found{skipped}" + (f" (syntax errors: {places})" if broken else ""),
     )
-
-
-def _knowledge(project: Project) -> list[Finding]:
-    if not project.knowledge_path.is_file():
-        return [Finding("knowledge", "note", "nothing was learned here yet", "run `understudy distill`")]
-    try:
-        with KnowledgeStore.open(project.knowledge_path, read_only=True) as store:
-            store.check(_CHECK_SECONDS)
-            statuses = Counter(case.status for case in store.cases())
-            counted = (
-                ", ".join(f"{count} {status}" for status, count in sorted(statuses.items())) or "no cases"
-            )
-            run = store.last_run()
-            cut_off = run is not None and run.finished is None
-            admitted, generation = sum(1 for _ in store.entries()), store.generation
-    except UnderstudyError as error:
-        return [
-            Finding(
-                "knowledge", "broken", str(error), "move the file away; completion goes on without lessons"
-            )
-        ]
-    return [
-        Finding(
-            "knowledge",
-            "note" if cut_off else "ok",
-            f"{counted}; generation {generation}"
-            + (f"; the run {run.id} was cut off" if run and cut_off else ""),
-            "run `understudy distill --resume`" if cut_off else "",
-        ),
-        Finding("index", "ok", f"{admitted} lessons can be found, at generation {generation}"),
-    ]
 
 
 def _embedding(settings: RetrievalSettings) -> Finding:
@@ -315,7 +282,7 @@ def _workspace(project: Project) -> Finding:
     folder = project.folder if project.folder.exists() else project.root
     try:
         with tempfile.TemporaryFile(dir=folder):
-            return Finding("workspace", "ok", f"{folder} can be written")
+            return Finding("workspace", "ok", f"{folder} can be written{what_is_kept(project.folder)}")
     except OSError as error:
         return Finding(
             "workspace",

@@ -86,7 +86,7 @@ async def _suggestion(
                 student=student,
                 catalog=project.catalog,
                 retriever=project.retriever(),
-                general=project.general(),
+                general=project.shared_text().fitting(project.catalog),
                 generation=project.generation(),
                 probe=project.probe(executor),
                 lessons=project.settings.completion.lessons,

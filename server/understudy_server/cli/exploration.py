@@ -27,6 +27,7 @@ from understudy_server.cli.estimate import estimate
 from understudy_server.cli.examples import chosen_from, mined_from, source_of
 from understudy_server.cli.runs import Terms, Wish, choose_run, gone_on_with, terms_of
 from understudy_server.cli.spending import Spending
+from understudy_server.cli.tidying import tidy
 from understudy_server.mining import Skipped
 from understudy_server.project import Project
 from understudy_server.report.html import write_report
@@ -186,6 +187,7 @@ class Exploration:
             evidence_of(self.project.folder, run_id, asdict(terms), cases),
         )
         store.finish_run(run_id, make_converter().unstructure(figures))
+        await asyncio.to_thread(tidy, self.project.folder, store)
         return Explored(figures, skipped, report, cases, terms.allowance)
 
     def _ledger(self, path: Path) -> tuple[Ledger, Book]:

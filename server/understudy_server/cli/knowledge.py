@@ -40,8 +40,11 @@ def list_cases(status: str | None, root: Path | None, as_json: bool) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from understudy_knowledge.teaching.fingerprints import is_for_another_student
     from understudy_server.cli.terminal import answers
+    from understudy_server.project import Project
 
+    student = Project.open(find_root(root)).student_name
     with opened_store(root, read_only=True) as store:
         cases = [case for case in store.cases() if status in (None, case.status)]
     cases.sort(key=lambda case: (_STATUSES.index(case.status), -_lift(case), case.id))
@@ -52,6 +55,7 @@ def list_cases(status: str | None, root: Path | None, as_json: bool) -> None:
                 {
                     **{name: getattr(case, name) for name in fields},
                     "lift": _lift_json(case),
+                    "measured_for_another_student": is_for_another_student(case, student),
                     "origin": asdict(case.origin),
                 }
                 for case in cases
@@ -63,7 +67,8 @@ def list_cases(status: str | None, root: Path | None, as_json: bool) -> None:
         rows.add_row(
             case.id,
             case.status,
-            f"{_lift(case):+.2f}" if case.lift else "-",
+            (f"{_lift(case):+.2f}" if case.lift else "-")
+            + (", measured for another student" if is_for_another_student(case, student) else ""),
             escape(case.question),
             escape(str(case.origin)),
         )
@@ -109,7 +114,7 @@ def show(case_id: str, root: Path | None, as_json: bool) -> None:
 @json_option
 def forget(case_id: str, root: Path | None, as_json: bool) -> None:
     """Forget one case or rule for good: it is not learned again. The beginning of the ID is enough."""
-    from understudy_server.cli.forgetting import renew_general
+    from understudy_server.cli.forgetting import forget_case, renew_general
 
     with opened_store(root, read_only=False) as store:
         rule = _rule(store, case_id)
@@ -119,13 +124,16 @@ def forget(case_id: str, root: Path | None, as_json: bool) -> None:
                 f"Forgot the rule {rule.id}: {rule.text.lstrip('- ')}"
             )
             return
-        case = store.forget(case_id)
-        general = renew_general(store, find_root(root), case.id)
+        case, derived = forget_case(store, case_id)
+        general = renew_general(store, find_root(root), [each.id for each in (case, *derived)])
     if as_json:
         forgotten = {"id": case.id, "question": case.question, "origin": str(case.origin)}
-        print_json({"forgotten": forgotten, "general_instructions": general})
+        also = [{"id": each.id, "question": each.question} for each in derived]
+        print_json({"forgotten": forgotten, "also": also, "general_instructions": general})
     else:
         click.echo(f'Forgot {case.id}, the lesson of "{case.question}" ({case.origin}).')
+        for each in derived:
+            click.echo(f'With it went {each.id}, of the same query: "{each.question}".')
         if general == "put aside":
             click.echo("The general instructions came from it too; `understudy distill` makes new ones.")
 
@@ -136,7 +144,8 @@ def forget(case_id: str, root: Path | None, as_json: bool) -> None:
 def verify(root: Path | None, as_json: bool) -> None:
     """Hold each case against the schema and the data of today: what no longer runs goes stale and enters no prompt.
 
-    Imported and edited cases are measured on the project's own examples; only those that help are admitted.
+    Stale cases are run first. Imported and edited cases, and those whose lift is of another student, prompt or schema, are
+    measured on the project's own examples; only those that help are admitted.
     """
     from understudy_server.cli.verifying import verified
 
@@ -151,7 +160,18 @@ def verify(root: Path | None, as_json: bool) -> None:
                 "measured": found.measured,
                 "changed": [{name: getattr(case, name) for name in fields} for case in found.changed],
                 "stale_rules": [{"id": rule.id, "reason": rule.reason} for rule in found.stale_rules],
+                "remeasured": [
+                    {
+                        "id": each.after.id,
+                        "what": list(each.what),
+                        "status": each.after.status,
+                        "before": _lift_json(each.before),
+                        "after": _lift_json(each.after),
+                    }
+                    for each in found.remeasured
+                ],
                 "outdated": {case_id: list(what) for case_id, what in found.outdated.items()},
+                **({"failure": found.failure} if found.failure else {}),
             }
         )
         return
@@ -159,10 +179,19 @@ def verify(root: Path | None, as_json: bool) -> None:
         click.echo(f'{case.id} is {case.status} now, the lesson of "{case.question}": {case.reason}.')
     for rule in found.stale_rules:
         click.echo(f"The rule {rule.id} is stale now: {rule.reason}.")
+    for each in found.remeasured:
+        click.echo(
+            f"{each.after.id} was measured anew, with another {' and another '.join(each.what)}: "
+            f"lift {_lift(each.before):+.2f} before, {_lift(each.after):+.2f} now, {each.after.status}."
+        )
     for case_id, what in found.outdated.items():
         click.echo(
-            f"{case_id} was measured with another {' and another '.join(what)}; `understudy distill` measures it again."
+            f"{case_id} was measured with another {' and another '.join(what)}, and no example here can measure it."
+            if not found.failure
+            else f"{case_id} was measured with another {' and another '.join(what)}."
         )
+    if found.failure:
+        click.echo(f"Not everything was measured: {found.failure}", err=True)
     click.echo(
         f"{counted(found.looked_at, 'case was', 'cases were')} looked at, {found.measured} measured, {len(found.changed)} changed."
     )

@@ -5,18 +5,20 @@ TRL's documentation. The prompt is what the student is asked at the keyboard, wi
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from attrs import frozen
 
 from understudy_knowledge.catalog import Catalog
-from understudy_knowledge.memory.records import Case
+from understudy_knowledge.memory.records import Case, Language
 from understudy_knowledge.memory.repairs import Repair
 from understudy_knowledge.models.roles import StudentRequest
 from understudy_knowledge.models.vllm.redaction import redact
 from understudy_knowledge.models.vllm.student_prompts import StudentPrompts
-from understudy_knowledge.teaching.records import Trace
+from understudy_knowledge.teaching.helping import TAU
+from understudy_knowledge.teaching.records import Attempt, Trace
 
 Format = Literal["sft", "dpo", "traces", "repairs"]
 Row = dict[str, Any]
@@ -57,18 +59,56 @@ def usable(cases: Sequence[Case]) -> list[Case]:
 
 def _sft(taught: Taught) -> Iterator[Row]:
     for case in _cheapest(taught.cases):
-        yield {"prompt": [_user(_asked(case, taught.catalog))], "completion": [_assistant(case.code)]}
+        yield {
+            "prompt": [_user(_asked(case, taught.catalog))],
+            "completion": [_assistant(case.code, case.language)],
+        }
 
 
 def _dpo(taught: Taught) -> Iterator[Row]:
-    """The cheapest success of an example against each of its failed attempts, those without help first."""
-    for case in _cheapest(taught.cases):
-        trace = taught.traces.get(case.example_id)
-        attempts = (trace.own, *(turn.attempt for turn in trace.turns)) if trace else ()
-        prompt = [_user(_asked(case, taught.catalog))]
-        for failed in dict.fromkeys(attempt.code for attempt in attempts if not attempt.passed):
-            if failed and failed != case.code:
-                yield {"prompt": prompt, "chosen": [_assistant(case.code)], "rejected": [_assistant(failed)]}
+    """The answer worth imitating against each failed attempt at the example, those without help first; then, as weaker pairs,
+    against right answers that cost too much."""
+    cases: dict[str, list[Case]] = {}
+    for case in taught.cases:
+        cases.setdefault(case.example_id, []).append(case)
+    for best in _cheapest(taught.cases):
+        trace = taught.traces.get(best.example_id)
+        attempts = _attempts(trace) if trace else ()
+        right = _right_answers(cases[best.example_id], attempts)
+        chosen, dear = right[0], [code for code in right if _cost(code) * (1 - TAU) > _cost(right[0])]
+        wrong = dict.fromkeys(attempt.code for attempt in attempts if not attempt.passed and attempt.code)
+        for rejected in (*wrong, *dear):
+            if _words(rejected) not in {_words(chosen), ()}:
+                yield {
+                    "prompt": [_user(_asked(best, taught.catalog))],
+                    "chosen": [_assistant(chosen, best.language)],
+                    "rejected": [_assistant(rejected, best.language)],
+                }
+
+
+def _attempts(trace: Trace) -> tuple[Attempt, ...]:
+    """All of a trace, in the order in which they were made."""
+    helped = (trace.helped,) if trace.helped else ()
+    return (trace.own, *helped, *(turn.attempt for turn in trace.turns))
+
+
+def _right_answers(cases: Sequence[Case], attempts: Sequence[Attempt]) -> list[str]:
+    """Each distinct code that gave the gold answer, the cheapest first. A success that proves little is left out: nobody knows
+    whether it belongs to the one side or to the other."""
+    codes = [case.code for case in cases]
+    codes += [attempt.code for attempt in attempts if attempt.passed and not attempt.weak and attempt.code]
+    distinct = {_words(code): code for code in reversed(codes)}
+    return sorted(distinct.values(), key=lambda code: (_cost(code), codes.index(code)))
+
+
+def _cost(code: str) -> int:
+    """What an answer costs whoever is trained to give it: its tokens, near enough. All are right, so that nothing else is left of
+    their reward; within the top band, `TAU` wide, the dearer one is no worse."""
+    return max(1, len(_words(code)))
+
+
+def _words(code: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\w+|[^\w\s]", code))
 
 
 def _traces(taught: Taught) -> Iterator[Row]:
@@ -84,13 +124,13 @@ def _traces(taught: Taught) -> Iterator[Row]:
             )
             plan = "Carry out this plan:\n" + "\n".join(steps)
             if said.code:
-                messages += [_user(asked), _assistant(said.code)]
+                messages += [_user(asked), _assistant(said.code, case.language)]
                 asked = f"{said.diagnosis}\n{plan}"
             else:  # a turn in which nothing was said is none
                 asked = f"{asked}\n\n{plan}"
             said = turn.attempt
         messages.append(_user(asked))
-        messages.append(_assistant(said.code))
+        messages.append(_assistant(said.code, case.language))
         yield {"messages": messages, "example_id": case.example_id, "solved": said.passed}
 
 
@@ -99,8 +139,9 @@ def _repairs(taught: Taught) -> Iterator[Row]:
     for repair in taught.repairs:
         request = StudentRequest(repair.question, taught.catalog, dialect=repair.dialect)
         asked = StudentPrompts().message(request, _PROMPT_TOKENS).strip()
-        bug = f"{asked}\n\nThis does not answer it:\n```sql\n{repair.broken}\n```\n{repair.error}"
-        yield {"prompt": [_user(bug)], "completion": [_assistant(repair.fixed)]}
+        language: Language = "python" if repair.dialect == "python" else "sql"
+        bug = f"{asked}\n\nThis does not answer it:\n{_fenced(repair.broken, language)}\n{repair.error}"
+        yield {"prompt": [_user(bug)], "completion": [_assistant(repair.fixed, language)]}
 
 
 def _cheapest(cases: Sequence[Case]) -> list[Case]:
@@ -120,5 +161,9 @@ def _user(content: str) -> dict[str, str]:
     return {"role": "user", "content": content}
 
 
-def _assistant(code: str) -> dict[str, str]:
-    return {"role": "assistant", "content": f"```sql\n{code}\n```"}
+def _assistant(code: str, language: Language) -> dict[str, str]:
+    return {"role": "assistant", "content": _fenced(code, language)}
+
+
+def _fenced(code: str, language: Language) -> str:
+    return f"```{language}\n{code}\n```"

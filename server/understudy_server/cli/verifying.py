@@ -6,19 +6,31 @@ from pathlib import Path
 from attrs import evolve, field, frozen
 
 from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.errors import BackendError
 from understudy_knowledge.evaluation.split import split
 from understudy_knowledge.execution import Executor, snapshot
 from understudy_knowledge.memory.records import Case, DataSource, Example, Rule
-from understudy_knowledge.memory.rules import without
-from understudy_knowledge.memory.staleness import lacking
+from understudy_knowledge.memory.rules import with_rules, without
+from understudy_knowledge.memory.staleness import gone_in_words, lacking
 from understudy_knowledge.memory.store import KnowledgeStore
-from understudy_knowledge.teaching.readmission import Readmission, outdated
+from understudy_knowledge.teaching.readmission import Readmission, outdated, to_measure
 from understudy_knowledge.teaching.verifying import verify
 from understudy_knowledge.teaching.workbench import Workbench
 from understudy_server.cli.runs import last_seed
 from understudy_server.mining import mine
 from understudy_server.project import Project
 from understudy_server.workspace import exploring_alone
+
+_STAYS = ("admitted", "admitted")
+
+
+@frozen
+class Remeasured:
+    """A case in use that was measured anew, before and after, and why: the student, the prompt or the schema is another one."""
+
+    before: Case
+    after: Case
+    what: tuple[str, ...]
 
 
 @frozen
@@ -30,11 +42,15 @@ class Verified:
     ran: bool
     """Whether code was run; without a database only tables and columns were looked at."""
     measured: int = 0
-    """How many of the cases that waited in quarantine were measured."""
+    """How many cases were measured: those that waited in quarantine, and those whose lift was of other conditions."""
+    remeasured: tuple[Remeasured, ...] = ()
+    """Those of them that were in use."""
     outdated: dict[str, tuple[str, ...]] = field(factory=dict)
-    """By id of an admitted case what changed since its lift was measured: the student, the prompt, the schema."""
+    """By id of an admitted case that nothing here can measure what changed since it was: the student, the prompt, the schema."""
     stale_rules: tuple[Rule, ...] = ()
     """Rules that name what the schema has no more; they left the general instructions."""
+    failure: str = ""
+    """Why measuring ended before its time, where the student could not be asked; what was found out until then is kept."""
 
 
 def verified(store: KnowledgeStore, root: Path) -> Verified:
@@ -48,9 +64,10 @@ def verified(store: KnowledgeStore, root: Path) -> Verified:
 
 async def _verified(store: KnowledgeStore, project: Project) -> Verified:
     cases = store.cases()
-    in_use = [case for case in cases if case.status in ("admitted", "stale")]
-    waiting = [case for case in cases if case.awaits_measuring]
-    student = project.build_student()
+    # Those that went stale wait for this; the others are only looked over.
+    in_use = [case for status in ("stale", "admitted") for case in cases if case.status == status]
+    waiting = sum(case.awaits_measuring for case in cases)
+    student, failure = project.build_student(), ""
     try:
         async with Executor(limits=project.limits) as executor:
             changed = await verify(in_use, project.catalog, executor, project.source, project.limits)
@@ -65,46 +82,66 @@ async def _verified(store: KnowledgeStore, project: Project) -> Verified:
                 project.settings.execution.neighbors,
                 project.folder / "cache",
             )
-            measured = await _measured(waiting, store, project, bench) if waiting and project.source else []
-            stands = [case for case in store.cases("admitted") if case not in measured]
-            differing = {case.id: what for case in stands if (what := outdated(case, bench))}
+            due = [case for case in to_measure(store.cases(), bench) if case.status != "stale"]
+            measured: list[Remeasured] = []
+            if due and project.source:
+                try:
+                    await _measured(due, store, project, bench, measured)
+                except BackendError as error:
+                    failure = str(error)
+            still = store.cases("admitted")
+            differing = {case.id: what for case in still if (what := outdated(case, bench))}
     finally:
         await student.close()
-    looked_at = len(in_use) + len(waiting)
+    others = [each.after for each in measured if (each.before.status, each.after.status) != _STAYS]
     return Verified(
-        [*changed, *measured], looked_at, project.source is not None, len(measured), differing, stale_rules
+        list({case.id: case for case in (*changed, *others)}.values()),
+        len(in_use) + waiting,
+        project.source is not None,
+        len(measured),
+        tuple(each for each in measured if each.before.status == "admitted"),
+        differing,
+        stale_rules,
+        failure,
     )
 
 
 def _stale_rules(store: KnowledgeStore, catalog: Catalog) -> tuple[Rule, ...]:
+    """The rules that the schema speaks against now, out of the instructions; those that it did, and does no more, are back in."""
     rules = store.rules()
     stale = {
-        rule.id: evolve(rule, status="stale", reason=f"the schema has no {', '.join(gone)} any more")
+        rule.id: evolve(rule, status="stale", reason=gone_in_words(gone))
         for rule in rules
         if rule.status == "admitted" and (gone := lacking(rule.lineage, catalog))
     }
-    if stale:
-        left = without(store.general(), stale.values())
-        store.put_general(left, [stale.get(rule.id, rule) for rule in rules])
+    back = {
+        rule.id: evolve(rule, status="admitted", reason="the schema has again what it is about")
+        for rule in rules
+        if rule.status == "stale" and not lacking(rule.lineage, catalog)
+    }
+    if stale or back:
+        left = with_rules(without(store.general(), stale.values()), back.values())
+        store.put_general(left, [(stale | back).get(rule.id, rule) for rule in rules])
     return tuple(stale.values())
 
 
 async def _measured(
-    waiting: list[Case], store: KnowledgeStore, project: Project, bench: Workbench
-) -> list[Case]:
-    """The waiting cases, decided on the examples that exploration teaches from: those it holds out are no siblings."""
+    due: list[Case], store: KnowledgeStore, project: Project, bench: Workbench, into: list[Remeasured]
+) -> None:
+    """Decide the due cases on the examples that exploration teaches from: those it holds out are no siblings. Raises BackendError."""
     assert project.source is not None
     with exploring_alone(project.folder):
         copy = await asyncio.to_thread(snapshot, project.source, project.folder / "cache")
         usable = [each for each in _examples(project, copy) if not await bench.why_gold_proves_nothing(each)]
         taught = split(usable, project.catalog, seed=last_seed(store)).taught
         readmission = Readmission(bench, taught, project.settings.distill.siblings)
-        decided = []
-        for case in waiting:
+        for case in due:
+            what = outdated(case, bench)
             found = await readmission.decide(case)
+            if found == case:
+                continue  # nothing here can measure it
             store.put_case(found)
-            decided.append(found)
-    return decided
+            into.append(Remeasured(case, found, what))
 
 
 def _examples(project: Project, copy: DataSource) -> tuple[Example, ...]:

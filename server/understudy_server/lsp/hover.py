@@ -53,7 +53,7 @@ def _describe(
 
     project = workshop.project
     store = project.knowledge if project.has_knowledge else None
-    learned = learned_at(context, suggestions, store, place)
+    learned = learned_at(context, suggestions, store, place, project.student_name)
     return describe(context, workshop.toolbox.catalog, learned, Markup(formatted))
 
 

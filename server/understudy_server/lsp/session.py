@@ -1,8 +1,6 @@
 """What one editor and its workspace share: documents, project, toolbox, what was shown. Handlers take everything from here."""
 
 import asyncio
-import gc
-import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -21,13 +19,16 @@ from understudy_server.lsp.student_status import follow
 if TYPE_CHECKING:
     from understudy_knowledge.catalog import Catalog
     from understudy_knowledge.execution import Executor
+    from understudy_knowledge.memory.staleness import SharedText
     from understudy_knowledge.models.steady import StudentStatus
+    from understudy_knowledge.retrieval import Retriever
     from understudy_server.actions.diagnose import Known
     from understudy_server.completion.suggest import Toolbox
     from understudy_server.completion.suggestion import Suggestion
     from understudy_server.completion.under_way import UnderWay
     from understudy_server.context.query_context import QueryContext
     from understudy_server.lsp.catalog_life import CatalogLife
+    from understudy_server.lsp.marking import Marking
     from understudy_server.project import Project
 
 _SHOWN = 500
@@ -53,6 +54,15 @@ class Shown:
         return offset >= self.offset and not deleted and is_word and rest.startswith(put) and rest != put
 
 
+@frozen
+class Knowledge:
+    """What a project had learned at that generation."""
+
+    generation: int
+    shared: "SharedText"
+    retriever: "Retriever | None"
+
+
 @define
 class Workshop:
     """The loaded half of a session: the project, and what suggestions are made with."""
@@ -61,12 +71,31 @@ class Workshop:
     toolbox: "Toolbox"
     executor: "Executor"
     life: "CatalogLife"
+    knowledge: "Knowledge | None" = None
+    marking: "Marking | None" = None
     known: "dict[str, Known]" = field(factory=dict)
     """What diagnostics hold names against, by dialect, with what they remember; made when it is first wanted."""
+
+    def take(self, catalog: "Catalog", knowledge: "Knowledge | None") -> None:
+        """From now on suggestions are made with these; shared text about what the catalog does not have stays out of prompts.
+
+        What is under way keeps the old ones.
+        """
+        self.toolbox = evolve(self.toolbox, catalog=catalog)
+        self.knowledge = knowledge
+        if knowledge is not None:
+            self.toolbox = evolve(
+                self.toolbox,
+                retriever=knowledge.retriever,
+                general=knowledge.shared.fitting(catalog),
+                generation=knowledge.generation,
+            )
 
     async def close(self) -> None:
         """Give back everything."""
         self.life.close()
+        if self.marking is not None:
+            self.marking.close()
         await self.toolbox.student.close()
         await self.executor.close()
         self.project.close()
@@ -127,9 +156,10 @@ class Session:
             self._gave_back = time.monotonic()
             asyncio.get_running_loop().run_in_executor(None, give_back)
         if workshop.project.generation() != workshop.toolbox.generation:
-            learned = await asyncio.to_thread(_with_knowledge, workshop.project, workshop.toolbox)
-            # The catalog may have changed meanwhile.
-            workshop.toolbox = evolve(learned, catalog=workshop.toolbox.catalog)
+            from understudy_server.lsp.opening import learned_by
+
+            learned = await asyncio.to_thread(learned_by, workshop.project)
+            workshop.take(workshop.toolbox.catalog, learned)
         for note in (*workshop.project.notes, *workshop.toolbox.catalog.notes, workshop.life.late):
             if note:
                 self.log_once(note)
@@ -240,9 +270,20 @@ class Session:
 
             return CatalogLife(project, loop, self._take_catalog)
 
-        workshop = await asyncio.to_thread(_open, self.root, self.overrides, self.trusted, begin)
+        def open_it() -> Workshop:
+            # Imported here: sqlglot, FAISS and the models take a second, and `initialize` is to be answered before.
+            from understudy_server.lsp.opening import opened
+
+            return opened(self.root, self.overrides, self.trusted, begin)
+
+        workshop = await asyncio.to_thread(open_it)
         # The database may have answered after the toolbox was made.
-        workshop.toolbox = evolve(workshop.toolbox, catalog=workshop.project.keeper.catalog)
+        workshop.take(workshop.project.keeper.catalog, workshop.knowledge)
+        from understudy_server.lsp.marking import Marking
+
+        workshop.marking = Marking(workshop.project, loop, self.log)
+        # The schema may have changed while nobody looked.
+        workshop.marking.catalog_changed()
         student = workshop.toolbox.student
         follow(student, lambda status: self.student_changed(status), anew=former is not None)
         return workshop
@@ -250,8 +291,10 @@ class Session:
     def _take_catalog(self) -> None:
         """From now on names are held against the catalog that the project has now; what is under way keeps the old one."""
         if (workshop := self._loaded()) is not None:
-            workshop.toolbox = evolve(workshop.toolbox, catalog=workshop.project.keeper.catalog)
+            workshop.take(workshop.project.keeper.catalog, workshop.knowledge)
             workshop.known = {}
+            if workshop.marking is not None:
+                workshop.marking.catalog_changed()
             self.catalog_changed()
 
     def _loaded(self) -> Workshop | None:
@@ -266,53 +309,3 @@ async def _close(loaded: "asyncio.Task[Workshop]") -> None:
     """Give back what a load that is over opened; one that failed opened nothing."""
     if not loaded.cancelled() and loaded.exception() is None:
         await loaded.result().close()
-
-
-def _open(
-    root: Path | None,
-    overrides: Mapping[str, Any],
-    trusted: bool,
-    begin: "Callable[[Project], CatalogLife]",
-) -> Workshop:
-    # Imported here: sqlglot, FAISS and the models take a second, and `initialize` is to be answered before.
-    from understudy_knowledge.errors import ConfigurationError
-    from understudy_knowledge.execution import Executor
-    from understudy_server.completion.suggest import Toolbox
-    from understudy_server.config import Settings
-    from understudy_server.project import Project, build_student
-
-    # Without a folder there is nothing to find: under the null device lies no file.
-    project = Project.open(root or Path(os.devnull), overrides, trusted=trusted)
-    project.serving = True
-    life = begin(project)
-    life.begin()
-    try:
-        student = project.build_companion()
-    except ConfigurationError as error:
-        project.notes.append(str(error))
-        student = build_student(Settings())
-    # Looked up here, so that no keystroke reads a file.
-    _ = project.dialect_hints
-    executor = Executor()
-    toolbox = Toolbox(
-        student=student,
-        catalog=life.settle(),
-        probe=project.probe(executor),
-        lessons=project.settings.completion.lessons,
-        max_tokens=project.settings.student.max_tokens,
-    )
-    workshop = Workshop(project, _with_knowledge(project, toolbox), executor, life)
-    # What is loaded now stays; without this the collector walks all of it in the middle of keystrokes.
-    gc.collect()
-    gc.freeze()
-    give_back()
-    return workshop
-
-
-def _with_knowledge(project: "Project", toolbox: "Toolbox") -> "Toolbox":
-    """The toolbox with what the project knows now."""
-    generation, general, retriever = project.generation(), project.general(), project.retriever()
-    if retriever is not None:
-        # It may lag behind while an index is built; then the next request asks again.
-        generation = min(generation, retriever.generation)
-    return evolve(toolbox, retriever=retriever, general=general, generation=generation)
