@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from understudy_knowledge.evaluation.tasks import TASKS, SplitBy
-from understudy_server.bench.teach.settings import ARMS, DEFAULT_ARMS, DSPY_ARMS, TeachSettings
+from understudy_server.bench.teach.settings import ARMS, DEFAULT_ARMS, DSPY_ARMS, EVERY_ARM, TeachSettings
 from understudy_server.cli.bench_options import bounded, data_folder
 from understudy_server.cli.stopping import StoppedError, run_stoppable
 
@@ -23,8 +23,8 @@ _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
     """The arms named, each once, in the order named."""
     named = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
-    if named == ("all",):
-        return ARMS
+    if named == EVERY_ARM:
+        return named
     for name in named:
         if name not in (*ARMS, *DSPY_ARMS):
             raise click.BadParameter(
