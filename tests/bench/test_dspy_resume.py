@@ -1,6 +1,7 @@
 """A run of DSPy's arms that was killed goes on: what was compiled is not compiled again, and no answer is asked for twice."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -25,25 +26,17 @@ def _whole(folder: Path, arm: str, runs: str) -> dict[str, Any]:
     return figures
 
 
-def _killed_at(folder: Path, server: Any, arm: str, calls: int) -> None:
+def _ended_at(folder: Path, server: Any, arm: str, calls: int, *, stop: bool = False) -> None:
+    """A run that is killed, or asked to stop, while the call after so many of DSPy's waits for its answer."""
     server.hold_after = calls
+    command = [sys.executable, "-m", "understudy_server", "bench", *OPTIONS, "--arms", f"zero,{arm}"]
     with subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "understudy_server",
-            "bench",
-            *OPTIONS,
-            "--arms",
-            f"zero,{arm}",
-            "--runs",
-            "killed",
-        ],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        [*command, "--runs", "ended"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         held = server.held.wait(300)
+        if stop:
+            process.send_signal(signal.SIGINT)
+            process.wait(120)
         process.kill()
     assert held, "the run did not get that far"
     server.hold_after = None
@@ -66,11 +59,24 @@ def test_what_a_killed_run_paid_for_is_not_asked_again(
     # The last call is the one of the tested item, those before it are the compiler's.
     moments = {"while compiling": calls // 2, "when compiled": calls - 1}
     model_server.asked.clear()
-    _killed_at(taught_by_a_server, model_server, arm, moments[moment])
-    resumed = _whole(taught_by_a_server, arm, "killed")
+    _ended_at(taught_by_a_server, model_server, arm, moments[moment])
+    resumed = _whole(taught_by_a_server, arm, "ended")
     assert _asked(model_server) == once
     assert resumed["calls"][f"{arm} learning"] == whole["calls"][f"{arm} learning"]
     assert resumed["arms"][arm]["passed"] == whole["arms"][arm]["passed"]
-    (log,) = (taught_by_a_server / "killed").glob("teach-*.jsonl")
+    (log,) = (taught_by_a_server / "ended").glob("teach-*.jsonl")
     kinds = [json.loads(line)["kind"] for line in log.read_text(encoding="utf-8").splitlines()]
     assert kinds.count("compiled") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there Ctrl-C goes to a whole console")
+def test_a_stopped_run_sends_nothing_more_and_goes_on(taught_by_a_server: Path, model_server: Any) -> None:
+    pytest.importorskip("dspy")
+    whole = _whole(taught_by_a_server, "dspy:gepa", "whole")
+    once, calls = _asked(model_server), len(model_server.of_dspy())
+    model_server.asked.clear()
+    _ended_at(taught_by_a_server, model_server, "dspy:gepa", calls // 2, stop=True)
+    assert len(model_server.of_dspy()) == calls // 2
+    resumed = _whole(taught_by_a_server, "dspy:gepa", "ended")
+    assert _asked(model_server) == once
+    assert resumed["calls"]["dspy:gepa learning"] == whole["calls"]["dspy:gepa learning"]

@@ -99,7 +99,8 @@ class CountingProxy:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_route("*", "/{role}/{rest:.*}", self._forward)
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None), auto_decompress=True)
-        self._runner = web.AppRunner(app, handler_cancellation=True)
+        # Whoever still waits for an answer when it ends has no use for it.
+        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()

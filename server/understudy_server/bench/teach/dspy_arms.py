@@ -155,6 +155,8 @@ class _Arm:
 
     def _passes(self, example: Example, code: str) -> tuple[bool, str]:
         """From a thread of DSPy's: whether the code gives the gold answer, and what differs."""
+        if not code:
+            return False, "The student wrote nothing."
         judged = asyncio.run_coroutine_threadsafe(self._judged(example, code), self.loop).result()
         return judged.passed, judged.diagnosis
 
