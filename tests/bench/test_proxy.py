@@ -3,12 +3,15 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from understudy_server.bench.proxy import Calls, CountingProxy
+from understudy_knowledge.teaching.run_log import RunLog
+from understudy_server.bench.proxy import Calls, CountingProxy, named
+from understudy_server.bench.teach.counting import Counting
 
 USAGE = {"prompt_tokens": 7, "completion_tokens": 3}
 
@@ -75,9 +78,40 @@ async def test_calls_are_counted_by_role_and_by_who_is_at_work(server: str) -> N
 
 async def test_a_model_with_a_label_is_asked_for_by_its_own_name(server: str) -> None:
     async with CountingProxy({"student": server}) as proxy, aiohttp.ClientSession() as session:
-        answer = json.loads(await _post(session, proxy.url("student"), model="m@dspy:gepa"))
+        answer = json.loads(
+            await _post(session, proxy.url("student"), model=named("m", "dspy:gepa", "student"))
+        )
         assert answer["model"] == "m"
         assert proxy.taken("dspy:gepa")["student"].calls == 1
+
+
+async def test_a_model_has_another_name_for_every_label_and_role_and_may_have_an_at_sign_of_its_own(
+    server: str,
+) -> None:
+    names = {named("m@2", label, role) for label in ("a", "b") for role in ("student", "teacher")}
+    assert len(names) == 4
+    async with CountingProxy({"student": server}) as proxy, aiohttp.ClientSession() as session:
+        for name in ("m@2", *names):
+            assert json.loads(await _post(session, proxy.url("student"), model=name))["model"] == "m@2"
+        assert [proxy.taken(label)["student"].calls for label in ("before", "a", "b")] == [1, 2, 2]
+
+
+async def test_what_was_answered_before_is_neither_sent_on_nor_counted_twice(
+    server: str, tmp_path: Path
+) -> None:
+    name = named("m", "gepa", "student")
+    for run in range(2):
+        log = RunLog(tmp_path / "log.jsonl")
+        async with CountingProxy({"student": server}) as proxy, aiohttp.ClientSession() as session:
+            counting = Counting(proxy)
+            with counting.within("gepa", log, {"student": 20}):
+                answers = [await _post(session, proxy.url("student"), model=name) for _ in range(2 + run)]
+                assert answers[0] == answers[1]
+                # The killed run's two calls are within the bound of both together; a third is beyond.
+                assert counting.is_spent("gepa", "student") == bool(run)
+        calls = Counting.kept(log)["gepa"]["student"]
+        assert (calls.calls, calls.tokens, calls.refused) == (2, 20, run)
+        log.close()
 
 
 async def test_an_answer_that_nobody_reads_to_its_end_is_counted_as_cut_off(server: str) -> None:
@@ -105,14 +139,14 @@ async def test_other_pages_pass_through_uncounted_and_unknown_roles_do_not(serve
 
 
 async def test_what_would_go_beyond_the_bound_of_a_label_is_refused_and_not_sent(server: str) -> None:
-    async with CountingProxy({"student": server}, "gepa", {"gepa": 11}) as proxy:
+    async with CountingProxy({"student": server}, "gepa", {("gepa", "student"): 11}) as proxy:
         async with aiohttp.ClientSession() as session:
             for _ in range(2):
                 await _post(session, proxy.url("student"), model="m")
             async with session.post(f"{proxy.url('student')}/completions", json={"model": "m"}) as answer:
                 assert answer.status == 403
-                assert "11 tokens that gepa may take are spent" in await answer.text()
-            await _post(session, proxy.url("student"), model="m@rai")
+                assert "11 tokens that gepa may take of the student are spent" in await answer.text()
+            await _post(session, proxy.url("student"), model=named("m", "rai", "student"))
         calls = proxy.taken("gepa")["student"]
         assert (calls.calls, calls.tokens, calls.refused) == (2, 20, 1)
         assert proxy.taken("rai")["student"].calls == 1

@@ -1,6 +1,6 @@
 """`understudy bench teach` with vLLM itself and a tiny random model: every arm runs end to end, and the proxy counts what vLLM counts.
 
-How often it passes means nothing: the model is random.
+How often it passes means nothing: the model is random. The report names it among its settings.
 """
 
 import json
@@ -71,7 +71,7 @@ def _counted(figures):
 
 def test_every_arm_runs_and_the_proxy_counts_what_vllm_counts(folder, vllm_server):
     before = {name: _metric(vllm_server, name) for name in (PROMPTS, GENERATED)}
-    figures = _run(folder, "all")
+    figures = _run(folder, ",".join(ARMS))
     after = {name: _metric(vllm_server, name) for name in (PROMPTS, GENERATED)}
     assert set(figures["arms"]) == set(ARMS)
     assert {"learning", "zero", "rai", "teacher"} <= set(figures["calls"])
@@ -83,6 +83,7 @@ def test_every_arm_runs_and_the_proxy_counts_what_vllm_counts(folder, vllm_serve
     unseen = after[GENERATED] - before[GENERATED] - counted["completion_tokens"]
     assert 0 <= unseen <= 8 * counted["cut_off"]
     assert figures["calls"]["teacher"]["teacher"]["calls"] == 2
+    assert (figures["settings"]["student"], figures["settings"]["teacher"]) == ("student", "student")
     assert "base-uri" in (folder / "f.html").read_text(encoding="utf-8")
 
 
@@ -103,4 +104,5 @@ def test_dspys_optimizers_run_on_the_same_student(folder, vllm_server):
         assert figures["arms"][arm]["n"] == 2
         assert figures["calls"][arm]["student"]["calls"] >= 2
         assert figures["calls"][arm]["student"]["failed"] == 0
+    assert figures["settings"]["dspy_teacher"] == "student", "the model of that name, which fills both roles"
     assert _counted(figures)["prompt_tokens"] == _metric(vllm_server, PROMPTS) - before

@@ -1,14 +1,14 @@
 """A proxy in front of OpenAI-compatible servers that counts calls and tokens by role and by whoever is at work.
 
-Requests come to `/ROLE/…` and go on as `/…` to the role's server, streams as they come. A model named `NAME@LABEL` is asked for as
-the server's own model and counted under LABEL: clients whose cache ignores the address get a name of their own each.
+Requests come to `/ROLE/…` and go on as `/…` to the role's server, streams as they come. A model named as `named` names it is asked
+for as the server's own model and counted under its label: clients whose cache ignores the address get a name of their own each.
 """
 
 import hashlib
 import json
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -19,6 +19,14 @@ _DROPPED = frozenset(
     ("host", "content-length", "connection", "transfer-encoding", "content-encoding", "accept-encoding")
 )
 _GENERATING = ("/completions",)
+_UNDER = "@@"
+"""A single one stands in names that models have."""
+_AS = "#"
+
+
+def named(model: str, label: str, role: str) -> str:
+    """The model's name for a client that is to be counted under the label, another one for each role; a label has no `#`."""
+    return f"{model}{_UNDER}{label}{_AS}{role}"
 
 
 @frozen
@@ -57,14 +65,34 @@ class Calls:
         )
 
 
+class Asked(Protocol):
+    """One request, told from others like it by how often the same one came before."""
+
+    @property
+    def answer(self) -> bytes | None:
+        """What it was answered in an earlier run; it is not sent on then, and counts as that run says."""
+
+    def keep(self, answer: bytes, calls: Calls) -> None:
+        """Keep what it was answered."""
+
+
+class Kept(Protocol):
+    """Answers of earlier runs."""
+
+    def asked(self, role: str, body: bytes) -> Asked:
+        """The request that comes next."""
+
+
 @define(eq=False)
 class CountingProxy:
     """`servers` are base URLs by role. Use it as `async with`; `label` says under what the next calls count."""
 
     servers: Mapping[str, str]
     label: str = "before"
-    bounds: dict[str, int] = field(factory=dict)
-    """Most tokens by label: once so many are counted, a call is refused instead of sent on."""
+    bounds: dict[tuple[str, str], int] = field(factory=dict)
+    """Most tokens by label and role: once so many are counted, a call is refused instead of sent on."""
+    kept: dict[str, Kept] = field(factory=dict)
+    """By label; answers under other labels are not kept."""
     counts: dict[tuple[str, str], Calls] = field(factory=dict, init=False)
     """By label and role."""
     _session: aiohttp.ClientSession = field(init=False)
@@ -75,7 +103,8 @@ class CountingProxy:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_route("*", "/{role}/{rest:.*}", self._forward)
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None), auto_decompress=True)
-        self._runner = web.AppRunner(app, handler_cancellation=True)
+        # Whoever still waits for an answer when it ends has no use for it.
+        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -115,19 +144,29 @@ class CountingProxy:
                     body=await answer.read(), status=answer.status, headers={"Content-Type": kind}
                 )
         body, label = _addressed(body, label)
-        if self._is_spent(label):
-            self._add((label, role), Calls(refused=1))
-            said = f"the {self.bounds[label]:,} tokens that {label} may take are spent"
+        key = (label, role)
+        asked = self.kept[label].asked(role, body) if label in self.kept else None
+        if asked is not None and asked.answer is not None:
+            return web.Response(body=asked.answer, headers={"Content-Type": "application/json"})
+        if self._is_spent(key):
+            self._add(key, Calls(refused=1))
+            said = f"the {self.bounds[key]:,} tokens that {label} may take of the {role} are spent"
             # Not one of those that clients ask again after.
             return web.json_response({"error": {"message": said, "type": "spent"}}, status=403)
-        return await self._counted(request, url, headers, body, (label, role))
+        return await self._counted(request, url, headers, body, key, asked)
 
     async def _counted(
-        self, request: web.Request, url: str, headers: dict[str, str], body: bytes, key: tuple[str, str]
+        self,
+        request: web.Request,
+        url: str,
+        headers: dict[str, str],
+        body: bytes,
+        key: tuple[str, str],
+        asked: Asked | None,
     ) -> web.StreamResponse:
         made, began = Calls(calls=1, sent=hashlib.sha256(body).hexdigest()[:16]), time.perf_counter()
         usage: tuple[int, int] | None = None
-        finished = False
+        finished, whole = False, b""
         try:
             async with self._session.post(url, data=body, headers=headers) as answer:
                 kind = answer.headers.get("Content-Type", "application/json")
@@ -156,13 +195,14 @@ class CountingProxy:
                 seconds=time.perf_counter() - began,
             )
             self._add(key, made)
+            if asked is not None and whole and not made.failed:
+                asked.keep(whole, made)
 
     def _add(self, key: tuple[str, str], calls: Calls) -> None:
         self.counts[key] = self.counts.get(key, Calls()) + calls
 
-    def _is_spent(self, label: str) -> bool:
-        taken = sum((calls for (name, _), calls in self.counts.items() if name == label), Calls())
-        return label in self.bounds and taken.tokens >= self.bounds[label]
+    def _is_spent(self, key: tuple[str, str]) -> bool:
+        return key in self.bounds and self.counts.get(key, Calls()).tokens >= self.bounds[key]
 
 
 def _addressed(body: bytes, label: str) -> tuple[bytes, str]:
@@ -170,12 +210,12 @@ def _addressed(body: bytes, label: str) -> tuple[bytes, str]:
     fields = _object(body)
     if not fields:
         return body, label
-    model, _, said = str(fields.get("model", "")).partition("@")
+    model, _, said = str(fields.get("model", "")).partition(_UNDER)
     if said:
         fields["model"] = model
     if fields.get("stream"):
         fields["stream_options"] = {"include_usage": True, **(fields.get("stream_options") or {})}
-    return json.dumps(fields).encode(), said or label
+    return json.dumps(fields).encode(), said.partition(_AS)[0] or label
 
 
 def _both(one: str, other: str) -> str:

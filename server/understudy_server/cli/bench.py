@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import field, frozen
 
 from understudy_knowledge.errors import NothingToDoError
 from understudy_server.bench.actions import PARTS as ACTION_PARTS
@@ -64,12 +65,19 @@ def actions_bench(
     show_default=True,
     help="How the model is asked, as in the setting of that name.",
 )
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the performance page here, one HTML file that loads nothing.",
+)
 @in_parts(LATENCY_PARTS)
 def latency_bench(
     server: str | None,
     model: str | None,
     api_key_env: str | None,
     template: "TemplateChoice",
+    page: Path | None,
     data: Path | None,
     only: tuple[str, ...],
     limit: int | None,
@@ -83,9 +91,12 @@ def latency_bench(
 
     settings = ServerSettings(server, model, api_key_env, template) if server else None
     terms = Terms(data_folder(data), seed, limit, _say, settings)
-    _report(
-        [(name, measurement(name)) for name in only or LATENCY_PARTS], terms, json_file, strict=bool(only)
-    )
+    measures = [(name, measurement(name)) for name in only or LATENCY_PARTS]
+    measured = _report(measures, terms, json_file, strict=bool(only))
+    if page is not None:
+        from understudy_server.bench.latency.page import write_page
+
+        write_page(page, measured.parts, terms, measured.left_out)
 
 
 @bench.command("retrieval")
@@ -115,13 +126,21 @@ def _say(said: str) -> None:
     click.echo(said, err=True)
 
 
+@frozen
+class _Measured:
+    """What was measured, by name, and a sentence on each part that was not."""
+
+    parts: "dict[str, Part]" = field(factory=dict)
+    left_out: list[str] = field(factory=list)
+
+
 def _report(
     parts: "Sequence[tuple[str, Measure]]", terms: "Terms", json_file: Path | None, *, strict: bool
-) -> None:
+) -> _Measured:
     """Measure each part and show its table; where one lacks what it needs the others go on, unless `strict`."""
     from understudy_server.cli.terminal import answers, warn
 
-    figures: dict[str, Any] = {}
+    measured = _Measured()
     for name, measure in parts:
         try:
             part = measure(terms)
@@ -129,11 +148,14 @@ def _report(
             if strict:
                 raise
             warn([str(error)])
+            measured.left_out.append(str(error))
             continue
-        figures[name] = part.figures
+        measured.parts[name] = part
         answers().print(_table(part))
     if json_file is not None:
+        figures = {name: part.figures for name, part in measured.parts.items()}
         json_file.write_text(json.dumps(figures, indent=2), encoding="utf-8")
+    return measured
 
 
 def _table(part: "Part") -> Any:

@@ -9,7 +9,7 @@ import click
 
 from understudy_knowledge.evaluation.tasks import TASKS, SplitBy
 from understudy_server.bench.teach.legend import explained
-from understudy_server.bench.teach.settings import ARMS, DEFAULT_ARMS, DSPY_ARMS, TeachSettings
+from understudy_server.bench.teach.settings import ARMS, DEFAULT_ARMS, DSPY_ARMS, EVERY_ARM, TeachSettings
 from understudy_server.cli.bench_options import bounded, data_folder
 from understudy_server.cli.stopping import StoppedError, run_stoppable
 
@@ -24,8 +24,8 @@ _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
     """The arms named, each once, in the order named."""
     named = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
-    if named == ("all",):
-        return ARMS
+    if named == EVERY_ARM:
+        return named
     if named == ("help",):
         for name in (*ARMS, *DSPY_ARMS):
             click.echo(f"{name:16}{explained(name)}")

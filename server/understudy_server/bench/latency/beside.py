@@ -7,12 +7,15 @@ waits too. Each is started several times, by turns; ready and first answer are m
 and that start is counted as failed. Memory is that of the process and all that it started, after the last request.
 """
 
+import json
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -42,6 +45,7 @@ class Contender:
     command: Sequence[str] | None
     method: str
     asks_model: bool
+    version: str = ""
 
 
 @define
@@ -127,14 +131,32 @@ def _contenders() -> list[Contender]:
     tabby, other = _package("tabby-agent", "dist/cli.js"), _package("sql-language-server", "dist/bin/cli.js")
     if node is None or tabby is None or other is None:
         raise NothingToDoError(
-            "this measurement needs Node.js and packages in this folder: npm install --ignore-scripts tabby-agent "
+            "this measurement needs Node.js and packages in this folder: npm install --no-save --ignore-scripts tabby-agent "
             "sql-language-server vscode-languageserver-protocol@3.17.2 (what the second one was written for)"
         )
+    completion = "textDocument/completion"
     return [
-        Contender("understudy", None, "textDocument/inlineCompletion", True),
-        Contender("tabby-agent", [node, str(tabby), "--lsp", "--stdio"], "textDocument/completion", True),
-        Contender("sql-language-server", [node, str(other), "up", "--method", "stdio"], "textDocument/completion", False),
+        Contender("understudy", None, "textDocument/inlineCompletion", True, version("understudy")),
+        Contender("tabby-agent", [node, str(tabby), "--lsp", "--stdio"], completion, True, _version(tabby)),
+        Contender(
+            "sql-language-server", [node, str(other), "up", "--method", "stdio"], completion, False, _version(other)
+        ),
     ]  # fmt: skip
+
+
+def _version(script: Path) -> str:
+    """Of the package that the script belongs to; empty where it does not say."""
+    for folder in script.parents:
+        if (folder / "package.json").is_file():
+            told = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+            return str(told.get("version", ""))
+    return ""
+
+
+def _node() -> str:
+    """The version of Node.js."""
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=30, check=False)  # noqa: S607
+    return said.stdout.strip()
 
 
 def _package(name: str, file: str) -> Path | None:
@@ -223,11 +245,17 @@ def _lines(contenders: Sequence[Contender], found: dict[str, Measured]) -> list[
 
 
 def _figures(contenders: Sequence[Contender], found: dict[str, Measured]) -> dict[str, Any]:
-    figures: dict[str, Any] = {"delay_ms": 1000 * DELAY}
+    figures: dict[str, Any] = {
+        "delay_ms": 1000 * DELAY,
+        "starts": _STARTS,
+        "patience_seconds": _PATIENCE,
+        "node": _node(),
+    }
     for contender in contenders:
         made = found[contender.name]
         delay = 1000 * DELAY if contender.asks_model else 0.0
         figures[contender.name] = {
+            "version": contender.version,
             "asks_model": contender.asks_model,
             "overhead_ms": {
                 str(share): round(quantile(made.taken, share) - delay, 3) for share in (0.5, 0.9, 0.99)

@@ -4,17 +4,19 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from understudy_knowledge.evaluation.items import Item
 from understudy_knowledge.execution import Limits
 from understudy_knowledge.memory.records import Example
 from understudy_knowledge.teaching.records import Attempt
 from understudy_knowledge.teaching.steps import Steps
+from understudy_server.bench.proxy import Calls
 from understudy_server.bench.teach.arms import ArmMaker, Help
 from understudy_server.bench.teach.benches import DatasetBench
 from understudy_server.bench.teach.ceiling import Ceiling
 from understudy_server.bench.teach.counting import Counting
+from understudy_server.bench.teach.dspy_arms import compiled, learning_label
 from understudy_server.bench.teach.figures import Attempts
 from understudy_server.bench.teach.settings import DSPY_ARMS, SAMPLED, TeachSettings
 from understudy_server.bench.teach.tried import Tried, published
@@ -28,6 +30,8 @@ class Measured:
 
     attempts: dict[str, Attempts]
     seeds: dict[str, list[Attempts]]
+    compiling: dict[str, dict[str, Calls]] = field(factory=dict)
+    """What compiling took by role, of the arms that are compiled; with the first seed."""
 
 
 @frozen(eq=False)
@@ -62,16 +66,18 @@ class Measuring:
                 for n in range(1, self.settings.seeds):
                     other = evolve(maker, settings=evolve(self.settings, seed=self.settings.seed + n))
                     seeds[name].append(await self._arm(name, f"{name} seed {n}", other, tested))
-        return Measured(found, seeds)
+        called = self.counting.kept(self.steps.log)
+        compiling = {
+            name: called.get(learning_label(name), {}) for name in self.settings.arms if name in DSPY_ARMS
+        }
+        return Measured(found, seeds, compiling)
 
     async def _arm(self, name: str, stage: str, maker: ArmMaker, tested: Sequence[Item]) -> Attempts:
         async with AsyncExitStack() as stack:
             if name == "teacher":
                 return await self._each(stage, tested, lambda example: self._by_teacher(example, maker.first))
             if name in DSPY_ARMS:
-                from understudy_server.bench.teach.dspy_arms import compiled
-
-                program = await compiled(name, maker, self.counting, self.steps.log)
+                program = await compiled(name, stage, maker, self.counting, self.steps.log)
                 return await self._each(
                     stage, tested, lambda example: self._judged(example, program(example))
                 )

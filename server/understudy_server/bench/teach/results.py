@@ -13,6 +13,7 @@ from attrs import asdict, frozen
 from understudy_knowledge.evaluation.items import Item, Refused, by_rule
 from understudy_knowledge.evaluation.sides import crossing
 from understudy_knowledge.models.vllm.student import MOST_PROMPT_TOKENS
+from understudy_server.bench.proxy import Calls
 from understudy_server.bench.teach.arms import ArmMaker
 from understudy_server.bench.teach.budgets import turns_of
 from understudy_server.bench.teach.comparing import OURS, against_others, paired_figures
@@ -34,6 +35,7 @@ from understudy_server.bench.teach.figures import (
 )
 from understudy_server.bench.teach.leaking import Guarded
 from understudy_server.bench.teach.learning import Learned
+from understudy_server.bench.teach.learning_cost import LearningCost, student_tokens
 from understudy_server.bench.teach.measuring import Measured, prompts_digest
 from understudy_server.bench.teach.reading import Sides
 from understudy_server.bench.teach.run_stamp import Stamp
@@ -65,7 +67,7 @@ class Results:
     def figures(self, guard: Guarded, measured: Measured, maker: ArmMaker) -> dict[str, Any]:
         """Everything but calls of servers and what clocks say."""
         learned, attempts, seed = guard.learned, measured.attempts, self.settings.seed
-        arms = {name: self._arm(name, measured, learned) for name in self._names()}
+        arms = {name: self._arm(name, measured, maker) for name in self._names()}
         budget = budget_curve(arms, maker.order("budget=100"), learned.traces)
         for point in budget:
             if (arm := arms.get(f"budget={point['percent']}")) is not None:
@@ -111,10 +113,15 @@ class Results:
         named = self.settings.arms
         return named if "zero" in named else ("zero", *named)
 
-    def _arm(self, name: str, measured: Measured, learned: Learned) -> dict[str, Any]:
+    def _arm(self, name: str, measured: Measured, maker: ArmMaker) -> dict[str, Any]:
         attempts = measured.attempts[name]
-        tokens = _teacher_tokens(name, learned) + sum(tried.teacher_tokens for tried in attempts.values())
+        if (calls := measured.compiling.get(name)) is not None:
+            took = LearningCost(*(calls.get(role, Calls()).tokens for role in ("student", "teacher")))
+        else:
+            took = LearningCost(student_tokens(name, maker), _teacher_tokens(name, maker.learned))
+        tokens = took.teacher + sum(tried.teacher_tokens for tried in attempts.values())
         arm = arm_figures(self.tested, attempts, tokens, self.settings.seed)
+        arm["learning_student_tokens"] = took.student
         arm["prompts"] = prompts_digest(self.tested, attempts)
         if name in measured.seeds:
             passed = [sum(tried.attempt.passed for tried in each.values()) for each in measured.seeds[name]]
