@@ -5,7 +5,7 @@ from understudy_server.report.reliability import reliability
 
 
 def test_each_point_has_its_count_and_words() -> None:
-    plot = reliability((Bin(0.3, 0.25, 4, 9, -0.2), Bin(0.8, 0.9, 10, 12, 0.6)))
+    plot = reliability((Bin(0.3, 0.25, 9, -0.2), Bin(0.8, 0.9, 12, 0.6)))
     assert plot is not None
     assert plot.description == "30% predicted, 25% of 9 gained; 80% predicted, 90% of 12 gained."
     assert plot.svg.count("<circle") == 2

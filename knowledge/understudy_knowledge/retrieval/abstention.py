@@ -77,13 +77,11 @@ class Abstention:
 
 @frozen
 class Bin:
-    """Trials whose predicted share of gains is about the same."""
+    """Trials whose outcome the lesson changed and whose predicted share of gains is about the same."""
 
     predicted: float
     measured: float
     """The share of gains."""
-    changed: int
-    """Gains and losses."""
     trials: int
     lift: float
     """Gains minus losses, by trial."""

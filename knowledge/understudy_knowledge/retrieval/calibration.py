@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from understudy_knowledge.retrieval.abstention import Abstention, Bin, Features, Learned, Reliability
 
+EVEN = 0.5
+"""The share of gains below which a lesson is not given: from there on it loses more often than it gains."""
 _FEWEST = 8
 """Changed trials from which on something is learned."""
 _PRIOR_WEIGHT = 1.0
@@ -86,12 +88,19 @@ def _reliability(trials: Sequence[Trial], prior: Abstention) -> Reliability:
         others = [trial for at, trial in enumerate(trials) if at % _FOLDS != fold]
         fitted = _fitted(others, prior)
         for at in range(fold, len(trials), _FOLDS):
-            predicted[at] = fitted.relevance(trials[at].features)
+            predicted[at] = _share_of_gains(fitted, trials[at])
     bins, brier, ece = _held_against(trials, predicted)
     _, brier_before, ece_before = _held_against(
-        trials, np.array([prior.relevance(trial.features) for trial in trials])
+        trials, np.array([_share_of_gains(prior, trial) for trial in trials])
     )
     return Reliability(bins, brier, ece, brier_before, ece_before)
+
+
+def _share_of_gains(abstention: Abstention, trial: Trial) -> float:
+    """How many of such trials are foretold to gain rather than lose: EVEN at the threshold."""
+    relevance, threshold = abstention.relevance(trial.features), abstention.threshold
+    for_it, against = relevance * (1 - threshold), (1 - relevance) * threshold
+    return for_it / (for_it + against)
 
 
 def _held_against(trials: Sequence[Trial], predicted: _Array) -> tuple[tuple[Bin, ...], float, float]:
@@ -105,8 +114,7 @@ def _held_against(trials: Sequence[Trial], predicted: _Array) -> tuple[tuple[Bin
         if not here.any():
             continue
         told, measured = float(predicted[here].mean()), float((gains[here] > 0).mean())
-        changed = int((gains[here] != 0).sum())
-        bins.append(Bin(told, measured, changed, int(here.sum()), float(gains[here].mean())))
+        bins.append(Bin(told, measured, int(here.sum()), float(gains[here].mean())))
         error += here.sum() * abs(told - measured)
     return tuple(bins), float(((predicted - (gains > 0)) ** 2).mean()), error / len(trials)
 

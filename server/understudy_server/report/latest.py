@@ -13,6 +13,7 @@ from understudy_knowledge.errors import KnowledgeStoreError, NothingToDoError
 from understudy_knowledge.memory.records import Case, GeneralInstructions
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.retrieval.abstention import learned_beside
+from understudy_knowledge.retrieval.calibration import EVEN
 from understudy_knowledge.teaching.ledger_book import read_ledger
 from understudy_knowledge.teaching.records import RunFigures, Trace
 from understudy_server.report.budget import earnings
@@ -64,7 +65,7 @@ def evidence_of(folder: Path, run: str, settings: Mapping[str, Any], cases: Sequ
         ledger=read_ledger(folder / "runs" / f"{run}.ledger.jsonl").entries,
         earned=earnings(_traces(folder / "runs" / f"{run}.jsonl"), cases),
         bins=learned.reliability.bins if learned else (),
-        threshold=learned.abstention.threshold if learned else None,
+        threshold=EVEN if learned else None,
     )
 
 
