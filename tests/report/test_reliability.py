@@ -13,7 +13,7 @@ def test_each_point_has_its_count_and_words() -> None:
 
 
 def test_the_axes_have_names_and_the_threshold_is_drawn_where_it_is_known() -> None:
-    bins = (Bin(0.3, 0.25, 4, 9, -0.2),)
+    bins = (Bin(0.3, 0.25, 9, -0.2),)
     plot, without = reliability(bins, 0.4), reliability(bins)
     assert plot is not None
     assert without is not None

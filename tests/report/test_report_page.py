@@ -279,7 +279,7 @@ def test_each_plot_has_its_figures_as_a_table(figures: RunFigures, case: Case) -
 
 def test_what_the_budget_bought_and_how_abstention_did_are_drawn(figures: RunFigures) -> None:
     earned = (Earning(1, 400, 1, 0), Earning(3, 900, 2, 1))
-    evidence = Evidence(earned=earned, bins=(Bin(0.3, 0.25, 4, 9, -0.2),))
+    evidence = Evidence(earned=earned, bins=(Bin(0.3, 0.25, 9, -0.2),))
     page = Page(render(figures, (), GeneralInstructions(), "A title", evidence))
     assert "What the budget bought" in page.words
     assert "Gains predicted and measured" in page.words
