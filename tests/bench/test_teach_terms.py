@@ -79,7 +79,7 @@ def test_a_dataset_is_tried_on_the_same_terms_wherever_it_lies(project: Path) ->
     (project / "items.jsonl").write_text("", encoding="utf-8")
     settings = TeachSettings(project, project)
     assert on_terms(settings, Wish(), load_settings(project)) == settings
-    assert (settings.lessons, settings.turns, settings.siblings, settings.neighbors) == (4, 4, 8, 0)
+    assert (settings.lessons, settings.turns, settings.siblings, settings.neighbors) == (8, 4, 8, 0)
     assert on_terms(settings, Wish(neighbors=2), load_settings(project)).overridden == ("--neighbors",)
 
 

@@ -69,7 +69,7 @@ def _arms(context: click.Context, option: click.Parameter, value: str) -> tuple[
     "-k",
     "lessons",
     type=click.IntRange(min=1),
-    help="Lessons in a prompt: 4 on a dataset, as completion.lessons says on this project.",
+    help="Lessons in a prompt: 8 on a dataset, as completion.lessons says on this project.",
 )
 @click.option(
     "--neighbors",

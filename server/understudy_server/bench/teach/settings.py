@@ -43,8 +43,9 @@ class TeachSettings:
     tasks: tuple[Task, ...] = TASKS
     turns: int = 4
     siblings: int = 8
-    lessons: int = 4
-    """Lessons in one prompt, but for the arms that say another number."""
+    lessons: int = 8
+    """Lessons in one prompt, but for the arms that say another number. Over many databases the embedded student is better off with
+    eight than with four: 389 against 369 right answers first on the questions of `train/` that its weights were fitted without."""
     seed: int = 0
     limit: int | None = None
     """At most this many taught items, and as many tested ones."""
