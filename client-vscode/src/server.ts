@@ -17,6 +17,8 @@ import type { Status, StudentStatus } from "./status";
 
 const LANGUAGES = ["sql", "python"];
 const STDERR_KEPT = 4_000;
+/** How long the status bar says why there was no suggestion. Milliseconds. */
+const UNSAID_SHOWN_MS = 8_000;
 /** Commands of the server after which other things are known than before. */
 const CHANGING = ["understudy.forget", "understudy.edit", "understudy.verify"];
 
@@ -180,6 +182,9 @@ export class Server implements vscode.Disposable {
     client.onNotification("understudy/student", (student: StudentStatus) =>
       this.status.studentChanged(student),
     );
+    client.onNotification("understudy/unsaid", ({ reason }: { reason: string }) => {
+      vscode.window.setStatusBarMessage(`$(circle-slash) No suggestion: ${reason}`, UNSAID_SHOWN_MS);
+    });
     return client;
   }
 

@@ -12,8 +12,6 @@ from understudy_server.cli.options import json_option, print_json, root_option
 from understudy_server.cli.place import Place, PlaceType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from understudy_server.completion.suggestion import Suggestion
     from understudy_server.context.query_context import QueryContext
     from understudy_server.project import Project
@@ -40,8 +38,7 @@ def complete(place: Place, root: Path | None, as_json: bool) -> None:
         loaded = time.perf_counter()
         found = context_in(project, opened, place)
         ready = time.perf_counter()
-        reasons: list[str] = []
-        suggestion = asyncio.run(_suggestion(project, found, reasons.append))
+        suggestion, unsaid = asyncio.run(_suggestion(project, found))
         stages = {
             "catalog": (loaded - started) * 1000,
             "context": (ready - loaded) * 1000,
@@ -56,7 +53,7 @@ def complete(place: Place, root: Path | None, as_json: bool) -> None:
         print_json(
             {
                 "text": text,
-                "reason": reasons[0] if reasons else None,
+                "reason": unsaid or None,
                 "statement": suggestion.statement if suggestion else None,
                 "model": suggestion.model if suggestion else None,
                 "lessons": lessons,
@@ -64,7 +61,7 @@ def complete(place: Place, root: Path | None, as_json: bool) -> None:
             }
         )
         return
-    why = f": {reasons[0]}" if reasons else ""
+    why = f": {unsaid}" if unsaid else ""
     click.echo(text if text is not None else f"(no suggestion{why})")
     for lesson in lessons:
         click.echo(
@@ -73,11 +70,10 @@ def complete(place: Place, root: Path | None, as_json: bool) -> None:
     click.echo("Milliseconds: " + ", ".join(f"{name} {value:.1f}" for name, value in stages.items()))
 
 
-async def _suggestion(
-    project: "Project", found: "QueryContext", unsaid: "Callable[[str], None]"
-) -> "Suggestion | None":
+async def _suggestion(project: "Project", found: "QueryContext") -> "tuple[Suggestion | None, str]":
+    """The suggestion, or why there is none."""
     from understudy_knowledge.execution import Executor
-    from understudy_server.completion.suggest import Toolbox, suggest
+    from understudy_server.completion.suggest import Toolbox, suggest, why_silent
 
     student = project.build_student()
     try:
@@ -91,9 +87,9 @@ async def _suggestion(
                 probe=project.probe(executor),
                 lessons=project.settings.completion.lessons,
                 max_tokens=project.settings.student.max_tokens,
-                unsaid=unsaid,
             )
-            return await suggest(found, toolbox)
+            suggestion = await suggest(found, toolbox)
+            return suggestion, why_silent(found, toolbox)
     finally:
         await student.close()
 

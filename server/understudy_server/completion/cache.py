@@ -34,6 +34,8 @@ class Remembered:
     """What came of asking. Without a suggestion there was nothing worth showing, and asking again would bring no more."""
 
     suggestion: Suggestion | None
+    unsaid: str = ""
+    """Why there is none, as the end of a sentence; empty where nobody knows."""
 
 
 class SuggestionCache:
@@ -66,11 +68,15 @@ class SuggestionCache:
         return None
 
     def keep(
-        self, context: QueryContext, circumstances: Circumstances, suggestion: Suggestion | None
+        self,
+        context: QueryContext,
+        circumstances: Circumstances,
+        suggestion: Suggestion | None,
+        unsaid: str = "",
     ) -> Suggestion | None:
         """Remembers what came of asking, and gives it back."""
         with self._lock:
-            self._kept[context.prefix, circumstances] = Remembered(suggestion)
+            self._kept[context.prefix, circumstances] = Remembered(suggestion, unsaid)
             while len(self._kept) > _SIZE:
                 self._kept.popitem(last=False)
         return suggestion

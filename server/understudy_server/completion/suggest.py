@@ -51,14 +51,11 @@ class Toolbox:
     lessons: int = 1
     """How many lessons a request may hold at most."""
     max_tokens: int = 256
-    unsaid: Callable[[str], None] = lambda reason: None
-    """Told why there is no suggestion, as the end of a sentence."""
 
 
 async def suggest(context: QueryContext, tools: Toolbox) -> Suggestion | None:
     """The suggestion for the cursor, or None. Raises BackendError when the student cannot answer."""
     if not is_worth_asking(context, explicit=True):
-        tools.unsaid("there is neither SQL nor a question in a comment to go on from")
         return None
     if found := remembered(context, tools):
         return found.suggestion
@@ -68,6 +65,14 @@ async def suggest(context: QueryContext, tools: Toolbox) -> Suggestion | None:
 def remembered(context: QueryContext, tools: Toolbox) -> Remembered | None:
     """What is known without asking the student; None where it would have to be asked."""
     return tools.cache.find(context, circumstances_of(context, tools))
+
+
+def why_silent(context: QueryContext, tools: Toolbox) -> str:
+    """Why the place that was asked for got no suggestion, as the end of a sentence; empty where it got one, or nobody knows."""
+    if not is_worth_asking(context, explicit=True):
+        return "there is neither SQL nor a question in a comment to go on from"
+    found = remembered(context, tools)
+    return found.unsaid if found is not None and found.suggestion is None else ""
 
 
 @frozen
@@ -124,8 +129,7 @@ async def answered(ready: Prepared) -> Suggestion | None:
     with watch.stage("schema check"):
         checked = verify(text, context, tools.catalog) if text else None
     if not checked:
-        tools.unsaid(_reason(completion, text))
-        return tools.cache.keep(context, circumstances, None)
+        return tools.cache.keep(context, circumstances, None, _reason(completion, text))
     suggestion = Suggestion(
         id=uuid.uuid4().hex,
         text=checked,

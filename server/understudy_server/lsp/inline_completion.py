@@ -32,6 +32,7 @@ async def inline_completion(
     context = session.context(*found, params.position.line, params.position.character, workshop)
     if context is None:
         return None
+    from understudy_server.completion.suggest import why_silent
     from understudy_server.context.insertion import render_insertion
 
     tools = workshop.toolbox
@@ -41,8 +42,12 @@ async def inline_completion(
     except BackendError as error:
         session.log_once(str(error))
         return None
-    if suggestion is None or document.version != version:
+    if document.version != version:
         return None  # an editor that types on asks anew for the place where it is then
+    if suggestion is None:
+        if explicit and (reason := why_silent(context, tools)):
+            session.unsaid(reason)
+        return None
     text = render_insertion(suggestion.text, context)
     under_way.shows(suggestion, text, context.offset, tools)
     return _shown(session, Shown(suggestion, uri, context.offset, text), document)

@@ -96,6 +96,7 @@ def create_server() -> UnderstudyServer:
 
     session.taken_in_part = taken_in_part
     session.student_changed = teller(server.protocol.notify, session.log)
+    session.unsaid = lambda reason: server.protocol.notify("understudy/unsaid", {"reason": reason})
 
     @server.feature(types.INITIALIZE)
     def _initialize(params: types.InitializeParams) -> None:

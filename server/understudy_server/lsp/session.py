@@ -117,6 +117,8 @@ class Session:
     """Is called after the catalog changed."""
     student_changed: "Callable[[StudentStatus], None]" = lambda status: None
     """Is called when another student completes than before, or the same one has trouble."""
+    unsaid: Callable[[str], None] = lambda reason: None
+    """Is called with the reason where somebody asked for a suggestion and there is none."""
     loaded: Callable[[], None] = lambda: None
     """Is called when the project is open, or could not be opened."""
     taken_in_part: Callable[[Shown], None] = lambda shown: None
