@@ -105,7 +105,7 @@ def test_the_numbers_in_the_text_are_those_of_the_figures(
     assert "5 of 7 (71%) passed with them" in words
     assert "+4 \N{MINUS SIGN}1 exact McNemar p = 0.38, n = 7" in words
     assert "may well be chance" in words
-    assert "of 14 tried: 6 refused, 2 quarantined" in words
+    assert "of 14 tried; 6 refused, 2 quarantined" in words
     assert "19 calls, 45,678 tokens" in words
     assert "12.3 s 23 examples, 14 of them taught" in words
     assert "each measured without its own family: +0.25 (n = 14)" in words

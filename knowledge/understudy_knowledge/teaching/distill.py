@@ -133,6 +133,9 @@ class Distillation:
             solved_by_turn=by_turn(traces, self.options.turns),
             tried=len(traces),
             admitted=sum(case.status == "admitted" for case in cases),
+            lifted=sum(
+                case.status == "admitted" and case.lift is not None and case.lift.value > 0 for case in cases
+            ),
             refused=sum(case.status == "refused" for case in cases),
             quarantined=sum(case.status == "quarantined" for case in cases),
             reasons=reasons(traces, cases, self.store.forgotten()),

@@ -147,6 +147,9 @@ class RunFigures:
     """What the student took at its server, for attempts of all kinds."""
     causes: dict[str, int] = field(factory=dict)
     """Root causes of the examples that the student does not solve by itself."""
+    lifted: int | None = None
+    """Of the admitted cases those that sibling examples gained by; the others proved themselves on the example that taught them
+    alone. None for runs of before this was counted."""
     unsolved: dict[str, int] = field(factory=dict)
     """Root causes of those that nothing solved."""
     helped: dict[str, int] = field(factory=dict)

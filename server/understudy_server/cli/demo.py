@@ -58,4 +58,5 @@ def demo(out: Path | None, as_json: bool) -> None:
     console = answers()
     show_side_by_side(chosen, explored, console)
     console.print(figures.table(explored))
+    console.print(figures.verdict(explored))
     console.print(f"Report: {report}", soft_wrap=True, markup=False)

@@ -113,6 +113,7 @@ def distill(
     else:
         console = answers()
         console.print(figures.table(explored))
+        console.print(figures.verdict(explored))
         console.print(f"Report: {explored.report}", soft_wrap=True, markup=False)
 
 

@@ -14,6 +14,7 @@ from understudy_knowledge.teaching.purse import Spent
 from understudy_knowledge.teaching.records import RunFigures
 from understudy_server.cli.exploration import Explored
 from understudy_server.cli.spending import Spending
+from understudy_server.report import contents
 
 _MOST_REASONS = 8
 _HELP = {"lesson": "lessons so far", "catalog": "the catalog", "demonstration": "its own answers"}
@@ -52,7 +53,7 @@ def table(explored: Explored) -> Table:
     rows.add_row("solved", _by_turn(figures))
     rows.add_row(
         "decided",
-        f"{figures.admitted} admitted, {figures.refused} refused, {figures.quarantined} quarantined",
+        f"{figures.admitted} admitted{_lifted(figures)}, {figures.refused} refused, {figures.quarantined} quarantined",
     )
     rows.add_row("not admitted because", _counted(Counter(figures.reasons)))
     rows.add_section()
@@ -79,6 +80,7 @@ def as_json(explored: Explored) -> dict[str, Any]:
         "message": _message(figures),
         "tried": figures.tried,
         "admitted": figures.admitted,
+        "lifted": figures.lifted,
         "refused": figures.refused,
         "quarantined": figures.quarantined,
         "held_out": {"n": len(figures.held_out), "before": figures.before, "after": figures.after},
@@ -122,6 +124,15 @@ def spending_of(explored: Explored) -> Spending:
     usage = Usage(figures.teacher_tokens)
     spent = Spent(figures.teacher_calls, usage, figures.money)
     return Spending(spent, explored.allowance, lessons=figures.admitted)
+
+
+def verdict(explored: Explored) -> str:
+    """What the figures say, in words."""
+    return contents.verdict(explored.figures, _paired(explored.figures))
+
+
+def _lifted(figures: RunFigures) -> str:
+    return "" if figures.lifted is None else f" ({figures.lifted} for what siblings gained)"
 
 
 def _message(figures: RunFigures) -> str:

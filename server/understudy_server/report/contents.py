@@ -24,6 +24,8 @@ _KINDS = {
     "manual": "Taught by hand",
 }
 _CHANGES = ("gained", "lost", "kept", "failing")
+_FEW = 30
+"""Examples below which lessons have little to be made of."""
 _STATUSES = ("admitted", "quarantined", "refused", "stale")
 
 
@@ -93,18 +95,27 @@ def change_of(item: ExampleFigures) -> str:
 
 
 def verdict(figures: RunFigures, paired: Paired) -> str:
-    """One sentence on whether the difference is more than chance."""
+    """Whether the difference is more than chance, in words, and what can be done where there is none to be glad of."""
     if not figures.held_out:
         return (
             "No example was held out, so nothing can be said about questions the lessons were not made from."
         )
     if not paired.gained and not paired.lost:
-        return "No held-out question changed sides."
+        return f"What was learned answers no held-out question more. {_next(figures)}"
     if paired.p >= 0.05:
-        return "A difference this large may well be chance; more examples would tell."
+        return f"A difference this large may well be chance; more examples would tell. {_next(figures)}"
     if paired.lost > paired.gained:
-        return "The loss is more than chance."
+        return "The loss is more than chance: look at what was lost, and forget the lessons that did it."
     return "The gain is more than chance."
+
+
+def _next(figures: RunFigures) -> str:
+    """What would help, the likeliest first."""
+    if not figures.admitted:
+        return "No case was admitted; the reasons say why."
+    if figures.taught < _FEW:
+        return f"Only {figures.taught} examples were taught: put comments over more of your queries, and teach again."
+    return "Questions that no other one is like learn from none: a second query of their kind helps most."
 
 
 def by_kind(held_out: Sequence[ExampleFigures]) -> list[Rate]:
