@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from understudy_knowledge.errors import NothingToDoError
 from understudy_knowledge.models.vllm.token_counts import estimate
-from understudy_server.bench.teach.settings import ARMS, DSPY_ARMS
+from understudy_server.bench.teach.arm_names import ARMS, DSPY_ARMS
 from understudy_server.cli.bench import bench
 
 ONE_CALL = 7

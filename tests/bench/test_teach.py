@@ -197,7 +197,7 @@ def test_arms_of_few_turns_are_charged_for_those_turns_alone(bundle: Path) -> No
 
 
 def test_every_arm_runs(bundle: Path) -> None:
-    from understudy_server.bench.teach.settings import ARMS
+    from understudy_server.bench.teach.arm_names import ARMS
 
     figures, _ = _run(bundle, "all", "--arms", ",".join(ARMS))
     assert tuple(figures["arms"]) == ARMS

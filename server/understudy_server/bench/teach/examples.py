@@ -8,9 +8,9 @@ from understudy_knowledge.evaluation.items import Item
 from understudy_knowledge.memory.records import Lesson
 from understudy_knowledge.teaching.candidates import lesson_of
 from understudy_knowledge.teaching.records import Trace
+from understudy_server.bench.teach.arm_names import DSPY_ARMS
 from understudy_server.bench.teach.arms import ArmMaker, Help
 from understudy_server.bench.teach.figures import Attempts
-from understudy_server.bench.teach.settings import DSPY_ARMS
 from understudy_server.bench.teach.spoken import (
     attempt_figures,
     case_figures,

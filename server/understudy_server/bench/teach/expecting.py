@@ -17,13 +17,14 @@ from understudy_knowledge.teaching.candidates import candidate, lesson_of
 from understudy_knowledge.teaching.price import Price
 from understudy_knowledge.teaching.records import Trace
 from understudy_knowledge.teaching.steps import Steps
+from understudy_server.bench.teach.arm_names import SAMPLED, WITHOUT_LESSONS
 from understudy_server.bench.teach.benches import DatasetBench, Made
 from understudy_server.bench.teach.budgets import drawn
 from understudy_server.bench.teach.estimate import Bounds, Plan, Sample, Taken, bounds, estimate
 from understudy_server.bench.teach.learning import explored, spending_of
 from understudy_server.bench.teach.measuring import Measuring
 from understudy_server.bench.teach.metering import MeteredTeacher, asked_of
-from understudy_server.bench.teach.settings import SAMPLED, WITHOUT_LESSONS, TeachSettings
+from understudy_server.bench.teach.settings import TeachSettings
 
 _FIRST = 16
 """Items of each phase that are looked at first."""

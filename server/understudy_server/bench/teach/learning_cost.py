@@ -11,10 +11,10 @@ from attrs import frozen
 
 from understudy_knowledge.memory.records import Case
 from understudy_knowledge.teaching.records import Trace
+from understudy_server.bench.teach.arm_names import BY_TEACHER
 from understudy_server.bench.teach.arms import ArmMaker
 from understudy_server.bench.teach.budgets import first_part
 from understudy_server.bench.teach.learning import Learned
-from understudy_server.bench.teach.settings import BY_TEACHER
 
 
 @frozen

@@ -12,13 +12,14 @@ from understudy_knowledge.memory.records import Example
 from understudy_knowledge.teaching.records import Attempt
 from understudy_knowledge.teaching.steps import Steps
 from understudy_server.bench.proxy import Calls
+from understudy_server.bench.teach.arm_names import DSPY_ARMS, SAMPLED
 from understudy_server.bench.teach.arms import ArmMaker, Help
 from understudy_server.bench.teach.benches import DatasetBench
 from understudy_server.bench.teach.ceiling import Ceiling
 from understudy_server.bench.teach.counting import Counting
 from understudy_server.bench.teach.dspy_arms import compiled, learning_label
 from understudy_server.bench.teach.figures import Attempts
-from understudy_server.bench.teach.settings import DSPY_ARMS, SAMPLED, TeachSettings
+from understudy_server.bench.teach.settings import TeachSettings
 from understudy_server.bench.teach.tried import Tried, published
 
 Answer = Callable[[Example], Awaitable[Tried]]

@@ -14,6 +14,7 @@ from understudy_knowledge.evaluation.items import Item, Refused, by_rule
 from understudy_knowledge.evaluation.sides import crossing
 from understudy_knowledge.models.vllm.student import MOST_PROMPT_TOKENS
 from understudy_server.bench.proxy import Calls
+from understudy_server.bench.teach.arm_names import BY_TEACHER, DSPY_ARMS
 from understudy_server.bench.teach.arms import ArmMaker
 from understudy_server.bench.teach.budgets import turns_of
 from understudy_server.bench.teach.comparing import OURS, against_others, paired_figures
@@ -39,7 +40,7 @@ from understudy_server.bench.teach.learning_cost import LearningCost, student_to
 from understudy_server.bench.teach.measuring import Measured, prompts_digest
 from understudy_server.bench.teach.reading import Sides
 from understudy_server.bench.teach.run_stamp import Stamp
-from understudy_server.bench.teach.settings import BY_TEACHER, DSPY_ARMS, TeachSettings
+from understudy_server.bench.teach.settings import TeachSettings
 from understudy_server.bench.teach.summary import summary
 
 

@@ -18,6 +18,7 @@ from understudy_knowledge.models.roles import Student, Teacher
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.price import Price
 from understudy_knowledge.teaching.steps import Steps
+from understudy_server.bench.teach.arm_names import UNTAUGHT
 from understudy_server.bench.teach.arms import ArmMaker
 from understudy_server.bench.teach.benches import DatasetBench
 from understudy_server.bench.teach.budgets import drawn
@@ -32,7 +33,7 @@ from understudy_server.bench.teach.metering import EstimatingStudent, MeteredTea
 from understudy_server.bench.teach.reading import read_sides
 from understudy_server.bench.teach.results import Results, Roles, digest, run_key, settings_of
 from understudy_server.bench.teach.run_stamp import opened, stamp
-from understudy_server.bench.teach.settings import UNTAUGHT, TeachSettings
+from understudy_server.bench.teach.settings import TeachSettings
 from understudy_server.bench.teach.steady_executor import SteadyExecutor
 from understudy_server.bench.teach.workers import Equipment, Workers
 
