@@ -37,6 +37,8 @@ def gym(tmp_path: Path) -> Iterator[tuple[Catalog, sqlite3.Connection]]:
         ("How many trainers have no classes?", [(1,)]),
         ("How many trainers have never had a class?", [(1,)]),
         ("Trainers hired in 2021", [("Cy",)]),
+        ("Number of classes per trainer", [("Ada", 3), ("Bo", 1)]),
+        ("Number of classes per trainer id", [(1, 3), (2, 1)]),
     ],
 )
 async def test_a_question_that_the_schema_answers_is_answered(

@@ -19,6 +19,8 @@ from understudy_knowledge.models.embedded.sketch import Piece
 from understudy_knowledge.models.embedded.tokens import name_stems
 
 _NO_WORDS: frozenset[str] = frozenset()
+_KEY_ITSELF = frozenset(name_stems("id identifier key number code"))
+"""Words by which a question asks for a key and not for the name of what it stands for."""
 
 
 def dimension(reading: Reading, span: Span, near: frozenset[str]) -> Piece | None:
@@ -43,8 +45,10 @@ def _which(reading: Reading) -> Span | None:
 
 def _shown(catalog: Catalog, mention: Mention) -> exp.Column:
     """The column a mention names; for a key that the word for its table names, or one of another table, that row's label, which is
-    what a person means.
+    what a person means who does not ask for the id.
     """
+    if mention.words & _KEY_ITSELF:
+        return column_of(mention.table, mention.column or "")
     table = catalog.table(mention.table)
     if table is not None and mention.words <= frozenset(name_stems(table.name)):
         column = table.column(mention.column or "")
