@@ -19,6 +19,8 @@ from understudy_knowledge.models.embedded.sketch import Piece
 from understudy_knowledge.models.embedded.tokens import name_stems
 
 _NO_WORDS: frozenset[str] = frozenset()
+_WHOLE = 0.99
+"""The score of a column all of whose words are said."""
 _KEY_ITSELF = frozenset(name_stems("id identifier key number code"))
 """Words by which a question asks for a key and not for the name of what it stands for."""
 
@@ -26,6 +28,8 @@ _KEY_ITSELF = frozenset(name_stems("id identifier key number code"))
 def dimension(reading: Reading, span: Span, near: frozenset[str]) -> Piece | None:
     """What a "by X" groups by: the column X names, else the label of the table X names."""
     column, table = reading.best_column(span, near), reading.best_table(span)
+    if column is not None and table is not None and table.words < column.words and column.score >= _WHOLE:
+        table = None  # "order id" says more than "order"
     if table is not None and (column is None or table.score >= column.score or table.score == 1):
         known = reading.catalog.table(table.table)
         if known is not None and (
