@@ -1,14 +1,16 @@
 """A real server process for each test, on a copy of a small shop: two tables in SQLite, settings, and an editor's moves."""
 
+import json
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_lsp
+from aiohttp import web
 from attrs import define, field
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
@@ -33,6 +35,41 @@ def project(tmp_path: Path) -> Path:
         connection.executescript(SCHEMA)
     (tmp_path / "understudy.toml").write_text('[data]\ndatabase = "shop.db"\n', encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture
+async def serve_student(project: Path) -> AsyncIterator[Callable[[Callable[[str], str]], Awaitable[None]]]:
+    """Makes a model server on a real socket the project's student; a test's function says what it answers to a request's text."""
+    runners = list[web.AppRunner]()
+
+    async def serve(says: Callable[[str], str]) -> None:
+        async def models(request: web.Request) -> web.Response:
+            return web.json_response({"data": [{"id": "student-base", "max_model_len": 4096}]})
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            words = says(await request.text())
+            response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+            await response.prepare(request)
+            choice = {"index": 0, "text": words, "delta": {"content": words}, "finish_reason": "stop"}
+            await response.write(
+                b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\ndata: [DONE]\n\n"
+            )
+            return response
+
+        app = web.Application()
+        app.router.add_get("/v1/models", models)
+        app.router.add_post("/v1/completions", answer)
+        app.router.add_post("/v1/chat/completions", answer)
+        runners.append(runner := web.AppRunner(app, shutdown_timeout=0.1))
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+        with (project / "understudy.toml").open("a", encoding="utf-8") as settings:
+            settings.write(f'[student]\nbase_url = "{url}"\nmodel = "student-base"\ntemplate = "plain"\n')
+
+    yield serve
+    for runner in runners:
+        await runner.cleanup()
 
 
 @define

@@ -1,14 +1,13 @@
 """A wrong example from end to end: a real exploration comes to doubt it, the store keeps that, and the editor shows it in its place."""
 
 import asyncio
-import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from lsprotocol import types
 
 from understudy_knowledge.memory.store import KnowledgeStore
@@ -34,36 +33,10 @@ SELECT city, name FROM customers ORDER BY city, name;
 
 
 @pytest.fixture
-async def student(project: Path) -> AsyncIterator[None]:
+async def student(serve_student: Callable[[Callable[[str], str]], Awaitable[None]]) -> None:
     """A model that counts customers right, in another way each time it is asked, whatever plan it is given."""
-    asked = 0
-
-    async def models(request: web.Request) -> web.Response:
-        return web.json_response({"data": [{"id": "student-base", "max_model_len": 4096}]})
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        nonlocal asked
-        words = "SELECT 1"
-        if QUESTION in await request.text():
-            words, asked = RIGHT[asked % len(RIGHT)], asked + 1
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        choice = {"index": 0, "text": words, "delta": {"content": words}, "finish_reason": "stop"}
-        await response.write(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\ndata: [DONE]\n\n")
-        return response
-
-    app = web.Application()
-    app.router.add_get("/v1/models", models)
-    app.router.add_post("/v1/completions", answer)
-    app.router.add_post("/v1/chat/completions", answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    with (project / "understudy.toml").open("a", encoding="utf-8") as settings:
-        settings.write(f'[student]\nbase_url = "{url}"\nmodel = "student-base"\ntemplate = "plain"\n')
-    yield
-    await runner.cleanup()
+    ways = cycle(RIGHT)
+    await serve_student(lambda request: next(ways) if QUESTION in request else "SELECT 1")
 
 
 async def test_an_example_that_a_run_came_to_doubt_is_marked_in_the_editor_where_it_stands(
