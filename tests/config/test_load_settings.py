@@ -98,6 +98,7 @@ def test_someone_elses_pyproject_is_left_alone(tmp_path: Path) -> None:
         ("distill.turns = 0\n", ["understudy.toml:1:", "distill.turns"]),
         ("[execution]\nseconds = nan\n", ["understudy.toml:2:", "a number"]),
         ("student = 'x'\n", ["understudy.toml:1:", "student must be a table"]),
+        ("[distill]\nhelp = ['tips']\n", ["understudy.toml:2:", "lesson, catalog, demonstration", "'tips'"]),
         ("exclude = 'x'\n", ["understudy.toml:1:", "a list of texts"]),
         ("dialect = 'sqlight'\n", ["understudy.toml:1:", "did you mean sqlite"]),
         ("[student]\nbase_url = 'ftp://x'\n", ["understudy.toml:2:", "http://"]),

@@ -1,6 +1,7 @@
 """Admission: what measurably helps is admitted, what changes nothing is refused, what harms is quarantined."""
 
 import pytest
+from attrs import evolve
 
 from understudy_knowledge.memory.records import Case, Definition
 from understudy_knowledge.memory.rules import sentence
@@ -111,7 +112,8 @@ def test_siblings_are_never_of_the_cases_family_nor_its_example(make_example, ca
         for n in range(2)
     ]
     others = [make_example(question, gold) for question, gold in GOLDS.items()]
-    examples = [*family_, *others, own]
+    answered_otherwise = evolve(make_example(own.question, "SELECT 1"), family=case.family, id="otherwise")
+    examples = [*family_, *others, own, answered_otherwise]
     queries = [RetrievalQuery(example.question) for example in examples]
     found = siblings_of(case, examples, queries, 9)
     assert {item.id for item in found} <= {item.id for item in (*others, family_[1])}

@@ -4,7 +4,7 @@ from attrs import evolve
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.catalog.model import Column, Table
-from understudy_knowledge.memory.records import Example, Lineage
+from understudy_knowledge.memory.records import Example, Lineage, Plan
 from understudy_knowledge.models.roles import StudentRequest
 from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.teaching.distill import Distillation, Options
@@ -85,6 +85,24 @@ def test_a_source_that_never_helps_a_class_of_failures_is_passed_over_for_it(ben
     assert not record.worth_trying("catalog", "join")
     assert record.worth_trying("catalog", "value")
     assert record.worth_trying("demonstration", "join"), "what was never tried may help"
+
+
+def test_how_much_more_rarely_a_source_may_help_is_the_projects_choice() -> None:
+    own = Trace("e", _failed(), cause="join", help="teacher", sources=("catalog", "teacher"))
+    taught = evolve(own, plan=Plan("q", (), ""))
+    assert not Record.of([taught] * 4, tau=0.4).worth_trying("catalog", "join")
+    assert Record.of([taught] * 4, tau=0.9).worth_trying("catalog", "join")
+
+
+async def test_help_that_a_project_does_not_want_is_not_tried(bench_with, make_example, make_case) -> None:
+    bench = bench_with(lambda request: GOLD if request.lessons else WRONG)
+    example = make_example("What did we sell?", GOLD)
+    case = evolve(make_case(make_example("Sales of tea", "SELECT 3")), lineage=Lineage(), status="admitted")
+    helper = Helper(bench, [case], sources=("catalog", "demonstration"))
+    trace = await helper.help(example, await bench.attempt(example), "value")
+    assert (trace.sources, trace.passes) == ((), False)
+    assert helper.lesson_for(example) is None
+    assert not helper.tries_lessons("value")
 
 
 async def test_the_next_teacher_is_asked_only_where_the_cheaper_one_failed(

@@ -15,7 +15,7 @@ from understudy_knowledge.evaluation.items import Dataset, Item
 from understudy_knowledge.evaluation.split import HELD_OUT, near
 from understudy_knowledge.evaluation.tasks import SplitBy
 from understudy_knowledge.memory.masking import mask_values
-from understudy_knowledge.memory.skeleton import family
+from understudy_knowledge.memory.skeleton import family_of
 from understudy_knowledge.memory.words import stems
 
 _TESTED = ("test", "valid")
@@ -64,7 +64,7 @@ def groups(items: Sequence[Item], by: SplitBy, catalogs: Catalogs = _NO_CATALOGS
     for i, item in enumerate(items):
         place = (item.database, item.table)
         if not item.answer_only:
-            join(("family", *place, family(item.example.gold, item.example.dialect)), i)
+            join(("family", *place, family_of(item.example)), i)
         if item.group:
             join(("group", item.group), i)
         if by == "database" and item.database:

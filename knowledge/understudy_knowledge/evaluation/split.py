@@ -12,7 +12,7 @@ from attrs import frozen
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.masking import mask_values
 from understudy_knowledge.memory.records import Example
-from understudy_knowledge.memory.skeleton import family
+from understudy_knowledge.memory.skeleton import family_of
 from understudy_knowledge.memory.words import stems
 
 HELD_OUT = 1 / 3
@@ -57,7 +57,7 @@ def group(examples: Sequence[Example], catalog: Catalog) -> list[list[int]]:
     families: dict[str, int] = {}
     questions = [frozenset(stems(mask_values(example.question, catalog))) for example in examples]
     for i, example in enumerate(examples):
-        first = families.setdefault(family(example.gold, example.dialect), i)
+        first = families.setdefault(family_of(example), i)
         parent[root(i)] = root(first)
         for j in range(i):
             if near(questions[i], questions[j]):

@@ -50,6 +50,8 @@ class Example:
     source: DataSource | None = None
     evidence: str = ""
     """Extra text a dataset gives with the question; empty for mined examples."""
+    family: str = ""
+    """The query family where it is not that of `gold`: another query for the same question stays beside the one that people wrote."""
 
 
 @frozen

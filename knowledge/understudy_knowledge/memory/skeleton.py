@@ -12,6 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
 from understudy_knowledge.memory.names import forget_names, resolve_names
+from understudy_knowledge.memory.records import Example
 from understudy_knowledge.memory.tokens import masked_tokens, too_deep
 
 _VALUES = (
@@ -48,6 +49,11 @@ def skeleton(sql: str, dialect: str = "sqlite") -> str:
 def family(sql: str, dialect: str = "sqlite") -> str:
     """The statement with values as `?`, aliases resolved, names lower-cased, conjuncts in one order. Never raises."""
     return _normal_form(sql, dialect, keep_names=True)
+
+
+def family_of(example: Example) -> str:
+    """The query family that an example belongs to."""
+    return example.family or family(example.gold, example.dialect)
 
 
 def _normal_form(sql: str, dialect: str, *, keep_names: bool) -> str:

@@ -8,8 +8,9 @@ from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Example
 from understudy_knowledge.models.usage import Usage
 
-ProposalKind = Literal["rephrase", "new"]
-"""The same question in other words, or another question that the same data answers."""
+ProposalKind = Literal["rephrase", "new", "answer"]
+"""The same question in other words, another question that the same data answers, or another query that answers the same question:
+the three ways of Chan et al., "Balancing Cost and Effectiveness of Synthetic Data Generation Strategies for LLMs" (2024)."""
 
 
 @frozen

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from understudy_knowledge.memory.masking import mask_values
 from understudy_knowledge.memory.records import Example
-from understudy_knowledge.memory.skeleton import family
+from understudy_knowledge.memory.skeleton import family_of
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.retrieval.abstention import keep_beside
 from understudy_knowledge.retrieval.calibration import Trial, learn
@@ -43,7 +43,7 @@ async def learn_abstention(
 
     async def trial(example: Example) -> Trial | None:
         query = RetrievalQuery(mask_values(example.question, bench.catalog))
-        twins = made_from.get(family(example.gold, example.dialect), set())
+        twins = made_from.get(family_of(example), set())
         candidate = retriever.candidate(query, exclude_examples={example.id, *twins})
         if candidate is None:
             return None

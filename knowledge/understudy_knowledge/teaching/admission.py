@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve
 
 from understudy_knowledge.memory.records import Case, Example, Lift
-from understudy_knowledge.memory.skeleton import family
+from understudy_knowledge.memory.skeleton import family_of
 from understudy_knowledge.retrieval.nearest import nearest
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.candidates import lesson_of
@@ -27,9 +27,7 @@ def siblings_of(
     found = nearest(RetrievalQuery(case.masked_question), queries, len(queries))
     ranked = [examples[i] for i, _ in found]
     others = [
-        example
-        for example in ranked
-        if example.id != case.example_id and family(example.gold, example.dialect) != case.family
+        example for example in ranked if example.id != case.example_id and family_of(example) != case.family
     ]
     return others[:count]
 

@@ -10,7 +10,7 @@ from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.lineage import lineage
 from understudy_knowledge.memory.masking import mask_values
 from understudy_knowledge.memory.records import Case, Example, Lesson, Plan, Step
-from understudy_knowledge.memory.skeleton import family, skeleton
+from understudy_knowledge.memory.skeleton import family_of, skeleton
 from understudy_knowledge.memory.wording import in_words
 from understudy_knowledge.memory.words import said
 from understudy_knowledge.models.embedded.sketch import parse
@@ -29,7 +29,7 @@ def candidate(example: Example, trace: Trace, student: str, catalog: Catalog) ->
         plan=trace.plan,
         code=code,
         skeleton=skeleton(code, example.dialect),
-        family=family(example.gold, example.dialect),
+        family=family_of(example),
         lineage=lineage(code, catalog, example.dialect),
         explanation=explain(trace.plan),
         origin=example.origin,

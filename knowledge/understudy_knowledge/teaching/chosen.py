@@ -5,7 +5,7 @@ from collections.abc import Set
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.evaluation.split import Split
 from understudy_knowledge.memory.masking import mask_values
-from understudy_knowledge.memory.skeleton import family
+from understudy_knowledge.memory.skeleton import family_of
 from understudy_knowledge.retrieval.nearest import nearest
 from understudy_knowledge.retrieval.query import RetrievalQuery
 
@@ -17,7 +17,7 @@ def beside_siblings(sides: Split, chosen: Set[str], siblings: int, catalog: Cata
     """
     examples = [*sides.taught, *(example for example in sides.held_out if example.id in chosen)]
     queries = [RetrievalQuery(mask_values(example.question, catalog)) for example in examples]
-    families = [family(example.gold, example.dialect) for example in examples]
+    families = [family_of(example) for example in examples]
     kept = {i for i, example in enumerate(examples) if example.id in chosen}
     for i in list(kept):
         ranked = (j for j, _ in nearest(queries[i], queries, len(queries)) if families[j] != families[i])

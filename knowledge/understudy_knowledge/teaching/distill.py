@@ -19,11 +19,11 @@ from understudy_knowledge.teaching.admission import admit, siblings_of
 from understudy_knowledge.teaching.bugs import repairs_of
 from understudy_knowledge.teaching.candidates import candidate, carried_over
 from understudy_knowledge.teaching.causes import OVER_LIMITS
+from understudy_knowledge.teaching.choices import FREE_HELP, TAU, FreeHelp, Order
 from understudy_knowledge.teaching.chosen import beside_siblings
 from understudy_knowledge.teaching.enlarging import Enlarging
 from understudy_knowledge.teaching.faculty import Faculty
 from understudy_knowledge.teaching.joint import Joint
-from understudy_knowledge.teaching.order import Order
 from understudy_knowledge.teaching.paid_answers import PaidTeacher
 from understudy_knowledge.teaching.policy import Neighborhood
 from understudy_knowledge.teaching.purse import Purse
@@ -52,6 +52,12 @@ class Options:
     """For how many of the taught examples the teacher is asked to rephrase one, as a share."""
     invented: float = 0.0
     """The same of new questions."""
+    reanswered: float = 0.0
+    """The same of other queries that answer the same question."""
+    help: tuple[FreeHelp, ...] = FREE_HELP
+    """What is tried before a teacher that costs something."""
+    tau: float = TAU
+    """How much more rarely such help may solve a class of failures than the best source does."""
 
 
 @define
@@ -85,7 +91,11 @@ class Distillation:
         if self.only:
             sides = beside_siblings(sides, self.only, self.options.siblings, self.bench.catalog)
         steps = Steps(self.log, self.options.in_flight, self.on_progress)
-        shares: dict[ProposalKind, float] = {"rephrase": self.options.rephrased, "new": self.options.invented}
+        shares: dict[ProposalKind, float] = {
+            "rephrase": self.options.rephrased,
+            "new": self.options.invented,
+            "answer": self.options.reanswered,
+        }
         enlarging = Enlarging(self.teacher, self.bench, steps, shares, self.options.seed)
         mined = (*sides.held_out, *sides.taught)
         alone = await steps.each("before", mined, Attempt, self.bench.attempt)
@@ -185,7 +195,16 @@ class Distillation:
             return await self._admitted(taught, queries, alone, traces, steps, done)
 
         faculty = Faculty((self.teacher, *self.others), self.bench, self.options.turns)
-        rounds = Rounds(self.bench, faculty, steps, decide, self.options.order, self.options.seed)
+        rounds = Rounds(
+            self.bench,
+            faculty,
+            steps,
+            decide,
+            self.options.order,
+            self.options.seed,
+            self.options.help,
+            self.options.tau,
+        )
         asked = [i for i, example in enumerate(taught) if self._is_explored(example)]
         neighborhood = Neighborhood.of([queries[i] for i in asked])
         explored = await rounds.run([taught[i] for i in asked], alone, neighborhood)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 
 from understudy_knowledge.memory.records import Case, Example, GeneralInstructions
-from understudy_knowledge.memory.skeleton import family
+from understudy_knowledge.memory.skeleton import family_of
 from understudy_knowledge.models.roles import Teacher
 from understudy_knowledge.teaching.together import Begin, together, unheard
 from understudy_knowledge.teaching.workbench import Workbench
@@ -41,7 +41,7 @@ async def instruct(
     done = begin(len(examples))
 
     async def gained_in(fold: int) -> int:
-        tried = [example for example in examples if fold_of(family(example.gold, example.dialect)) == fold]
+        tried = [example for example in examples if fold_of(family_of(example)) == fold]
         if not tried:
             return 0
         others = [case for case in cases if fold_of(case.family) != fold]

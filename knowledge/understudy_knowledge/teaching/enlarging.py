@@ -1,9 +1,11 @@
-"""New examples out of verified ones, where a teacher can make some: rephrased questions, and new ones whose queries are run.
+"""New examples out of verified ones, where a teacher can make some: rephrased questions, new ones, and other queries for the old.
 
 They are made of examples that the student fails: what it can do already needs no more of its kind. What a
 teacher says is not believed. A rephrased question is taken where the teacher, answering it, comes to the answer of the
-example it was made of; a new one where its query answers something. Near-duplicates are dropped, and so is whatever stands near
-an example that is held out.
+example it was made of; another query where its answer is the same, and it is not the same query; a new question where its query
+answers something. Near-duplicates are dropped, and so is whatever stands near an example that is held out.
+
+Another query for the same question stays in the query family of the one that people wrote: neither is a trial of the other.
 """
 
 import hashlib
@@ -13,10 +15,9 @@ from collections.abc import Mapping, Sequence
 from attrs import define, evolve, frozen
 
 from understudy_knowledge.evaluation.split import Split, near
-from understudy_knowledge.execution.verdicts import Judge
 from understudy_knowledge.memory.masking import mask_values
 from understudy_knowledge.memory.records import Example
-from understudy_knowledge.memory.skeleton import family
+from understudy_knowledge.memory.skeleton import family, family_of
 from understudy_knowledge.memory.words import stems
 from understudy_knowledge.models.proposals import ProposalKind, ProposalRequest
 from understudy_knowledge.teaching.endurance import NoAnswerError
@@ -72,9 +73,9 @@ class Enlarging:
                 new = made.get(example.id, Made(refused="not asked for"))
                 its_stems = self._stems(new.question)
                 its_family = family(new.gold, example.dialect)
-                if new.refused or any(near(its_stems, others) for others in asked):
+                if new.refused or (kind != "answer" and any(near(its_stems, others) for others in asked)):
                     continue
-                if kind == "new" and its_family in families:
+                if kind != "rephrase" and its_family in families:
                     continue
                 asked.append(its_stems)
                 families.add(its_family)
@@ -101,7 +102,8 @@ class Enlarging:
             proposal = await self.teacher.propose(ProposalRequest(example, self.bench.catalog, kind))
         except NoAnswerError as error:
             return Made(refused=str(error))
-        question, code = " ".join(proposal.question.split()), proposal.code.strip().rstrip(";").strip()
+        question = example.question if kind == "answer" else " ".join(proposal.question.split())
+        code = proposal.code.strip().rstrip(";").strip()
         if not question or not code or len(question) > _LONGEST:
             return Made(refused="it holds no question, or no query")
         new = evolve(example, question=question, gold=code)
@@ -110,12 +112,11 @@ class Enlarging:
         if kind == "new":
             return Made(question, code)
         assert example.source is not None, "its gold query ran"
-        judge = Judge(self.bench.executor, example.gold, example.source, limits=self.bench.limits)
-        _, verdict = await judge.verdict(code)
+        _, verdict = await self.bench.verdict(example, example.source, code)
         if not verdict.passed:
-            return Made(refused=f"in these words it has another answer: {verdict.reason}")
-        # The query that people wrote is the one that counts.
-        return Made(question, example.gold)
+            return Made(refused=f"it has another answer than the example: {verdict.reason}")
+        # Of a question in other words the query that people wrote is the one that counts.
+        return Made(question, example.gold if kind == "rephrase" else code)
 
     def _stems(self, question: str) -> frozenset[str]:
         return frozenset(stems(mask_values(question, self.bench.catalog)))
@@ -123,4 +124,11 @@ class Enlarging:
 
 def _example(source: Example, made: Made) -> Example:
     digest = hashlib.sha256(f"{made.question}\0{made.gold}".encode("utf-8", "replace")).hexdigest()
-    return evolve(source, id=digest[: len(source.id)], question=made.question, gold=made.gold)
+    same = made.question == source.question
+    return evolve(
+        source,
+        id=digest[: len(source.id)],
+        question=made.question,
+        gold=made.gold,
+        family=family_of(source) if same else "",
+    )

@@ -15,7 +15,7 @@ from cattrs.preconf.json import make_converter
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, Plan
 from understudy_knowledge.memory.store import KnowledgeStore
-from understudy_knowledge.models.proposals import Proposal, ProposalRequest, Proposer
+from understudy_knowledge.models.proposals import Proposal, ProposalKind, ProposalRequest, Proposer
 from understudy_knowledge.models.roles import Instructions, Teacher, TeacherAnswer, TeacherRequest
 from understudy_knowledge.models.usage import Usage
 from understudy_knowledge.teaching.endurance import Endurance
@@ -26,6 +26,11 @@ from understudy_knowledge.teaching.purse import Purse, Spent
 _CONVERTER = make_converter()
 _Record = TypeVar("_Record")
 _Answer = TypeVar("_Answer", TeacherAnswer, Instructions, Proposal)
+_PURPOSES: Mapping[ProposalKind, str] = {
+    "rephrase": "a rephrased question",
+    "new": "a new question",
+    "answer": "another query",
+}
 _NO_PRICES: Mapping[str, Price] = MappingProxyType({})
 
 
@@ -94,8 +99,9 @@ class PaidTeacher:
                 request.catalog.version,
             ]
         )
-        purpose = "a rephrased question" if request.kind == "rephrase" else "a new question"
-        return await self._paid(key, purpose, example.id, Proposal, lambda: teacher.propose(request))
+        return await self._paid(
+            key, _PURPOSES[request.kind], example.id, Proposal, lambda: teacher.propose(request)
+        )
 
     async def at_most(self) -> Usage:
         """As the inner teacher says."""

@@ -22,7 +22,7 @@ from understudy_knowledge.memory.records import Example
 from understudy_knowledge.memory.skeleton import skeleton
 from understudy_knowledge.retrieval.nearest import nearest
 from understudy_knowledge.retrieval.query import RetrievalQuery
-from understudy_knowledge.teaching.order import Order
+from understudy_knowledge.teaching.choices import Order
 from understudy_knowledge.teaching.records import Cause
 
 Floats = NDArray[np.float64]

@@ -13,9 +13,9 @@ from attrs import define, evolve, field, frozen
 
 from understudy_knowledge.memory.records import Case, Example, Lesson
 from understudy_knowledge.teaching.causes import cause_of
+from understudy_knowledge.teaching.choices import FREE_HELP, TAU, FreeHelp, Order
 from understudy_knowledge.teaching.faculty import TRIED_BY_ALL, Faculty, best_of
 from understudy_knowledge.teaching.helping import Helper, Record
-from understudy_knowledge.teaching.order import Order
 from understudy_knowledge.teaching.policy import Neighborhood, State, in_order
 from understudy_knowledge.teaching.purse import BudgetSpentError
 from understudy_knowledge.teaching.records import Attempt, Cause, Trace
@@ -59,6 +59,10 @@ class Rounds:
     decide: Decide
     order: Order
     seed: int
+    help: Sequence[FreeHelp] = FREE_HELP
+    """What is tried before a teacher that costs something."""
+    tau: float = TAU
+    """See `helping.Record`."""
     _examples: dict[str, Example] = field(factory=dict, init=False)
     _traces: dict[str, Trace] = field(factory=dict, init=False)
     _cases: list[Case] = field(factory=list, init=False)
@@ -146,7 +150,7 @@ class Rounds:
         traces = await self.steps.each("explore", chosen, Trace, explore, done=len(self._traces), total=total)
         for example in chosen:
             compared = example.id in self._compared
-            if helped and not compared and helper.record.worth_trying("lesson", causes[example.id]):
+            if helped and not compared and helper.tries_lessons(causes[example.id]):
                 self._is_new(helper.lesson_for(example), example)
         self._traces |= traces
         self._cases += await self.decide(traces, len(self._cases))
@@ -204,5 +208,6 @@ class Rounds:
                 for key, example in self._examples.items()
                 if own[key].passed and not own[key].weak
             ],
-            Record.of(list(self._traces.values())),
+            Record.of(list(self._traces.values()), self.tau),
+            self.help,
         )

@@ -9,7 +9,7 @@ from sqlglot import exp
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, Lift, Rule
 from understudy_knowledge.memory.rules import columns_in, join_rule, rules_of, with_lines, without
-from understudy_knowledge.memory.skeleton import family
+from understudy_knowledge.memory.skeleton import family_of
 from understudy_knowledge.memory.words import stems
 from understudy_knowledge.models.embedded.plans import parse_code
 from understudy_knowledge.teaching.together import Begin, together, unheard
@@ -66,9 +66,7 @@ async def _measured(
 ) -> Rule:
     made_from = {families[case_id] for case_id in rule.cases if case_id in families}
     asking = [
-        example
-        for example in examples
-        if _asks(example, rule) and family(example.gold, example.dialect) not in made_from
+        example for example in examples if _asks(example, rule) and family_of(example) not in made_from
     ][:_MOST_TRIALS]
     if not asking:
         return rule

@@ -15,7 +15,7 @@ from understudy_knowledge.memory.records import (
     NodeInstruction,
 )
 from understudy_knowledge.memory.rules import rules_of, without
-from understudy_knowledge.memory.skeleton import family
+from understudy_knowledge.memory.skeleton import family_of
 from understudy_knowledge.memory.tree import Node, build, descend, typical_words
 from understudy_knowledge.models.roles import Teacher
 from understudy_knowledge.retrieval.descent import lesson_of
@@ -69,7 +69,7 @@ async def instruct_nodes(
     done = begin(len(examples))
 
     async def trials_in(fold: int) -> list[_Trial | None]:
-        tried = [example for example in examples if fold_of(family(example.gold, example.dialect)) == fold]
+        tried = [example for example in examples if fold_of(family_of(example)) == fold]
         if not tried:
             return []
         others = [case for case in cases if fold_of(case.family) != fold]

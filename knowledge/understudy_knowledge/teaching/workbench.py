@@ -13,10 +13,10 @@ from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.errors import DataSourceError
 from understudy_knowledge.execution.executor import Executor
 from understudy_knowledge.execution.limits import Limits
-from understudy_knowledge.execution.outcome import Outcome, Result
+from understudy_knowledge.execution.outcome import Outcome, Result, Verdict
 from understudy_knowledge.execution.perturbed import neighbors
 from understudy_knowledge.execution.verdicts import Judge
-from understudy_knowledge.memory.records import Example, GeneralInstructions, Lesson, Plan
+from understudy_knowledge.memory.records import DataSource, Example, GeneralInstructions, Lesson, Plan
 from understudy_knowledge.models.roles import Completion, Student, StudentRequest
 from understudy_knowledge.teaching.endurance import Endurance, NoAnswerError
 from understudy_knowledge.teaching.kept_completions import KeptCompletions
@@ -71,6 +71,18 @@ class Workbench:
         if not outcome.result.rows or all(cell is None for row in outcome.result.rows for cell in row):
             return "its own query answers nothing, so that any empty answer would pass"
         return ""
+
+    async def verdict(self, example: Example, source: DataSource, code: str) -> tuple[Outcome, Verdict]:
+        """What the code answers on that data, and whether it is what the gold code does there and on the data's neighbors."""
+        judge = Judge(self.executor, example.gold, source, limits=self.limits)
+        outcome, verdict = await judge.verdict(code)
+        if verdict.passed and self.neighbors and self.folder is not None:
+            # Most attempts fail on the data at hand, and then nobody needs its neighbors.
+            near = await neighbors(
+                self.executor, example.gold, source, self.neighbors, self.folder, self.limits
+            )
+            verdict = await judge.confirm(code, verdict, near)
+        return outcome, verdict
 
     async def attempt(
         self,
@@ -161,14 +173,7 @@ class Workbench:
             raise DataSourceError(
                 f"{example.origin}: its query does not run any more ({gold.message or gold.kind}); restore the database and resume"
             )
-        judge = Judge(self.executor, example.gold, example.source, limits=self.limits)
-        outcome, verdict = await judge.verdict(code)
-        if verdict.passed and self.neighbors and self.folder is not None:
-            # Most attempts fail on the data at hand, and then nobody needs its neighbors.
-            near = await neighbors(
-                self.executor, example.gold, example.source, self.neighbors, self.folder, self.limits
-            )
-            verdict = await judge.confirm(code, verdict, near)
+        outcome, verdict = await self.verdict(example, example.source, code)
         return Attempt(
             example.id, code, verdict.passed, outcome.kind, verdict.reason, verdict.weak, completion.lesson_ids, tokens,
             completion.seconds, verdict.difference, "" if verdict.passed else _hash(outcome.result)

@@ -75,7 +75,7 @@ async def estimate(
         explored, proposed, together = len(chosen), 0, 0
     else:
         taught = len(split(examples, catalog, seed=terms.seed).taught)
-        proposed = round(taught * terms.rephrased) + round(taught * terms.invented)
+        proposed = sum(round(taught * share) for share in (terms.rephrased, terms.invented, terms.reanswered))
         explored, together = taught + proposed, _FOR_ALL_LESSONS
     calls, tokens, money = 0, 0, 0.0
     for number, (teacher, price) in enumerate(teachers):

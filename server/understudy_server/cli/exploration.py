@@ -239,6 +239,9 @@ class Exploration:
             terms.order,
             terms.rephrased,
             terms.invented,
+            terms.reanswered,
+            terms.help,
+            terms.tau,
         )
 
 

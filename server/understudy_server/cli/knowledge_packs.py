@@ -66,8 +66,9 @@ def _training_data(file: Path, wanted: Any, root: Path | None) -> int:
     folder = find_root(root)
     with opened_store(root, read_only=True) as store:
         cases, repairs = usable(store.cases()), store.repairs()
-    catalog = Project.open(folder, strict=True).catalog
-    taught = Taught(cases, traces_in(folder / ".understudy" / "runs"), catalog, repairs)
+    project = Project.open(folder, strict=True)
+    traces, tau = traces_in(folder / ".understudy" / "runs"), project.settings.distill.tau
+    taught = Taught(cases, traces, project.catalog, repairs, tau)
     data, rows = to_lines(taught, wanted)
     write_whole(file, data)
     return rows

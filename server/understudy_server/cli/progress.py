@@ -19,6 +19,7 @@ STAGES = {
     "before": "Completing without lessons",
     "rephrase": "Rephrasing questions",
     "new": "Making new questions",
+    "answer": "Answering questions otherwise",
     "explore": "Exploring with the teacher",
     "again": "Trying again what failed",
     "admit": "Measuring lift",
@@ -33,7 +34,7 @@ STAGES = {
 """The stages in their order, in words."""
 _WEIGHTS = {"before": 2, "explore": 10, "admit": 4, "instruct": 2, "nodes": 2, "after": 2}
 """Roughly what a stage takes of a run, where that is more than the others take."""
-_TEACHING = ("rephrase", "new", "explore", "instruct", "nodes")
+_TEACHING = ("rephrase", "new", "answer", "explore", "instruct", "nodes")
 """Those in which a teacher is asked."""
 _BETWEEN_LINES = 10.0
 """Seconds between two lines of one stage, in a file."""

@@ -11,7 +11,7 @@ from cattrs.preconf.json import make_converter
 
 from understudy_knowledge.errors import ConfigurationError
 from understudy_knowledge.memory.store import KnowledgeStore
-from understudy_knowledge.teaching.order import Order
+from understudy_knowledge.teaching.choices import FREE_HELP, TAU, FreeHelp, Order
 from understudy_knowledge.teaching.purse import Allowance
 from understudy_server.config import DistillSettings
 from understudy_server.mining import Lines
@@ -48,6 +48,9 @@ class Terms:
     order: Order = "policy"
     rephrased: float = 0.0
     invented: float = 0.0
+    reanswered: float = 0.0
+    help: tuple[FreeHelp, ...] = FREE_HELP
+    tau: float = TAU
     only: tuple[Lines, ...] = ()
 
 
@@ -86,6 +89,9 @@ def terms_of(wish: Wish, settings: DistillSettings, *, lessons: int, student: st
         order=settings.order,
         rephrased=settings.rephrased,
         invented=settings.invented,
+        reanswered=settings.reanswered,
+        help=settings.help,
+        tau=settings.tau,
         only=wish.only,
     )
 

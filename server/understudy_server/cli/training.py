@@ -17,7 +17,7 @@ from understudy_knowledge.memory.repairs import Repair
 from understudy_knowledge.models.roles import StudentRequest
 from understudy_knowledge.models.vllm.redaction import redact
 from understudy_knowledge.models.vllm.student_prompts import StudentPrompts
-from understudy_knowledge.teaching.helping import TAU
+from understudy_knowledge.teaching.choices import TAU
 from understudy_knowledge.teaching.records import Attempt, Trace
 
 Format = Literal["sft", "dpo", "traces", "repairs"]
@@ -33,6 +33,8 @@ class Taught:
     traces: Mapping[str, Trace]
     catalog: Catalog
     repairs: Sequence[Repair] = ()
+    tau: float = TAU
+    """Of two right answers only one that much dearer is rejected."""
 
 
 def to_lines(taught: Taught, wanted: Format) -> tuple[bytes, int]:
@@ -75,7 +77,7 @@ def _dpo(taught: Taught) -> Iterator[Row]:
         trace = taught.traces.get(best.example_id)
         attempts = _attempts(trace) if trace else ()
         right = _right_answers(cases[best.example_id], attempts)
-        chosen, dear = right[0], [code for code in right if _cost(code) * (1 - TAU) > _cost(right[0])]
+        chosen, dear = right[0], [code for code in right if _cost(code) * (1 - taught.tau) > _cost(right[0])]
         wrong = dict.fromkeys(attempt.code for attempt in attempts if not attempt.passed and attempt.code)
         for rejected in (*wrong, *dear):
             if _words(rejected) not in {_words(chosen), ()}:
@@ -103,7 +105,7 @@ def _right_answers(cases: Sequence[Case], attempts: Sequence[Attempt]) -> list[s
 
 def _cost(code: str) -> int:
     """What an answer costs whoever is trained to give it: its tokens, near enough. All are right, so that nothing else is left of
-    their reward; within the top band, `TAU` wide, the dearer one is no worse."""
+    their reward; within the top band the dearer one is no worse."""
     return max(1, len(_words(code)))
 
 

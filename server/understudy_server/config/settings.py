@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from understudy_knowledge.catalog.postgres_url import STARTS
 from understudy_knowledge.models.vllm.settings import TemplateChoice
-from understudy_knowledge.teaching.order import Order
+from understudy_knowledge.teaching.choices import FREE_HELP, TAU, FreeHelp, Order
 
 
 @frozen
@@ -106,6 +106,13 @@ class DistillSettings:
     it may take no more than that share of what is bounded."""
     invented: float = field(default=0.0, metadata={"above": -1e-9})
     """For how many it is asked for another question of the same kind, as a share."""
+    reanswered: float = field(default=0.0, metadata={"above": -1e-9})
+    """For how many it is asked for another query that answers the same question, as a share."""
+    help: tuple[FreeHelp, ...] = FREE_HELP
+    """What is tried on a failure before a teacher that costs something is asked."""
+    tau: float = field(default=TAU, metadata={"above": -1e-9})
+    """What lies so near to the best, as a share, is as good: help that solves a class of failures that much more rarely is still
+    tried first, and of two right answers only one that much dearer is rejected in training data."""
     in_flight: int | None = field(default=None, metadata={"above": 0})
     """Examples that are worked on at once; None: as many as suit the backends."""
     values_in_ledger: bool = False

@@ -56,6 +56,9 @@ def _value(
     if get_origin(hint) is tuple:
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
             raise _wrong(place, path, "a list of texts", value)
+        allowed = get_args(get_args(hint)[0])
+        if allowed and (strange := [each for each in value if each not in allowed]):
+            raise _wrong(place, path, f"a list of {', '.join(allowed)}, or of some of them", strange[0])
         return tuple(value)
     if get_origin(hint) is types.UnionType:
         hint = next(kind for kind in get_args(hint) if kind is not types.NoneType)

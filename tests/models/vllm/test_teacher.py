@@ -120,7 +120,9 @@ async def test_no_cases_cost_nothing(server, teacher, catalog):
     assert server.bodies == []
 
 
-@pytest.mark.parametrize(("kind", "said"), [("rephrase", "other words"), ("new", "another question")])
+@pytest.mark.parametrize(
+    ("kind", "said"), [("rephrase", "other words"), ("new", "another question"), ("answer", "another query")]
+)
 async def test_a_new_example_comes_with_its_query_and_its_cost(server, teacher, example, catalog, kind, said):
     server.answers(json.dumps({"question": "How many?", "query": "SELECT COUNT(*) FROM orders"}))
     made = await teacher.propose(ProposalRequest(example, catalog, kind))

@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 from understudy_knowledge.evaluation.items import Item
 from understudy_knowledge.memory.lineage import lineage
 from understudy_knowledge.memory.records import Case, GeneralInstructions, Lesson, Plan
-from understudy_knowledge.memory.skeleton import family, skeleton
+from understudy_knowledge.memory.skeleton import family, family_of, skeleton
 from understudy_knowledge.retrieval.query import RetrievalQuery
 from understudy_knowledge.teaching.candidates import lesson_of
 from understudy_knowledge.teaching.records import Attempt
@@ -115,7 +115,7 @@ class ArmMaker:
         """In a rehearsal: the item itself and whatever is of its family, which no test item ever meets."""
         if not self.settings.rehearse:
             return set()
-        own = family(item.example.gold, item.example.dialect)
+        own = family_of(item.example)
         asked = self.queries[item.example.id].question
         return {
             each.example.id
@@ -183,7 +183,7 @@ class ArmMaker:
             plan=Plan(example.question, (), "", example.dialect),
             code=example.gold,
             skeleton=skeleton(example.gold, example.dialect),
-            family=family(example.gold, example.dialect),
+            family=family_of(example),
             lineage=lineage(example.gold, catalog, example.dialect),
             # A student that reads prose finds the code here, one that reads structure in `code`.
             explanation=f"It is answered by:\n{example.gold}",

@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 
 from understudy_knowledge.evaluation.items import Item
 from understudy_knowledge.memory.records import Case, Example, GeneralInstructions, NodeInstruction
-from understudy_knowledge.memory.skeleton import family
+from understudy_knowledge.memory.skeleton import family_of
 from understudy_knowledge.models.roles import Teacher
 from understudy_knowledge.retrieval.abstention import Learned as LearnedSilence
 from understudy_knowledge.retrieval.nearest import nearest
@@ -200,7 +200,7 @@ class _Siblings:
 
     @classmethod
     def of(cls, items: Sequence[Item], queries: Mapping[str, RetrievalQuery]) -> "_Siblings":
-        families = [family(item.example.gold, item.example.dialect) for item in items]
+        families = [family_of(item.example) for item in items]
         return cls(items, [queries[item.example.id] for item in items], families)
 
     def of_item(self, item: Item, count: int) -> list[Example]:
