@@ -3,6 +3,7 @@
 The only place that decides which backend a role gets, and the only one that knows where a workspace keeps what.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -130,19 +131,24 @@ class Project:
 
     @cached_property
     def source(self) -> DataSource | None:
-        """What statements run on; None when nothing is configured, readable or trusted. Raises DataSourceError if strict.
-
-        Statements run on SQLite only: of other databases the catalog is known, and nothing is executed.
-        """
+        """What statements run on; None when nothing is configured, readable or trusted. Raises DataSourceError if strict."""
         database = self.database
-        if database is None or database.path is None or database.engine != "sqlite":
+        if database is None:
             return None
+        if database.path is None:
+            return DataSource(
+                Path(os.devnull), "postgres", address=database.url, password_env=database.password_env
+            )
         try:
-            with open_read_only(database.path):
-                return DataSource(database.path)
+            if database.engine == "sqlite":
+                with open_read_only(database.path):
+                    pass
+            elif not database.path.is_file():
+                raise DataSourceError(f"{database.path} does not exist; correct database under [data].")
         except DataSourceError as error:
             self._degrade(error)
             return None
+        return DataSource(database.path, database.engine)
 
     @cached_property
     def keeper(self) -> Keeper:
@@ -193,8 +199,11 @@ class Project:
         return limits_of(self.settings)
 
     def probe(self, executor: Executor) -> ExecutorProbe | None:
-        """How a student checks itself while someone waits; None when there is nothing to run on."""
-        if self.source is None:
+        """How a student checks itself while someone waits; None when there is nothing to run on.
+
+        A server is other people's too: it is not asked at every pause of someone who types.
+        """
+        if self.source is None or self.source.address:
             return None
         return ExecutorProbe(executor, self.source, self.limits)
 

@@ -86,6 +86,12 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture
+def schema() -> str:
+    """What makes the project's tables with their rows, on any engine."""
+    return SCHEMA
+
+
+@pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project that nothing was learned in."""
     folder = tmp_path / "shop"

@@ -1,4 +1,4 @@
-"""A project on DuckDB or PostgreSQL: what the commands know of it, and what they say they cannot do yet."""
+"""A project on DuckDB or PostgreSQL: what the commands know of it, and what is taught on it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,22 +35,58 @@ def test_a_duckdb_project_is_told_by_its_file_and_knows_its_tables(duck: Path, u
     assert understudy("complete", "q.sql:1:10").status == 0
 
 
-def test_the_doctor_says_what_works_on_duckdb_and_what_does_not(duck: Path, understudy: Run) -> None:
+def test_the_doctor_finds_duckdb_as_good_as_any(duck: Path, understudy: Run) -> None:
     found = findings(understudy)
-    assert found["database"]["state"] == "note"
-    assert (
-        "1 tables and views, 1 rows; completion, hover and diagnostics know them"
-        in found["database"]["message"]
+    assert found["database"]["state"] == found["execution"]["state"] == "ok"
+    assert found["database"]["message"].endswith("1 tables and views, 1 rows")
+
+
+def test_what_is_taught_on_duckdb_is_proved_there(project: Path, understudy: Run, schema: str) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="pip install 'understudy[duckdb]'")
+    (project / "shop.db").unlink()
+    with duckdb.connect(str(project / "shop.db")) as connection:
+        connection.execute(schema)
+    shows_that_it_learns(project, understudy)
+
+
+def test_what_is_taught_on_postgres_is_proved_there_by_a_role_that_only_reads(
+    project: Path, understudy: Run, postgres: PostgresServer, schema: str
+) -> None:
+    postgres.run(
+        f"{schema} CREATE ROLE analyst LOGIN PASSWORD 'only-for-this'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO analyst",
+        "taught",
     )
-    assert "only works on SQLite yet, not on duckdb" in found["database"]["fix"]
-    assert "only on SQLite yet" in found["execution"]["message"]
+    url = postgres.url("taught").replace("understudy@", "analyst@")
+    (project / "shop.db").unlink()
+    (project / "understudy.toml").write_text(
+        f'[data]\nurl = "{url}"\npassword_env = "SHOP_PASSWORD"\n', encoding="utf-8"
+    )
+    shows_that_it_learns(project, understudy, SHOP_PASSWORD="only-for-this")
+    kept = [path for path in (project / ".understudy").rglob("*") if path.is_file()]
+    assert [path for path in kept if b"only-for-this" in path.read_bytes()] == []
 
 
-def test_distilling_on_duckdb_is_refused_with_one_sentence(duck: Path, understudy: Run) -> None:
-    ran = understudy("distill")
+def test_nothing_is_run_on_postgres_by_a_superuser(
+    project: Path, understudy: Run, postgres: PostgresServer
+) -> None:
+    postgres.run("CREATE TABLE IF NOT EXISTS orders (status text)", "owned")
+    settings = f'[data]\nurl = "{postgres.url("owned")}"\npassword_env = "SHOP_PASSWORD"\n'
+    (project / "understudy.toml").write_text(settings, encoding="utf-8")
+    ran = understudy("distill", SHOP_PASSWORD=postgres.password)
     assert ran.status == 2
-    assert "shop.db is a duckdb database" in ran.sentence
-    assert "only works on SQLite yet" in ran.sentence
+    assert "name a role that may only SELECT" in ran.sentence
+
+
+def shows_that_it_learns(project: Path, understudy: Run, **environment: str) -> None:
+    """Teaches from the project's queries; what is admitted is shown with what it was proved by."""
+    ran = understudy("distill", "--json", **environment)
+    assert ran.status == 0, ran.stderr
+    figures = ran.json
+    assert (figures["examples"]["found"], figures["examples"]["unusable"]) == (8, [])
+    assert sum(figures["solved_by_turn"]["turns"]) > 0
+    assert figures["admitted"] > 0
+    checked = understudy("knowledge", "verify", "--json", **environment)
+    assert (checked.status, checked.json["changed"]) == (0, [])
 
 
 def test_a_postgres_project_takes_its_password_from_the_variable(
@@ -65,8 +101,6 @@ def test_a_postgres_project_takes_its_password_from_the_variable(
     assert [(each["name"], each["columns"]) for each in found["relations"]] == [("v", ["place", "day"])]
     told = findings(understudy, SHOP_PASSWORD=postgres.password)
     assert f"cli on 127.0.0.1:{postgres.port}: 1 tables and views" in told["database"]["message"]
-    ran = understudy("distill", SHOP_PASSWORD=postgres.password)
-    assert (ran.status, "is a postgres database" in ran.sentence) == (2, True)
 
 
 def test_without_its_password_the_doctor_says_which_variable_to_set(

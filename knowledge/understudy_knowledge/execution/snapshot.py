@@ -21,12 +21,14 @@ _PAGES = 2_000
 
 
 def snapshot(source: DataSource, folder: Path) -> DataSource:
-    """A copy of `source`, a file, in `folder`, rows of a write-ahead log included; `source` itself is only read.
+    """A copy of `source` in `folder`, rows of a write-ahead log included; `source` itself is only read. A server has none.
 
     A copy made of the same file in the same state is used again, and copies of earlier states are removed. Raises
     DataSourceError when the source is locked, damaged, missing or larger than 4 GB, when it takes longer than a minute, or
     when `folder` cannot be written. Never waits for a lock longer than a second.
     """
+    if source.address:
+        return source
     stem = hashlib.sha256(os.fsencode(source.path.absolute())).hexdigest()[:16]
     state = hashlib.sha256(repr(state_of([source.path])).encode()).hexdigest()[:16]
     target = folder / f"{stem}-{state}.db"

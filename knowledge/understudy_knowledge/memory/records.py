@@ -33,7 +33,9 @@ class DataSource:
     steady: bool = False
     """Whether `path` is a copy that nobody writes to, so that runs need no copy of it."""
     address: str = ""
-    """How libpq finds the server; empty for files."""
+    """How libpq finds the server, without a password; empty for files."""
+    password_env: str = ""
+    """Name of the environment variable that holds the server's password; empty: PGPASSWORD, as libpq does."""
 
 
 @frozen

@@ -84,8 +84,10 @@ class Distillation:
         self.bench = evolve(self.bench, in_flight=self.options.in_flight, permit=self._purse.check_time)
         usable, refused = await self._checked(examples)
         if not any(self._is_explored(example) for example in usable):
+            first = f" ({refused[0][0].origin}: {refused[0][1]})" if refused else ""
             raise NothingToDoError(
-                f"none of the {len(self.only or examples)} examples has a query that runs and answers something on the configured database"
+                f"none of the {len(self.only or examples)} examples has a query that runs and answers something on the configured "
+                f"database{first}"
             )
         sides = split(usable, self.bench.catalog, seed=self.options.seed)
         if self.only:

@@ -118,13 +118,6 @@ def _database(project: Project) -> Finding:
         )
     rows = sum(table.rows or 0 for table in tables)
     found = f"{database.name}: {len(tables)} tables and views, {rows:,} rows"
-    if database.engine != "sqlite":
-        return Finding(
-            "database",
-            "note",
-            f"{found}; completion, hover and diagnostics know them",
-            f"nothing to do: what is taught is proved by running it, which only works on SQLite yet, not on {database.engine}",
-        )
     return Finding("database", "ok", found)
 
 
@@ -255,17 +248,10 @@ async def _student(student: VllmStudent, role: RoleSettings) -> Finding:
 async def _execution(project: Project) -> Finding:
     level = boundary().sentence
     if project.source is None:
-        database = project.database
-        if database is not None and database.engine != "sqlite":
-            return Finding(
-                "execution", "note", f"{level}, and only on SQLite yet; {database.name} is not run on"
-            )
-        return Finding(
-            "execution",
-            "note",
-            f"{level}; nothing to run on",
-            "mend the database first" if database else "set database under [data] in understudy.toml",
+        fix = (
+            "mend the database first" if project.database else "set database under [data] in understudy.toml"
         )
+        return Finding("execution", "note", f"{level}; nothing to run on", fix)
     async with Executor(workers=1) as executor:
         outcome = await executor.run("SELECT 1", project.source)
     if outcome.kind != "ok":

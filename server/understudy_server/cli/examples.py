@@ -17,12 +17,7 @@ _WHAT_IT_IS = (
 
 def source_of(project: Project) -> DataSource:
     """What the project's SQL runs on. Raises ConfigurationError, DataSourceError."""
-    source, database = project.source, project.database
-    if source is None and database is not None and database.engine != "sqlite":
-        raise ConfigurationError(
-            f"{database.name} is a {database.engine} database, and what is taught is proved by running it, which only works "
-            "on SQLite yet; completion, hover and diagnostics know its tables already"
-        )
+    source = project.source
     if source is None:
         raise ConfigurationError(
             'no database is configured; write `database = "…"` under [tool.understudy.data] in pyproject.toml, '

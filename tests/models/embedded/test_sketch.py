@@ -162,3 +162,15 @@ def _own(step, code):
     assert found is not None, (step.code, code.sql())
     assert set(found) == {hole.id for hole in step.holes}
     return found
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "duckdb", "postgres", "mysql"])
+def test_a_quotient_stays_as_it_was_written_where_it_is_used(roastery: Catalog, dialect: str) -> None:
+    sql = "SELECT ROUND(SUM(price_cents) / 100.0, 2) AS dollars, SUM(price_cents) / NULLIF(COUNT(*), 0) AS each FROM plans"
+    sketch = decompose(sql, roastery, dialect)
+    assert sketch is not None
+    tree = Composer.of(roastery).compose(sketch)
+    assert tree is not None
+    again = " ".join(write(tree, dialect).split())
+    assert "SUM(price_cents) / 100.0" in again
+    assert "SUM(price_cents) / NULLIF(COUNT(*), 0)" in again

@@ -43,10 +43,14 @@ _KINDS = (
 
 
 def opened(request: "dict[str, Any]") -> "Opened":
-    """A connection to `request["path"]`, a libpq address, in a read-only transaction."""
+    """A connection to `request["path"]`, a libpq address, with its `password` if it has one, in a read-only transaction."""
     try:
         connection = psycopg.connect(
-            request["path"], connect_timeout=_CONNECT_SECONDS, autocommit=True, prepare_threshold=None
+            request["path"],
+            password=request.pop("password", "") or None,
+            connect_timeout=_CONNECT_SECONDS,
+            autocommit=True,
+            prepare_threshold=None,
         )
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         settings = {

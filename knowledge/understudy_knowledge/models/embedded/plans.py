@@ -17,6 +17,7 @@ from understudy_knowledge.models.embedded.sketch import (
     parse,
     with_kept_joins,
 )
+from understudy_knowledge.models.embedded.writing import divided_plainly
 
 _PURPOSES = {
     "from": "Start from {root}, over the keys.",
@@ -296,7 +297,7 @@ def skeleton_of(plan: Plan) -> str:
         if code is not None:
             by_clause.setdefault(step.clause, []).append(code)
     if "whole" in by_clause:
-        return by_clause["whole"][0].sql(dialect=plan.dialect)
+        return divided_plainly(by_clause["whole"][0], plan.dialect).sql(dialect=plan.dialect)
     tree = exp.Select().select(*by_clause.get("dimension", ()), *by_clause.get("metric", ()))
     for code in by_clause.get("from", ()):
         tree.set("from_", code.args.get("from_") or exp.From(this=code))
@@ -312,4 +313,4 @@ def skeleton_of(plan: Plan) -> str:
         tree = tree.distinct()
     for code in by_clause.get("with", ()):
         tree.set("with_", code.args.get("with_"))
-    return tree.sql(dialect=plan.dialect)
+    return divided_plainly(tree, plan.dialect).sql(dialect=plan.dialect)

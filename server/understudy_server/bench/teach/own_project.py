@@ -28,9 +28,11 @@ def own_project(project: Project) -> OwnProject:
         raise NothingToDoError(
             "There is no database to run queries on: name one with data.database, or a dataset with --data"
         )
+    assert project.database is not None, "it is what the source is of"
+    name = project.database.source
     mined = mine(project.root, source=source, dialect=project.dialect, exclude=project.settings.exclude)
     items = tuple(
-        Item(example, "sql", _KINDS.get(example.origin.kind, example.origin.kind), "", source.path.name)
+        Item(example, "sql", _KINDS.get(example.origin.kind, example.origin.kind), "", name)
         for example in mined.examples
     )
     refused = tuple(

@@ -98,7 +98,7 @@ def _code() -> str:
 
 def _files_of(items: Iterable[Item]) -> Iterable[Path]:
     for item in items:
-        if item.example.source is not None:
+        if item.example.source is not None and not item.example.source.address:
             yield item.example.source.path
         if item.inputs is not None:
             yield from (item.inputs.folder / name for name in item.inputs.names)
