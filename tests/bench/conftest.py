@@ -6,11 +6,13 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from understudy_server.bench.latency.stub_models import StubHandler
 
 QUESTIONS = {
     "how many sales are there": "SELECT COUNT(*) FROM sales",
@@ -42,10 +44,10 @@ class ModelServer:
         self.held = threading.Event()
         server = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(StubHandler):
             def do_GET(self) -> None:
                 models = [{"id": name, "object": "model"} for name in ("m", "t")]
-                self._send({"object": "list", "data": models} if self.path.endswith("/models") else {})
+                self.send_json({"object": "list", "data": models} if self.path.endswith("/models") else {})
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -61,26 +63,12 @@ class ModelServer:
                 usage = {"prompt_tokens": read, "completion_tokens": 2, "total_tokens": read + 2}
                 if body.get("stream"):
                     choice = {"index": 0, "delta": {"content": said}, "finish_reason": "stop"}
-                    event = json.dumps({"choices": [choice], "usage": usage})
-                    self._reply(f"data: {event}\n\ndata: [DONE]\n\n".encode(), "text/event-stream")
+                    self.send_event({"choices": [choice], "usage": usage})
                     return
                 message = {"role": "assistant", "content": said}
                 choice = {"index": 0, "message": message, "finish_reason": "stop"}
                 named = {"id": "1", "object": "chat.completion", "created": 1, "model": body["model"]}
-                self._send({**named, "choices": [choice], "usage": usage})
-
-            def _send(self, value: Any) -> None:
-                self._reply(json.dumps(value).encode(), "application/json")
-
-            def _reply(self, text: bytes, kind: str) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            def log_message(self, *said: object) -> None:
-                pass
+                self.send_json({**named, "choices": [choice], "usage": usage})
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True

@@ -4,17 +4,18 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from understudy_server.bench.latency.stub_models import StubHandler
 from understudy_server.cli.bench import bench
 
 
-class Stub(BaseHTTPRequestHandler):
+class Stub(StubHandler):
     """A chat that always answers the same."""
 
     def do_GET(self) -> None:
@@ -22,7 +23,7 @@ class Stub(BaseHTTPRequestHandler):
             "/v1/models": {"object": "list", "data": [{"id": "m", "object": "model", "owned_by": "vllm"}]},
             "/version": {"version": "9.9.9"},
         }
-        self._reply(json.dumps(pages.get(self.path, {})).encode(), "application/json")
+        self.send_json(pages.get(self.path, {}))
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -33,17 +34,7 @@ class Stub(BaseHTTPRequestHandler):
             "choices": [{"index": 0, "delta": {"content": "SELECT 7"}, "finish_reason": "stop"}],
             "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7},
         }
-        self._reply(f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n".encode(), "text/event-stream")
-
-    def _reply(self, text: bytes, kind: str) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *said: object) -> None:
-        pass
+        self.send_event(event)
 
 
 @pytest.fixture

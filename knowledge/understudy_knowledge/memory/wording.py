@@ -38,18 +38,24 @@ def tables_in_words(code: exp.Expr) -> str:
     if source is None or not isinstance(source.this, exp.Table):
         return ""
     joined = [join.this.name for join in code.args.get("joins") or ()]
-    return source.this.name + (f", joined with {_listed(joined, 'and')}" if joined else "")
+    return source.this.name + (f", joined with {listed(joined, 'and')}" if joined else "")
+
+
+def listed(words: Iterable[str], joint: str) -> str:
+    """One or more words as a sentence lists them: "a, b and c"."""
+    *first, last = words
+    return f"{', '.join(first)} {joint} {last}" if first else last
 
 
 def _predicate(code: exp.Expr, denied: bool) -> str:
     if isinstance(code, exp.In) and code.expressions and _plain(code.this, *code.expressions):
-        listed = [_named(each) for each in code.expressions]
-        if len(listed) == 1:
-            return f"{_named(code.this)} is {'not ' if denied else ''}{listed[0]}"
+        values = [_named(each) for each in code.expressions]
+        if len(values) == 1:
+            return f"{_named(code.this)} is {'not ' if denied else ''}{values[0]}"
         either, joint = ("neither ", "nor") if denied else ("", "or")
-        if denied and len(listed) > 2:
+        if denied and len(values) > 2:
             either, joint = "none of ", "and"
-        return f"{_named(code.this)} is {either}{_listed(listed, joint)}"
+        return f"{_named(code.this)} is {either}{listed(values, joint)}"
     if isinstance(code, exp.Is) and isinstance(code.expression, exp.Null) and _plain(code.this):
         return f"{_named(code.this)} is {'known' if denied else 'missing'}"
     if isinstance(code, exp.Between) and _plain(code.this, code.args["low"], code.args["high"]):
@@ -67,8 +73,3 @@ def _plain(*codes: exp.Expr) -> bool:
 
 def _named(code: exp.Expr) -> str:
     return code.sql(dialect="sqlite")
-
-
-def _listed(words: Iterable[str], joint: str) -> str:
-    *first, last = words
-    return f"{', '.join(first)} {joint} {last}" if first else last

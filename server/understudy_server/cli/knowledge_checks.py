@@ -20,7 +20,8 @@ def what_is_known(project: Project) -> list[Finding]:
     try:
         with KnowledgeStore.open(project.knowledge_path, read_only=True) as store:
             store.check(_CHECK_SECONDS)
-            statuses = Counter(case.status for case in store.cases())
+            cases = store.cases()
+            statuses = Counter(case.status for case in cases)
             counted = (
                 ", ".join(f"{count} {status}" for status, count in sorted(statuses.items())) or "no cases"
             )
@@ -28,7 +29,9 @@ def what_is_known(project: Project) -> list[Finding]:
             cut_off = run is not None and run.finished is None
             admitted, generation = sum(1 for _ in store.entries()), store.generation
             foreign = sum(
-                is_for_another_student(case, project.student_name) for case in store.cases("admitted")
+                is_for_another_student(case, project.student_name)
+                for case in cases
+                if case.status == "admitted"
             )
     except UnderstudyError as error:
         return [

@@ -1,18 +1,14 @@
 """The report of a run as one HTML file. It runs nothing and loads nothing: its questions and code come from hostile text."""
 
-import hashlib
 import platform
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 
 from attrs import field, frozen
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from understudy_knowledge.memory.records import Case, GeneralInstructions
 from understudy_knowledge.retrieval.abstention import Bin
@@ -30,9 +26,9 @@ from understudy_server.report.contents import (
     rate_of,
     share,
 )
+from understudy_server.report.page_environment import page_environment, page_style, style_and_hash
 from understudy_server.report.page_file import write_html
 from understudy_server.report.reliability import reliability
-from understudy_server.report.visible import visible
 
 
 @frozen
@@ -80,16 +76,8 @@ def render(
     evidence: Evidence,
 ) -> str:
     """The whole page as text."""
-    style = _style()
-    return (
-        _environment()
-        .get_template("report.html.jinja")
-        .render(
-            _words(figures, cases, general, title, evidence, live=False),
-            style=Markup(style),  # noqa: S704 - our own file, and nothing is rendered into it
-            style_hash=b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-        )
-    )
+    words = _words(figures, cases, general, title, evidence, live=False)
+    return _environment().get_template("report.html.jinja").render(words | style_and_hash())
 
 
 def fragment(
@@ -101,7 +89,7 @@ def fragment(
 ) -> Fragment:
     """The page in parts, with a button wherever an editor can do something."""
     words = _words(figures, cases, general, title, evidence, live=True)
-    return Fragment(title, _style(), _environment().get_template("report_body.html.jinja").render(words))
+    return Fragment(title, page_style(), _environment().get_template("report_body.html.jinja").render(words))
 
 
 def _words(
@@ -126,10 +114,6 @@ def _words(
         "most_lessons": MOST_LESSONS,
         "live": live,
     }
-
-
-def _style() -> str:
-    return _environment().get_template("report.css").render()
 
 
 def _facts(
@@ -164,15 +148,7 @@ def _in_words(value: object) -> str:
 
 @cache
 def _environment() -> Environment:
-    folder = files("understudy_server.report") / "templates"
-    environment = Environment(
-        loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: visible(value) if isinstance(value, str) else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment("understudy_server.report")
     environment.filters |= {"sql": colored, "pieces": pieces, "place": place, "p_value": p_value}
     environment.globals |= {"share": share, "rate_of": rate_of}
     return environment

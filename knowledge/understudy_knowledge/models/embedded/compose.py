@@ -14,7 +14,6 @@ from understudy_knowledge.models.embedded.sketch import (
     Join,
     Piece,
     Sketch,
-    counts_rows,
     defined_inside,
     has_aggregate,
     identifier,
@@ -81,9 +80,7 @@ class Composer:
         return tree
 
     def _root(self, sketch: Sketch, needed: tuple[str, ...]) -> str | None:
-        counts = any(counts_rows(piece.code) for piece in sketch.outputs) or any(
-            counts_rows(piece.code.this) for piece in sketch.having
-        )
+        counts = any(piece.counts_rows for piece in (*sketch.outputs, *sketch.having))
         root = (sketch.root or "").lower()
         if root and (not needed or counts or root in needed or self.catalog.table(root) is None):
             return root

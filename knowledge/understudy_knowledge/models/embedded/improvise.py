@@ -13,7 +13,7 @@ from understudy_knowledge.models.embedded.conditions import compared, period_con
 from understudy_knowledge.models.embedded.definitions import House, house
 from understudy_knowledge.models.embedded.outputs import outputs_of
 from understudy_knowledge.models.embedded.reading import Reading
-from understudy_knowledge.models.embedded.sketch import Piece, Sketch, counts_rows, with_conditions
+from understudy_knowledge.models.embedded.sketch import Piece, Sketch, with_conditions
 
 
 def improvise(reading: Reading, definitions: Sequence[Definition] = ()) -> list[Sketch]:
@@ -44,8 +44,9 @@ def improvise(reading: Reading, definitions: Sequence[Definition] = ()) -> list[
             plain = evolve(plain, root=_counted(reading, having) or plain.root)
         choices = value_conditions(reading, tables, plain.words)
         dates = period_conditions(reading, main, known.dated)
+        absent = absences(reading, main)
         for values, period in product(choices, dates):
-            conditions = (*values, *comparisons, *period, *absences(reading, main))
+            conditions = (*values, *comparisons, *period, *absent)
             sketches.append(evolve(plain, conditions=conditions, having=tuple(having)))
     return [with_conditions(sketch, *known.conditions) for sketch in sketches]
 
@@ -62,7 +63,7 @@ def _house(reading: Reading, definitions: Sequence[Definition]) -> House:
 def _counted(reading: Reading, pieces: Sequence[Piece]) -> str | None:
     """The table whose rows a COUNT(*), or a comparison with one, counts: the one its words name."""
     for piece in pieces:
-        if counts_rows(piece.code.this if piece.role == "having" else piece.code):
+        if piece.counts_rows:
             named = [m for m in reading.links.of("table") if m.words & piece.words and m.score >= 0.9]
             return named[0].table.lower() if named else None
     return None

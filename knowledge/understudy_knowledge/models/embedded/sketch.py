@@ -39,6 +39,11 @@ class Piece:
         """Equal for pieces that mean the same to the letter."""
         return normal(self.code)
 
+    @property
+    def counts_rows(self) -> bool:
+        """Whether it is COUNT(*), or keeps groups by a comparison with it."""
+        return counts_rows(self.code.this if self.role == "having" else self.code)
+
     @cached_property
     def tables(self) -> frozenset[str]:
         """Base tables of the piece's own columns, lower-cased; those of inner queries are their own business."""

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 
 from sqlglot import exp
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Lesson
 from understudy_knowledge.memory.staleness import lacking
+from understudy_knowledge.memory.wording import listed
 from understudy_knowledge.memory.words import words
 from understudy_knowledge.models.embedded.adapt import adapt
 from understudy_knowledge.models.embedded.align import Aligned, align
@@ -65,7 +66,8 @@ class EmbeddedStudent:
         at_keyboard = request.purpose == "ghost" and request.plan is None
         unsaid = "" if best is not None else _NOTHING
         if at_keyboard and best is not None and (left := left_out(best, reading)):
-            best, unsaid = None, f"what it could write says nothing of {_listed(left)}"
+            quoted = listed([f"“{word}”" for word in left], "and")
+            best, unsaid = None, f"what it could write says nothing of {quoted}"
         text = insertion_after(request, best.sql) if best is not None else ""
         ids = best.lesson_ids if best is not None and text else ()
         if not text and request.prefix.strip():
@@ -83,12 +85,6 @@ class EmbeddedStudent:
 
     async def close(self) -> None:
         """Nothing to give back."""
-
-
-def _listed(words: Sequence[str]) -> str:
-    """The words in quotes: “a”, “b” and “c”."""
-    quoted = [f"“{word}”" for word in words]
-    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)
 
 
 def _candidates(request: StudentRequest) -> list[Candidate]:

@@ -24,19 +24,41 @@ class StubModels:
     answered: list[float] = field(factory=list)
 
 
+class StubHandler(BaseHTTPRequestHandler):
+    """How a stub of a model server answers; it logs nothing, for standard error is the measurement's own."""
+
+    def send_json(self, value: Any) -> None:
+        """Answer with the value."""
+        self._send(json.dumps(value).encode(), "application/json")
+
+    def send_event(self, value: Any) -> None:
+        """Answer with a stream of this one event."""
+        self._send(f"data: {json.dumps(value)}\n\ndata: [DONE]\n\n".encode(), "text/event-stream")
+
+    def _send(self, text: bytes, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *said: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def stub_models(delay: float) -> Iterator[StubModels]:
     """Serves as long as the block; every completion is answered `delay` seconds after it was asked for."""
     stub = StubModels("")
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(StubHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             if self.path.endswith("/models"):
-                self._send({"object": "list", "data": [{"id": "stub", "object": "model"}]})
+                self.send_json({"object": "list", "data": [{"id": "stub", "object": "model"}]})
             elif "health" in self.path:
-                self._send(
+                self.send_json(
                     {
                         "model": "stub",
                         "device": "cpu",
@@ -53,7 +75,7 @@ def stub_models(delay: float) -> Iterator[StubModels]:
                     }
                 )
             elif "server_setting" in self.path:
-                self._send({"disable_client_side_telemetry": True})
+                self.send_json({"disable_client_side_telemetry": True})
             else:
                 self.send_error(404)
 
@@ -61,39 +83,25 @@ def stub_models(delay: float) -> Iterator[StubModels]:
             began = time.perf_counter()
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
             if "completions" not in self.path:
-                self._send({} if "events" in self.path or "health" in self.path else None)
+                if "events" in self.path or "health" in self.path:
+                    self.send_json({})
+                else:
+                    self.send_error(404)
                 return
             time.sleep(delay)
             if "segments" in body:
-                self._send({"id": "cmpl-1", "choices": [{"index": 0, "text": ANSWER}]})
+                self.send_json({"id": "cmpl-1", "choices": [{"index": 0, "text": ANSWER}]})
             elif body.get("stream"):
                 self._stream("chat" in self.path)
             else:
-                self._send(
+                self.send_json(
                     {"choices": [{"index": 0, "text": ANSWER, "finish_reason": "stop"}], "usage": _USAGE}
                 )
             stub.answered.append(time.perf_counter() - began)
 
         def _stream(self, chat: bool) -> None:
             choice = {"delta": {"content": ANSWER}} if chat else {"text": ANSWER}
-            event = {"choices": [{"index": 0, **choice, "finish_reason": "stop"}], "usage": _USAGE}
-            self._reply(f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n".encode(), "text/event-stream")
-
-        def _send(self, value: Any) -> None:
-            if value is None:
-                self.send_error(404)
-            else:
-                self._reply(json.dumps(value).encode(), "application/json")
-
-        def _reply(self, text: bytes, kind: str) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, *said: object) -> None:
-            pass
+            self.send_event({"choices": [{"index": 0, **choice, "finish_reason": "stop"}], "usage": _USAGE})
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -10,6 +10,8 @@ from understudy_server.bench.teach.figures import Attempts
 
 OURS = ("rai", "gi+rai")
 """The arms that give a prompt what the product gives it."""
+FEW = 30
+"""Tested items below which a table is said to tell little."""
 
 
 def difference(items: Sequence[Item], before: Attempts, after: Attempts, seed: int = 0) -> dict[str, Any]:

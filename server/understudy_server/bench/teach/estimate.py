@@ -10,9 +10,8 @@ from understudy_knowledge.teaching.abstaining import MOST_TRIALS
 from understudy_knowledge.teaching.distilling import FOLDS
 from understudy_knowledge.teaching.price import Price
 from understudy_knowledge.teaching.tree_instructions import MOST_NODES
+from understudy_server.bench.teach.comparing import FEW
 
-_FEW = 30
-"""Tested items below which a table is said to tell little."""
 _FEWEST_OF_A_NODE = 4
 """Items of a database: a node holds three cases, and not all of them."""
 _FEWEST_GAINED = 6
@@ -126,7 +125,7 @@ def _calls_of_a_whole(items: int) -> int:
 
 def caution(tested: int) -> str:
     """What so few tested items cannot tell; empty where they are enough."""
-    if tested >= _FEW:
+    if tested >= FEW:
         return ""
     if tested < _FEWEST_GAINED:
         return f"With {tested} tested items no gain whatever can be told from chance"

@@ -1,23 +1,19 @@
 """The report of a benchmark as one HTML file that runs nothing and loads nothing, made of nothing but the figures."""
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from understudy_server.bench.teach.charts import charts
 from understudy_server.bench.teach.legend import explained
 from understudy_server.bench.teach.summary import chance
 from understudy_server.report.code_colors import colored
 from understudy_server.report.contents import p_value, share
+from understudy_server.report.page_environment import page_environment, style_and_hash
 from understudy_server.report.page_file import write_html
-from understudy_server.report.visible import visible
 
 MOST_REFUSED = 200
 """Skipped items that the page lists; the JSON has all of them."""
@@ -30,7 +26,6 @@ def write_page(path: Path, figures: Mapping[str, Any]) -> None:
 
 def render(figures: Mapping[str, Any]) -> str:
     """The whole page as text."""
-    style = (files("understudy_server.report") / "templates" / "report.css").read_text(encoding="utf-8")
     sources = list(dict.fromkeys(name for arm in figures["arms"].values() for name in arm["by_source"]))
     levels = sorted({name for arm in figures["arms"].values() for name in arm["by_difficulty"]})
     failures = sorted({name for arm in figures["arms"].values() for name in arm["by_failure"]})
@@ -44,22 +39,13 @@ def render(figures: Mapping[str, Any]) -> str:
         comparisons=[
             (name, {"zero": pair, **pair["against"]}) for name, pair in figures["paired"].items() if "against" in pair
         ],
-        style=Markup(style),  # noqa: S704 - our own file, and nothing is rendered into it
-        style_hash=b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        **style_and_hash(),
     )  # fmt: skip
 
 
 @cache
 def _environment() -> Environment:
-    folder = files("understudy_server.bench.teach") / "templates"
-    environment = Environment(
-        loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: visible(value) if isinstance(value, str) else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment("understudy_server.bench.teach")
     environment.filters |= {"sql": colored, "p_value": p_value, "chance": chance, "explained": explained}
     environment.globals |= {"share": share, "most_refused": MOST_REFUSED}
     return environment

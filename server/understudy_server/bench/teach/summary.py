@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from understudy_server.bench.teach.comparing import OURS
+from understudy_server.bench.teach.comparing import FEW, OURS
 
-_FEW = 30
 _NEARLY_NOTHING = 0.02
 """A share of passed items below which arms differ by luck alone."""
 
@@ -102,7 +101,7 @@ def _cautions(figures: Mapping[str, Any]) -> list[str]:
         found.append(
             "Hardly anything passes in any arm: the accuracies carry no meaning, and differences between arms are noise."
         )
-    if tested < _FEW:
+    if tested < FEW:
         worth = 100 / tested if tested else 100
         found.append(
             f"Only {tested} items were tested: each is worth {worth:.0f} points, so the table cannot tell a small gain or loss from "
