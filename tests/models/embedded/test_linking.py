@@ -1,5 +1,9 @@
 """Schema linking: what the words of a question name."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,3 +65,30 @@ def test_any_text_links_within_its_own_words(shop: Catalog, question: str) -> No
 
 def test_an_empty_catalog_links_nothing() -> None:
     assert linker_for(Catalog()).link("orders by customer").mentions == ()
+
+
+_LINK = """
+from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.catalog.model import Column, Table
+from understudy_knowledge.models.embedded.linking import linker_for
+
+names = ("active_from_date", "active_to_date", "active_by_week_day", "first_active_month", "from_zip_code", "to_zip_code_part")
+catalog = Catalog(tuple(Table(f"table{n}", tuple(Column(f"{name}_{n}", "TEXT") for name in names)) for n in range(4)))
+links = linker_for(catalog).link("active date of the first zip code by month and week day")
+print([(each.table, each.column, each.score) for each in links.mentions])
+"""
+
+
+def test_links_are_the_same_in_every_process() -> None:
+    """Sets give words in an order that differs from process to process, and sums of floats in another order differ by a hair."""
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", _LINK],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in range(6)
+    }
+    assert len(said) == 1

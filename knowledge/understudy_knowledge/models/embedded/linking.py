@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import Literal
 
 from attrs import frozen
@@ -141,8 +142,7 @@ class Linker:
             own = inside & set(words)
             if own <= _GENERIC and len(own) < len(set(words)):
                 continue
-            whole = sum(self._of(word) for word in set(words))
-            score = sum(self._of(word) for word in own) / whole - _VIEW * (table.kind == "view")
+            score = self._weight_of(own) / self._weight_of(set(words)) - _VIEW * (table.kind == "view")
             if inside - own:
                 score = min(1.0, score + 0.1)  # "customer name": the table's word makes sure
             if score >= 0.3:
@@ -164,8 +164,9 @@ class Linker:
         for table, column in places:
             found.append(Mention(at, at, "column", table, column, None, _COMMENT, frozenset({word})))
 
-    def _of(self, word: str) -> float:
-        return self._weight.get(word, self._default_weight)
+    def _weight_of(self, words: Iterable[str]) -> float:
+        """The same in whatever order a set gives them: what is a tie in one process must be one in the next."""
+        return math.fsum(self._weight.get(word, self._default_weight) for word in words)
 
 
 linker_for = PerCatalog(Linker)
