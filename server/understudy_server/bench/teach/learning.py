@@ -23,6 +23,7 @@ from understudy_knowledge.teaching.purse import BudgetSpentError
 from understudy_knowledge.teaching.records import Trace
 from understudy_knowledge.teaching.run_log import RunLog
 from understudy_knowledge.teaching.steps import Steps
+from understudy_knowledge.teaching.together import Begin
 from understudy_knowledge.teaching.tree_instructions import Shared, instruct_nodes
 from understudy_server.bench.teach.benches import DatasetBench
 from understudy_server.bench.teach.metering import MeteredTeacher
@@ -106,12 +107,14 @@ async def learn(
             spending.measured(case)
         homes = _at_home(items, cases)
         instructed = await _kept(
-            steps.log, "instruct", _Instructed, spending, partial(_instructed, homes, own, bench, teachers[0], spending)
+            steps.log, "instruct", _Instructed, spending,
+            partial(_instructed, homes, own, bench, teachers[0], spending, partial(steps.begin, "instruct")),
         )  # fmt: skip
         trees = await _kept(
-            steps.log, "nodes", _Trees, spending, partial(_nodes, homes, instructed.general, bench, teachers[0], spending)
+            steps.log, "nodes", _Trees, spending,
+            partial(_nodes, homes, instructed.general, bench, teachers[0], spending, partial(steps.begin, "nodes")),
         )  # fmt: skip
-        silence = await learn_silence(homes, own, bench, steps.log, spending)
+        silence = await learn_silence(homes, own, bench, steps, spending)
     return Learned(
         traces, cases, instructed.general, trees.nodes, instructed.took.tokens, trees.took.tokens, silence.learned, spending.taken.rollouts
     )  # fmt: skip
@@ -236,15 +239,17 @@ async def _instructed(
     bench: DatasetBench,
     teacher: Teacher,
     spending: Spending,
+    begin: Begin,
 ) -> _Instructed:
     """General instructions for each database, none where what may be spent does not cover them."""
-    found, before = {}, spending.taken
+    found, before, done = {}, spending.taken, begin(len(homes))
     for database, home in homes.items():
         here = BoundedBench.over(bench.of(home.examples[0]), spending)
         try:
             found[database] = (await instruct(teacher, home.cases, home.examples, own, here)).general
         except (BudgetSpentError, NoAnswerError):
             found[database] = GeneralInstructions()
+        done()
     return _Instructed(found, spending.taken - before)
 
 
@@ -254,9 +259,10 @@ async def _nodes(
     bench: DatasetBench,
     teacher: Teacher,
     spending: Spending,
+    begin: Begin,
 ) -> _Trees:
     """What the inner nodes of each database's tree say, where they are large enough and what may be spent covers it."""
-    found, before = {}, spending.taken
+    found, before, done = {}, spending.taken, begin(len(homes))
     for database, home in homes.items():
         shared = Shared(general.get(database, GeneralInstructions()))
         here = BoundedBench.over(bench.of(home.examples[0]), spending)
@@ -264,4 +270,5 @@ async def _nodes(
             made = await instruct_nodes(teacher, home.cases, home.examples, shared, here)
             if made.nodes:
                 found[database] = made.nodes
+        done()
     return _Trees(found, spending.taken - before)
