@@ -11,6 +11,7 @@ from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Case, GeneralInstructions
 from understudy_knowledge.models.embedded import EmbeddedStudent, EmbeddedTeacher
 from understudy_knowledge.models.roles import Instructions, TeacherAnswer, TeacherRequest
+from understudy_knowledge.teaching.admission import telling
 from understudy_knowledge.teaching.price import Price
 from understudy_server.bench.teach.page import render
 from understudy_server.bench.teach.running import TeachRun
@@ -93,7 +94,7 @@ def test_what_a_taught_item_says_itself_is_no_leak() -> None:
     secret = ["SELECT 1 FROM t WHERE name LIKE 'J%' AND year = 2010 AND tongue = 'English'"]
     known = ["SELECT 1 FROM t WHERE name LIKE '%J%' AND day = 20101", "which songs are in English"]
     text = "name LIKE '%J%' AND tongue = 'English' AND year = 2010"
-    assert _leaked(text, secret, known) == {"2010"}
+    assert _leaked(text, telling(secret, known), known) == {"2010"}
 
 
 async def test_an_honest_teacher_leaks_nothing(tmp_path: Path) -> None:

@@ -69,6 +69,15 @@ def test_a_configured_database_is_the_schema_and_the_dialect(project: Path, unde
     assert found["dialect"] == "sqlite (connection)"
 
 
+def test_a_dialect_that_is_not_the_databases_is_pointed_out(project: Path, understudy: Run) -> None:
+    (project / "understudy.toml").write_text(
+        'dialect = "postgres"\n[data]\ndatabase = "shop.db"\n', encoding="utf-8"
+    )
+    (found,) = (each for each in understudy("doctor", "--json").json["findings"] if each["name"] == "dialect")
+    assert found["state"] == "note"
+    assert "while the database is sqlite" in found["message"]
+
+
 def test_a_statement_of_a_notebook_is_judged_in_its_dialect_and_named_by_its_cell(
     bare: Path, understudy: Run
 ) -> None:

@@ -51,3 +51,11 @@ def test_rules_that_were_taken_out_can_be_put_back() -> None:
     back = with_rules(without(shared.general, [revenue]), [revenue])
     assert set(back.definitions) == {REVENUE, OPEN}
     assert sorted(back.text.splitlines()) == sorted(shared.general.text.splitlines())
+
+
+def test_conditions_that_make_up_one_meaning_go_together() -> None:
+    ended = Definition("complet", "orders.status = 'done'", "condition", 2, said="completed")
+    long_enough = Definition("complet", "orders.minutes >= 2", "condition", 2, said="completed")
+    shared = defined(ended, long_enough, OPEN)
+    assert shared.fitting(schema("status", "minutes")) == shared.general
+    assert shared.fitting(schema("status")) == defined(OPEN).general, "half of a meaning is another one"

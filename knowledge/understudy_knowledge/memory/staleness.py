@@ -18,7 +18,21 @@ class SharedText:
 
     def fitting(self, catalog: Catalog) -> GeneralInstructions:
         """The instructions without the rules about what the catalog does not have; they are back as soon as it is."""
-        return without(self.general, [rule for rule in self.rules if lacking(rule.lineage, catalog)])
+        return without(self.general, [rule for rule, _ in unfounded(self.rules, catalog)])
+
+
+def unfounded(rules: Iterable[Rule], catalog: Catalog) -> list[tuple[Rule, tuple[str, ...]]]:
+    """The rules that the schema speaks against, each with what it lacks.
+
+    What a house means by a word may take several conditions. Half of them would be another meaning, so all of them go.
+    """
+    rules = tuple(rules)
+    gone = {rule.id: found for rule in rules if (found := lacking(rule.lineage, catalog))}
+    phrases = {rule.definition.phrase: gone[rule.id] for rule in rules if rule.definition and rule.id in gone}
+    for rule in rules:
+        if rule.definition is not None and rule.definition.phrase in phrases:
+            gone.setdefault(rule.id, phrases[rule.definition.phrase])
+    return [(rule, gone[rule.id]) for rule in rules if rule.id in gone]
 
 
 def lacking(lineage: Lineage, catalog: Catalog) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ _VOWEL = re.compile("[aeiouy]")
 STOPWORDS = frozenset(
     _WORD.findall(
         """a about all also an and any are as at be been being but by can could did display do does each find for from get
-    give had has have having her his how i if in into is it its list me my of on or our out please return s select
+    give had has have having her his how i if in into is it its list me my of on or our out per please return s select
     shall she should show so some t tell than that the their them then there these they this those to us was we were
     what when where which who whom whose will with would you your"""
     )

@@ -82,9 +82,18 @@ def _said(siblings: float) -> str:
 
 def leaks(shared: str, evaluated: Sequence[str], known: Sequence[str]) -> frozenset[str]:
     """Literals of evaluation gold code that stand in shared text and in none of the code the text was made from."""
+    return standing_in(shared, telling(evaluated, known))
+
+
+def telling(evaluated: Sequence[str], known: Sequence[str]) -> frozenset[str]:
+    """Literals that only evaluation gold code has: what would give it away."""
     taught = frozenset(literal for code in known for literal in literals(code))
-    secret = frozenset(literal for code in evaluated for literal in literals(code)) - taught
-    return frozenset(literal for literal in secret if _stands_in(shared, literal))
+    return frozenset(literal for code in evaluated for literal in literals(code)) - taught
+
+
+def standing_in(shared: str, telling: frozenset[str]) -> frozenset[str]:
+    """Those that stand in shared text."""
+    return frozenset(literal for literal in telling if _stands_in(shared, literal))
 
 
 def _stands_in(shared: str, literal: str) -> bool:

@@ -259,7 +259,9 @@ async def _execution(project: Project) -> Finding:
             "execution",
             "broken",
             outcome.message or outcome.kind,
-            "mend the database; if it is well, let Python start child processes",
+            "mend what it says"
+            if project.source.address
+            else "mend the database; if it is well, let Python start child processes",
         )
     return Finding("execution", "ok", level)
 

@@ -53,13 +53,16 @@ def what_is_known(project: Project) -> list[Finding]:
 
 
 def _waiting(foreign: int, stale: int) -> list[Finding]:
-    """What `knowledge verify` has to do: lessons measured for another student stay in prompts, stale ones do not."""
+    """What waits for somebody: lessons measured for another student stay in prompts, stale ones do not."""
     found = [
         f"{foreign} measured for another student" if foreign else "",
         f"{stale} stale and in no prompt" if stale else "",
     ]
     said = ", ".join(filter(None, found))
-    return [Finding("lessons", "note", said, "run `understudy knowledge verify`")] if said else []
+    fix = "run `understudy knowledge verify`"
+    if stale:
+        fix += "; where a lesson stays stale, mend the query it was made from and run `understudy distill`"
+    return [Finding("lessons", "note", said, fix)] if said else []
 
 
 def what_is_kept(folder: Path) -> str:

@@ -50,4 +50,12 @@ def which_dialect(project: Project) -> Finding:
     own = (
         "" if hints.settled else "; what a file's imports, markers or syntax say counts more for its queries"
     )
+    engine = project.connection_dialect
+    if engine and dialect != engine:
+        return Finding(
+            "dialect",
+            "note",
+            f"{dialect} ({source}){own}, while the database is {engine}",
+            f"leave out dialect, or set it to {engine}, unless that is meant",
+        )
     return Finding("dialect", "ok", f"{dialect} ({source}){own}")

@@ -11,7 +11,7 @@ from understudy_knowledge.evaluation.split import split
 from understudy_knowledge.execution import Executor, snapshot
 from understudy_knowledge.memory.records import Case, DataSource, Example, Rule
 from understudy_knowledge.memory.rules import with_rules, without
-from understudy_knowledge.memory.staleness import gone_in_words, lacking
+from understudy_knowledge.memory.staleness import gone_in_words, unfounded
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.teaching.readmission import Readmission, outdated, to_measure
 from understudy_knowledge.teaching.verifying import verify
@@ -109,15 +109,16 @@ async def _verified(store: KnowledgeStore, project: Project) -> Verified:
 def _stale_rules(store: KnowledgeStore, catalog: Catalog) -> tuple[Rule, ...]:
     """The rules that the schema speaks against now, out of the instructions; those that it did, and does no more, are back in."""
     rules = store.rules()
+    gone = {rule.id: lacks for rule, lacks in unfounded(rules, catalog)}
     stale = {
-        rule.id: evolve(rule, status="stale", reason=gone_in_words(gone))
+        rule.id: evolve(rule, status="stale", reason=gone_in_words(gone[rule.id]))
         for rule in rules
-        if rule.status == "admitted" and (gone := lacking(rule.lineage, catalog))
+        if rule.status == "admitted" and rule.id in gone
     }
     back = {
         rule.id: evolve(rule, status="admitted", reason="the schema has again what it is about")
         for rule in rules
-        if rule.status == "stale" and not lacking(rule.lineage, catalog)
+        if rule.status == "stale" and rule.id not in gone
     }
     if stale or back:
         left = with_rules(without(store.general(), stale.values()), back.values())

@@ -1,6 +1,7 @@
 """Taking a plain SELECT apart and putting it together again."""
 
 import pytest
+from attrs import evolve
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Example
@@ -174,3 +175,14 @@ def test_a_quotient_stays_as_it_was_written_where_it_is_used(roastery: Catalog, 
     again = " ".join(write(tree, dialect).split())
     assert "SUM(price_cents) / 100.0" in again
     assert "SUM(price_cents) / NULLIF(COUNT(*), 0)" in again
+
+
+def test_a_condition_that_two_ask_for_stands_once(roastery: Catalog) -> None:
+    sketch = decompose(
+        "SELECT COUNT(*) FROM orders WHERE status = 'paid' AND channel = 'web'", roastery, "sqlite"
+    )
+    assert sketch is not None
+    twice = evolve(sketch, conditions=(*sketch.conditions, sketch.conditions[-1]))
+    tree = Composer.of(roastery).compose(twice)
+    assert tree is not None
+    assert write(tree, "sqlite").count("channel") == 1

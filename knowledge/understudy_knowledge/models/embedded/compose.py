@@ -61,8 +61,11 @@ class Composer:
                 join_type="left" if join.outer else "",
                 copy=False,
             )
-        tests = [test.copy() for piece in sketch.conditions for test in _conjuncts(piece.code)]
-        tree = tree.where(*tests, copy=False)
+        # What a definition asks for may be asked for by the question and by a lesson too.
+        tests = {
+            test.sql(dialect="sqlite"): test for piece in sketch.conditions for test in _conjuncts(piece.code)
+        }
+        tree = tree.where(*(test.copy() for test in tests.values()), copy=False)
         if sketch.aggregated:
             for code in self._grouping(sketch):
                 tree = tree.group_by(code, copy=False)

@@ -169,7 +169,7 @@ def _written(
         tree = composer.compose(sketch, reading.spoken)
         if tree is None:
             continue
-        sql = write(tree, dialect)
+        sql = write(tree, dialect, reading.catalog)
         candidate = Candidate(
             sql,
             tree,
