@@ -6,8 +6,9 @@ from attrs import evolve
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Example
 from understudy_knowledge.models.embedded.compose import Composer
+from understudy_knowledge.models.embedded.periods import units_in
 from understudy_knowledge.models.embedded.plans import filled, sketch_of, step_pieces
-from understudy_knowledge.models.embedded.sketch import decompose
+from understudy_knowledge.models.embedded.sketch import decompose, parse
 from understudy_knowledge.models.embedded.teacher import first_plan
 from understudy_knowledge.models.embedded.writing import write
 
@@ -186,3 +187,32 @@ def test_a_condition_that_two_ask_for_stands_once(roastery: Catalog) -> None:
     tree = Composer.of(roastery).compose(twice)
     assert tree is not None
     assert write(tree, "sqlite").count("channel") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "units"),
+    [
+        ("DATE_TRUNC('month', r.started_at)", ["MONTH"]),
+        ("EXTRACT(YEAR FROM r.started_at) = 2024", ["YEAR"]),
+        ("YEAR(r.started_at) = 2024", ["YEAR"]),
+        ("r.started_at::DATE", ["DAY"]),
+        ("r.day >= DATE '2024-01-01'", []),
+        ("r.minutes", []),
+    ],
+)
+def test_the_unit_that_a_date_is_cut_off_at_is_known(code: str, units: list[str]) -> None:
+    tree = parse(f"SELECT {code} FROM rides AS r", "duckdb")
+    assert tree is not None
+    assert units_in(tree) == units
+
+
+def test_what_a_duckdb_user_wrote_is_put_together_without_what_nobody_wrote(roastery: Catalog) -> None:
+    sql = (
+        "SELECT COUNT(*) FILTER (WHERE channel = 'web') * 1.0 / COUNT(*) AS share FROM orders ORDER BY share"
+    )
+    sketch = decompose(sql, roastery, "duckdb")
+    assert sketch is not None
+    tree = Composer.of(roastery).compose(sketch)
+    assert tree is not None
+    again = write(tree, "duckdb")
+    assert not {"CAST", "NULLIF", "NULLS"} & set(again.replace("(", " ").split())

@@ -22,6 +22,9 @@ from understudy_knowledge.models.embedded.reading import Reading
 from understudy_knowledge.models.embedded.sketch import Piece, Sketch, counts_rows, with_conditions
 from understudy_knowledge.models.embedded.tokens import name_stems
 
+_CUT = ("year", "month", "day")
+"""Where a date that a lesson cuts off may be cut off instead."""
+
 
 def adapt(lesson: Aligned, reading: Reading, definitions: Sequence[Definition] = ()) -> list[Sketch]:
     """Sketches for the question after the lesson's example, the closest to the lesson first."""
@@ -157,6 +160,11 @@ def _bucket(source: Sketch, shown: list[Piece], reading: Reading) -> exp.Expr:
     for piece in shown:
         if bucket in piece.words:
             return piece.code.copy()
+    cut = next((node for piece in shown for node in piece.code.find_all(exp.TimestampTrunc)), None)
+    if cut is not None and bucket in _CUT:
+        cut = cut.copy()
+        cut.set("unit", exp.var(bucket.upper()))
+        return cut
     if dated:
         return bucket_of(dated[0], bucket)
     if (column := default_date(source, reading)) is not None:

@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from understudy_knowledge.models.embedded.cues import Cues
 from understudy_knowledge.models.embedded.linking import Links
-from understudy_knowledge.models.embedded.periods import is_period
+from understudy_knowledge.models.embedded.periods import is_period, units_in
 from understudy_knowledge.models.embedded.reading import Reading
 from understudy_knowledge.models.embedded.sketch import Piece, Sketch
 from understudy_knowledge.models.embedded.tokens import name_stems
@@ -25,6 +25,14 @@ _FORMAT_WORDS = {
     "%d": "day daily",
     "%w": "weekday",
     "%H": "hour",
+}
+_UNIT_WORDS = {
+    "MONTH": "month monthly",
+    "YEAR": "year yearly annual",
+    "DAY": "day daily",
+    "WEEK": "week weekly",
+    "QUARTER": "quarter quarterly",
+    "HOUR": "hour",
 }
 
 
@@ -130,6 +138,8 @@ def vocabulary(code: exp.Expr, cues: Cues) -> frozenset[str]:
         for mark, text in _FORMAT_WORDS.items():
             if mark in literal.name:
                 found.update(name_stems(text))
+    for unit in units_in(code):
+        found.update(name_stems(_UNIT_WORDS.get(unit, unit)))
     for period in cues.periods:
         if is_period(code, period.span):
             found.update(token.stem for token in cues.tokens if period.first <= token.start < period.last)

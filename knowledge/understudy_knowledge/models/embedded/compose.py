@@ -10,6 +10,7 @@ from sqlglot.tokens import Tokenizer
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.models.embedded.joins import connect, edges
 from understudy_knowledge.models.embedded.per_catalog import PerCatalog
+from understudy_knowledge.models.embedded.periods import units_in
 from understudy_knowledge.models.embedded.sketch import (
     Join,
     Piece,
@@ -169,6 +170,9 @@ def _name(code: exp.Expr) -> str:
     for kind, word in ((exp.Sum, "total"), (exp.Avg, "average"), (exp.Min, "min"), (exp.Max, "max")):
         if isinstance(code, kind) and name:
             return f"{word}_{name}"
+    units = units_in(code)
+    if units and not has_aggregate(code):
+        return units[0].lower()
     text = code.sql(dialect="sqlite")
     if "STRFTIME" in text and not has_aggregate(code):
         return "month" if "%m" in text else "year" if "%Y" in text else "period"

@@ -160,11 +160,27 @@ def condition(column: exp.Expr, period: Period) -> exp.Expr:
     return exp.and_(*tests, copy=False)
 
 
+def units_in(code: exp.Expr) -> list[str]:
+    """The units of time that the code takes of a date or cuts it off at, as `DATE_TRUNC`, `EXTRACT` and `YEAR` do."""
+    cut = (node.text("unit") for node in code.find_all(exp.TimestampTrunc, exp.DateTrunc))
+    taken = (node.this.name for node in code.find_all(exp.Extract))
+    named = (
+        type(node).__name__ for node in code.find_all(exp.Year, exp.Quarter, exp.Month, exp.Week, exp.Day)
+    )
+    days = (
+        "DAY"
+        for node in code.find_all(exp.Date, exp.Cast)
+        if (isinstance(node, exp.Date) or node.is_type("date")) and node.find(exp.Column)
+    )
+    return [unit.upper() for unit in (*cut, *taken, *named, *days) if unit]
+
+
 def is_period(code: exp.Expr, span: tuple[str | None, str | None]) -> bool:
     """Whether a condition has a literal that is an end of the period, or its year."""
     ends = [end for end in span if end]
+    numbered = "YEAR" in units_in(code)
     return any(
-        literal.is_string
+        (literal.is_string or numbered)
         and literal.name
         and any(end.startswith(literal.name) or literal.name.startswith(end) for end in ends)
         for literal in code.find_all(exp.Literal)

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from understudy_knowledge.catalog import Catalog
 from understudy_knowledge.memory.records import Hole, HoleKind, Plan, Step
+from understudy_knowledge.models.embedded.dialects import carried_over
 from understudy_knowledge.models.embedded.sketch import (
     Join,
     Piece,
@@ -17,7 +18,6 @@ from understudy_knowledge.models.embedded.sketch import (
     parse,
     with_kept_joins,
 )
-from understudy_knowledge.models.embedded.writing import divided_plainly
 
 _PURPOSES = {
     "from": "Start from {root}, over the keys.",
@@ -297,7 +297,7 @@ def skeleton_of(plan: Plan) -> str:
         if code is not None:
             by_clause.setdefault(step.clause, []).append(code)
     if "whole" in by_clause:
-        return divided_plainly(by_clause["whole"][0], plan.dialect).sql(dialect=plan.dialect)
+        return carried_over(by_clause["whole"][0], "sqlite", plan.dialect).sql(dialect=plan.dialect)
     tree = exp.Select().select(*by_clause.get("dimension", ()), *by_clause.get("metric", ()))
     for code in by_clause.get("from", ()):
         tree.set("from_", code.args.get("from_") or exp.From(this=code))
@@ -313,4 +313,4 @@ def skeleton_of(plan: Plan) -> str:
         tree = tree.distinct()
     for code in by_clause.get("with", ()):
         tree.set("with_", code.args.get("with_"))
-    return divided_plainly(tree, plan.dialect).sql(dialect=plan.dialect)
+    return carried_over(tree, "sqlite", plan.dialect).sql(dialect=plan.dialect)

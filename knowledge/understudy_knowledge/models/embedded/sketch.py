@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
 from understudy_knowledge.catalog import Catalog
+from understudy_knowledge.models.embedded.dialects import carried_over
 from understudy_knowledge.models.embedded.tokens import name_stems
 
 _CLAUSES = frozenset("expressions distinct from_ joins where group having order limit".split())
@@ -152,11 +153,12 @@ def normal(code: exp.Expr) -> str:
 
 
 def parse(sql: str, dialect: str) -> exp.Expr | None:
-    """The statement's tree, or None where it does not parse."""
+    """The statement's tree, carried over to SQLite's dialect; None where it does not parse."""
     try:
-        return _one(sql, dialect)
+        tree = _one(sql, dialect)
     except (SqlglotError, RecursionError):
         return None
+    return carried_over(tree, dialect, "sqlite") if tree is not None else None
 
 
 def _one(sql: str, dialect: str) -> exp.Expr | None:
