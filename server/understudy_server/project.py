@@ -29,6 +29,7 @@ from understudy_knowledge.models.steady import SteadyStudent
 from understudy_knowledge.models.vllm import Client, ServerSettings, VllmStudent, VllmTeacher
 from understudy_knowledge.retrieval import Retriever
 from understudy_knowledge.retrieval.neural import Embedder, Questions
+from understudy_knowledge.teaching.precedence import Precedence
 from understudy_knowledge.teaching.price import Price
 from understudy_knowledge.teaching.probe import ExecutorProbe
 from understudy_server.config import RetrievalSettings, RoleSettings, Settings, load_settings
@@ -91,6 +92,11 @@ class Project:
     def catalog_path(self) -> Path:
         """Where the database's last answer is remembered."""
         return self.folder / "catalog.json"
+
+    @property
+    def precedence(self) -> Precedence:
+        """How those who type here go before those who explore."""
+        return Precedence(self.folder / "typing")
 
     @property
     def dialect(self) -> str:

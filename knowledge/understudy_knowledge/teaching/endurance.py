@@ -12,6 +12,7 @@ from attrs import define
 
 from understudy_knowledge.errors import BackendError
 from understudy_knowledge.models.vllm.failures import ServerError, UnusableAnswerError
+from understudy_knowledge.teaching.precedence import nobody_types
 
 T = TypeVar("T")
 
@@ -45,6 +46,8 @@ class Endurance:
     refusals: int = 0
     """One after another."""
     answers: int = 0
+    give_way: Callable[[], Awaitable[None]] = nobody_types
+    """Is waited for before each request."""
 
     async def outlast(self, ask: Callable[[], Awaitable[T]], *, met: bool = True) -> T:
         """What `ask` gives, asked again while the server is away. Raises NoAnswerError, BackendError, what else `ask` raises.
@@ -53,6 +56,7 @@ class Endurance:
         """
         tries, wait, began, answers = 0, _SHORTEST, 0.0, self.answers
         while True:
+            await self.give_way()
             try:
                 answer = await ask()
             except ServerError as error:

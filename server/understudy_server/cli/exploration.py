@@ -14,6 +14,7 @@ from understudy_knowledge.memory.records import Case, Example
 from understudy_knowledge.memory.store import KnowledgeStore
 from understudy_knowledge.models.roles import Student, Teacher
 from understudy_knowledge.teaching.distill import Distillation, Options
+from understudy_knowledge.teaching.endurance import Endurance
 from understudy_knowledge.teaching.kept_completions import KeptCompletions
 from understudy_knowledge.teaching.ledger import Ledger
 from understudy_knowledge.teaching.ledger_book import Book, read_ledger
@@ -91,7 +92,7 @@ class Exploration:
         assert store is not None, "a strict project has a store or raises"
         student, teachers = self.project.build_student(), self.project.build_teachers()
         try:
-            with exploring_alone(folder):
+            with exploring_alone(folder), self.project.precedence.observed():
                 catalog = self.project.catalog
                 for note in catalog.notes:
                     self.say(note)
@@ -147,7 +148,11 @@ class Exploration:
         self._log = RunLog(runs / f"{run_id}.jsonl")
         ledger, book = self._ledger(runs / f"{run_id}.ledger.jsonl")
         purse = self._purse = self._purse_of(store, run_id, terms, book, teachers)
-        paid = [PaidTeacher(teacher, store, purse, ledger, price) for teacher, price in teachers]
+        give_way = self.project.precedence.give
+        paid = [
+            PaidTeacher(teacher, store, purse, ledger, price, endurance=Endurance(give_way=give_way))
+            for teacher, price in teachers
+        ]
         limits = self.project.limits
         try:
             async with Executor(limits=limits) as executor:
@@ -161,6 +166,7 @@ class Exploration:
                         settings.execution.neighbors,
                         self.project.folder / "cache",
                         ledger,
+                        Endurance(give_way=give_way),
                         kept=KeptCompletions(self._log) if settings.student.base_url else None,
                         samples=_SAMPLES if settings.student.base_url and settings.student.temperature else 1,
                     ),
