@@ -100,7 +100,10 @@ async def test_the_probe_runs_on_the_projects_database() -> None:
 def test_the_connection_says_its_dialect_and_a_setting_says_otherwise(tmp_path: Path) -> None:
     url = {"data": {"url": "postgresql://db.example/shop"}}
     server = Project.open(tmp_path, url)
-    assert (server.connection_dialect, server.dialect, server.source) == ("postgres", "postgres", None)
+    assert (server.connection_dialect, server.dialect) == ("postgres", "postgres")
+    assert server.source is not None
+    assert (server.source.dialect, server.source.address) == ("postgres", "postgresql://db.example/shop")
+    assert server.probe(Executor()) is None, "a server is not asked at every pause of someone who types"
     redshift = Project.open(tmp_path, {**url, "dialect": "redshift"})
     assert (redshift.connection_dialect, redshift.dialect) == ("postgres", "redshift")
     file = Project.open(tmp_path, {"data": {"database": "not there yet.duckdb"}})
