@@ -29,11 +29,13 @@ class Precedence:
     _signed: float = field(default=float("-inf"), init=False)
 
     def claim(self) -> None:
-        """Somebody types. Returns at once: a thread touches the file, a few times a second at most. Is called in a loop."""
+        """Somebody types. Returns at once: a thread of the running loop touches the file, a few times a second at most; without a
+        loop nobody waits for suggestions."""
         now = time.monotonic()
         if now - self._signed > _BETWEEN_SIGNS:
             self._signed = now
-            asyncio.get_running_loop().run_in_executor(None, self._touch)
+            with suppress(RuntimeError):
+                asyncio.get_running_loop().run_in_executor(None, self._touch)
 
     @contextmanager
     def observed(self) -> Iterator[None]:
