@@ -93,7 +93,7 @@ class Project:
         """Where the database's last answer is remembered."""
         return self.folder / "catalog.json"
 
-    @property
+    @cached_property
     def precedence(self) -> Precedence:
         """How those who type here go before those who explore."""
         return Precedence(self.folder / "typing")

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from understudy_knowledge.memory.staleness import SharedText
     from understudy_knowledge.models.steady import StudentStatus
     from understudy_knowledge.retrieval import Retriever
-    from understudy_knowledge.teaching.precedence import Precedence
     from understudy_server.actions.diagnose import Known
     from understudy_server.completion.suggest import Toolbox
     from understudy_server.completion.suggestion import Suggestion
@@ -74,7 +73,6 @@ class Workshop:
     life: "CatalogLife"
     knowledge: "Knowledge | None" = None
     marking: "Marking | None" = None
-    precedence: "Precedence | None" = None
     known: "dict[str, Known]" = field(factory=dict)
     """What diagnostics hold names against, by dialect, with what they remember; made when it is first wanted."""
 
@@ -256,8 +254,8 @@ class Session:
             await _close(self._loading)
 
     def _edited(self, uri: str, offset: int, deleted: int, text: str) -> None:
-        if (workshop := self._loaded()) is not None and workshop.precedence is not None:
-            workshop.precedence.claim()
+        if (workshop := self._loaded()) is not None:
+            workshop.project.precedence.claim()
         if under_way := self.suggesting.get(uri):
             under_way.edited(offset, deleted, text)
         if len(text) > 1:
@@ -288,7 +286,6 @@ class Session:
         from understudy_server.lsp.marking import Marking
 
         workshop.marking = Marking(workshop.project, loop, self.log)
-        workshop.precedence = workshop.project.precedence
         # The schema may have changed while nobody looked.
         workshop.marking.catalog_changed()
         student = workshop.toolbox.student
