@@ -23,6 +23,12 @@ def duck(project: Path) -> Path:
     return project
 
 
+def on_server(project: Path, url: str, password_env: str = "SHOP_PASSWORD") -> None:
+    """The project with its data on that server instead."""
+    settings = f'[data]\nurl = "{url}"\npassword_env = "{password_env}"\n'
+    (project / "understudy.toml").write_text(settings, encoding="utf-8")
+
+
 def findings(understudy: Run, **environment: str) -> dict[str, dict[str, str]]:
     return {each["name"]: each for each in understudy("doctor", "--json", **environment).json["findings"]}
 
@@ -58,9 +64,7 @@ def test_what_is_taught_on_postgres_is_proved_there_by_a_role_that_only_reads(
     )
     url = postgres.url("taught").replace("understudy@", "analyst@")
     (project / "shop.db").unlink()
-    (project / "understudy.toml").write_text(
-        f'[data]\nurl = "{url}"\npassword_env = "SHOP_PASSWORD"\n', encoding="utf-8"
-    )
+    on_server(project, url)
     shows_that_it_learns(project, understudy, SHOP_PASSWORD="only-for-this")
     kept = [path for path in (project / ".understudy").rglob("*") if path.is_file()]
     assert [path for path in kept if b"only-for-this" in path.read_bytes()] == []
@@ -70,8 +74,7 @@ def test_nothing_is_run_on_postgres_by_a_superuser(
     project: Path, understudy: Run, postgres: PostgresServer
 ) -> None:
     postgres.run("CREATE TABLE IF NOT EXISTS orders (status text)", "owned")
-    settings = f'[data]\nurl = "{postgres.url("owned")}"\npassword_env = "SHOP_PASSWORD"\n'
-    (project / "understudy.toml").write_text(settings, encoding="utf-8")
+    on_server(project, postgres.url("owned"))
     ran = understudy("distill", SHOP_PASSWORD=postgres.password)
     assert ran.status == 2
     assert "name a role that may only SELECT" in ran.sentence
@@ -93,8 +96,7 @@ def test_a_postgres_project_takes_its_password_from_the_variable(
     project: Path, understudy: Run, postgres: PostgresServer
 ) -> None:
     postgres.run("CREATE TABLE IF NOT EXISTS visits (place text, day date)", "cli")
-    settings = f'[data]\nurl = "{postgres.url("cli")}"\npassword_env = "SHOP_PASSWORD"\n'
-    (project / "understudy.toml").write_text(settings, encoding="utf-8")
+    on_server(project, postgres.url("cli"))
     (project / "q.sql").write_text("SELECT v.place FROM visits AS v\n", encoding="utf-8")
     found = understudy("context", "q.sql:1:10", "--json", SHOP_PASSWORD=postgres.password).json
     assert (found["dialect"], found["dialect_source"]) == ("postgres", "connection")
@@ -106,8 +108,7 @@ def test_a_postgres_project_takes_its_password_from_the_variable(
 def test_without_its_password_the_doctor_says_which_variable_to_set(
     project: Path, understudy: Run, postgres: PostgresServer
 ) -> None:
-    settings = f'[data]\nurl = "{postgres.url("cli")}"\npassword_env = "UNSET_PASSWORD_X"\n'
-    (project / "understudy.toml").write_text(settings, encoding="utf-8")
+    on_server(project, postgres.url("cli"), "UNSET_PASSWORD_X")
     found = findings(understudy)
     assert found["database"]["state"] == "broken"
     assert "environment variable UNSET_PASSWORD_X is not set" in found["database"]["message"]
